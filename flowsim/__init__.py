@@ -1,0 +1,73 @@
+"""flowsim: discrete-event simulation of coordinated rehabilitation.
+
+>>> import flowsim
+>>> scenario = flowsim.load("scenarios/orebro.toml", set={"run.replications": 20})
+>>> results = flowsim.run(scenario)
+>>> table = results.summary()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from flowsim.errors import (
+    Fault,
+    FlowsimError,
+    ResultsError,
+    ScenarioError,
+    SimulationError,
+    UnstableQueueError,
+)
+
+if TYPE_CHECKING:
+    from flowsim.engine.compiling import compile_plan as compile  # noqa: A004
+    from flowsim.engine.engines import simulate
+    from flowsim.engine.eventlog import EventLog
+    from flowsim.engine.plan import Plan
+    from flowsim.scenario.loading import load, loads
+    from flowsim.scenario.schema import Scenario
+    from flowsim.study.replications import run
+    from flowsim.study.results import Results
+
+__all__ = [
+    "EventLog",
+    "Fault",
+    "FlowsimError",
+    "Plan",
+    "Results",
+    "ResultsError",
+    "Scenario",
+    "ScenarioError",
+    "SimulationError",
+    "UnstableQueueError",
+    "compile",
+    "load",
+    "loads",
+    "run",
+    "simulate",
+]
+
+# Imported when first asked for, so that `import flowsim` stays light.
+_HOMES = {
+    "EventLog": ("flowsim.engine.eventlog", "EventLog"),
+    "Plan": ("flowsim.engine.plan", "Plan"),
+    "Results": ("flowsim.study.results", "Results"),
+    "Scenario": ("flowsim.scenario.schema", "Scenario"),
+    "compile": ("flowsim.engine.compiling", "compile_plan"),
+    "load": ("flowsim.scenario.loading", "load"),
+    "loads": ("flowsim.scenario.loading", "loads"),
+    "run": ("flowsim.study.replications", "run"),
+    "simulate": ("flowsim.engine.engines", "simulate"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'flowsim' has no attribute {name!r}")
+    module, member = _HOMES[name]
+    return getattr(import_module(module), member)
+
+
+def __dir__() -> list[str]:
+    return __all__

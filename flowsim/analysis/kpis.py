@@ -1,0 +1,343 @@
+"""From the event log of one replication to its KPIs, by period and group.
+
+`measure` is the one way from any engine's log to figures. It is two compiled passes
+(`engine.measure_draft`) and a little arithmetic for money and goals; what depends on the plan
+alone is prepared once (`Measuring`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flowsim.analysis.kpi_names import (
+    ASSOCIATION,
+    Kpi,
+    KpiTable,
+    Period,
+    Slots,
+    names,
+    payers,
+    timed_goals,
+)
+from flowsim.analysis.money import Tariff
+from flowsim.analysis.visits import Reconstruction, reconstruct
+from flowsim.engine import measure_draft as compiled
+from flowsim.engine.eventlog import EventLog
+from flowsim.engine.plan import Plan
+from flowsim.scenario.quantities import Varying
+
+__all__ = ["Kpi", "KpiTable", "Period", "frame", "measure", "names"]
+
+Floats = NDArray[np.float64]
+
+
+def measure(log: EventLog) -> Floats:
+    """Work out every KPI of one replication.
+
+    Parameters
+    ----------
+    log : what happened
+
+    Returns
+    -------
+    values (n_periods, n_groups, n_kpis) in the order of `names(log.plan)`; NaN: missing
+    """
+    return _prepare(log.plan).measure(log)
+
+
+def frame(table: KpiTable, values: Floats, replications: Sequence[int]) -> pd.DataFrame:
+    """Lay values out as a tidy table: replication, period, group, kpi, value.
+
+    Parameters
+    ----------
+    table : `names(plan)`
+    values : (n_replications, n_periods, n_groups, n_kpis), or of a single replication
+    replications : their numbers (n_replications,)
+
+    Figures that exist for everybody only (money) have no rows for the values of groups.
+    """
+    values = values.reshape(len(replications), *table.shape)
+    by_group = np.array([kpi.by_group for kpi in table.kpis])
+    exists = np.ones(table.shape, dtype=bool)
+    exists[:, 1:, ~by_group] = False
+    period, group, kpi = (np.tile(axis, len(replications)) for axis in np.nonzero(exists))
+    period_names = [period.name for period in table.periods]
+    return pd.DataFrame(
+        {
+            "replication": np.repeat(np.asarray(replications, dtype=np.int64), exists.sum()),
+            "period": pd.Categorical.from_codes(period, period_names),
+            "group": pd.Categorical.from_codes(group, list(table.groups)),
+            "kpi": pd.Categorical.from_codes(kpi, list(table.names)),
+            "value": values[:, exists].ravel(),
+        }
+    )
+
+
+@lru_cache(maxsize=16)
+def _prepare(plan: Plan) -> Measuring:
+    return Measuring(plan)
+
+
+class Measuring:
+    """All that `measure` needs to know about a plan, as arrays."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.table = names(plan)
+        self.slots = Slots.of(plan)
+        self.tariff = Tariff.of(plan, self.table)
+        self._lay_out_time()
+        self._lay_out_groups()
+        self._lay_out_exits_and_goals()
+        self._lay_out_teams()
+        self._lay_out_kpis()
+
+    def measure(self, log: EventLog) -> Floats:
+        found = reconstruct(log)
+        cells = np.zeros((len(self.days), len(self.table.groups), self.slots.n))
+        self._tally(log, found, cells)
+        post_days, place_days = self._tally_teams(log, found, cells)
+        self._fold(post_days, place_days, cells)
+        compiled.take_quantiles(
+            found.n_visits,
+            found.at,
+            found.visit,
+            log.values,
+            self.first_value,
+            self.edges,
+            self.slots.first_step,
+            len(self.plan.steps),
+            cells,
+        )
+        values = np.empty(self.table.shape)
+        compiled.divide(cells, self.numerator, self.denominator, values)
+        self._add_money(post_days, place_days, cells, values)
+        self._add_goals(values)
+        return values
+
+    # Preparation ------------------------------------------------------------------------------
+
+    def _lay_out_time(self) -> None:
+        periods = self.table.periods
+        self.edges = np.array([*(year.start for year in periods[1:]), self.plan.end])
+        self.days = np.array([period.days for period in periods])
+
+    def _lay_out_groups(self) -> None:
+        sizes = [len(group.values) for group in self.plan.groups]
+        self.first_value = 1 + np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        self.everybody = np.array([self.first_value[-1], 1 + sum(sizes)], dtype=np.int64)
+
+    def _lay_out_exits_and_goals(self) -> None:
+        scenario = self.plan.scenario
+        position = {end.name: e for e, end in enumerate(self.plan.exits)}
+        self.tags = np.zeros((len(scenario.outcomes), len(position)), dtype=np.bool_)
+        for tag, ends in enumerate(scenario.outcomes.values()):
+            self.tags[tag, [position[end] for end in ends]] = True
+        timed = [scenario.goals[name] for name in timed_goals(self.plan)]
+        tags, steps = list(scenario.outcomes), list(scenario.steps)
+        self.goal_step = np.array([steps.index(goal.of or "") for goal in timed], dtype=np.int64)
+        self.goal_within = np.array([goal.within or 0.0 for goal in timed], dtype=np.float64)
+        self.goal_exits = self.tags[[tags.index(goal.outcome or "") for goal in timed]]
+        self.target_wait = np.array(
+            [np.nan if step.target_wait is None else step.target_wait
+             for step in scenario.steps.values()]
+        )
+
+    def _lay_out_teams(self) -> None:
+        plan, declared = self.plan, list(self.plan.scenario.teams)
+        pairs = [
+            (s, declared.index(team))
+            for s, step in enumerate(plan.scenario.steps.values())
+            for team in step.team
+        ]
+        self.step_team = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        self.team_of = np.array([declared.index(t.declared) for t in plan.teams], dtype=np.int64)
+        self.is_open = np.ones((len(self.table.groups), len(plan.teams)), dtype=np.bool_)
+        for t, team in enumerate(plan.teams):
+            if team.group >= 0:
+                first, n = self.first_value[team.group], len(plan.groups[team.group].values)
+                self.is_open[first : first + n, t] = False
+                self.is_open[first + team.value, t] = True
+        self.post_team = np.array([post.team for post in plan.posts], dtype=np.int64)
+        self.post_fte = np.array([post.fte for post in plan.posts], dtype=np.float64)
+        self.due_days = np.array([self._due(plan.lines[post.line].from_at,
+                                            plan.lines[post.line].until_at)
+                                  for post in plan.posts]).reshape(-1, len(self.days)).T.copy()
+
+    def _due(self, from_at: float, until_at: float) -> list[float]:
+        """Days of each period on which a line of staff is in force."""
+        return [
+            max(min(period.end, until_at) - max(period.start, from_at), 0.0)
+            for period in self.table.periods
+        ]
+
+    def _lay_out_kpis(self) -> None:
+        kpis, at = self.table.kpis, self.table.position
+        self.numerator = np.array([kpi.slots[0] for kpi in kpis], dtype=np.int64)
+        self.denominator = np.array([kpi.slots[1] for kpi in kpis], dtype=np.int64)
+        self.how = _how(self.slots, len(self.plan.steps))
+        who = payers(self.plan)
+        money = [
+            "cost.total",
+            *(f"cost.payer.{payer}" for payer in who),
+            *(f"cost.team.{team}" for team in self.plan.scenario.teams),
+            *(f"fte.{payer}" for payer in who),
+        ]
+        self.money = np.array([at[name] for name in money])
+        ratios = [kpi for kpi in kpis if kpi.kind == "ratio" and kpi.name.startswith("cost.")]
+        self.ratio = np.array([at[kpi.name] for kpi in ratios])
+        self.ratio_above = np.array([at[kpi.numerator[0]] for kpi in ratios])
+        self.ratio_below = np.array([at[kpi.denominator[0]] for kpi in ratios])
+        self.association = at[f"cost.payer.{ASSOCIATION}"]
+        self.administration = at["cost.administration"]
+        inside = self.tariff.administration
+        self.administration_cost = np.concatenate([[inside.sum()], inside])
+        self.budget = at.get("budget.result", -1)
+        self.coverage = at.get("coverage", -1)
+        self.participants = at["participants"]
+        self.target = self._target_group()
+        self.goals = [
+            (at[f"goals.{name}"], at.get(goal.kpi or "", -1), goal.at_least, goal.at_most)
+            for name, goal in self.plan.scenario.goals.items()
+        ]
+        steps = range(len(self.plan.steps))
+        self.starts = np.array([self.slots.step(s, compiled.N_STARTED) for s in steps])
+        self.meetings = np.array([self.slots.step(s, compiled.N_MEETINGS) for s in steps])
+        self.empty = np.array([self.slots.step(s, compiled.N_EMPTY) for s in steps])
+
+    def _target_group(self) -> Floats:
+        """People in the target group, (n_periods, n_groups); of the run: mean over its days."""
+        target = np.full((len(self.days), len(self.table.groups)), np.nan)
+        size = self.plan.scenario.population.target_group
+        if size is None:
+            return target
+        labels = [label.partition("=")[2] for label in self.table.groups]
+        for p, period in enumerate(self.table.periods[1:], start=1):
+            target[p] = [_size(size, int(period.name), label) for label in labels]
+        target[0] = self.days[1:] @ target[1:] / self.days[0]
+        target[target == 0.0] = np.nan
+        return target
+
+    # One replication --------------------------------------------------------------------------
+
+    def _tally(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+        compiled.tally(
+            found.n_visits,
+            found.n_episodes,
+            found.at,
+            found.visit,
+            found.episode_at,
+            found.episode,
+            log.values,
+            self.first_value,
+            self.edges,
+            self.target_wait,
+            self.tags,
+            self.goal_step,
+            self.goal_within,
+            self.goal_exits,
+            self.slots.first_step,
+            self.slots.first_exit,
+            self.slots.first_tag,
+            self.slots.first_goal,
+            cells,
+        )
+
+    def _tally_teams(
+        self, log: EventLog, found: Reconstruction, cells: Floats
+    ) -> tuple[Floats, Floats]:
+        post_days = np.zeros((len(self.days), len(self.plan.posts)))
+        place_days = np.zeros((len(self.days), len(self.plan.teams)))
+        compiled.tally_teams(
+            found.n_team_rows,
+            found.team_rows,
+            log.time,
+            log.step,
+            log.event,
+            log.name,
+            log.number,
+            self.edges,
+            self.is_open,
+            self.slots.first_step,
+            post_days,
+            place_days,
+            cells,
+        )
+        return post_days, place_days
+
+    def _fold(self, post_days: Floats, place_days: Floats, cells: Floats) -> None:
+        compiled.fold(
+            self.how,
+            self.everybody,
+            self.step_team,
+            self.team_of,
+            self.is_open,
+            self.post_team,
+            self.post_fte,
+            self.due_days,
+            post_days,
+            place_days,
+            self.days,
+            self.slots.first_step,
+            self.slots.first_team,
+            cells,
+        )
+
+    def _add_money(
+        self, post_days: Floats, place_days: Floats, cells: Floats, values: Floats
+    ) -> None:
+        everybody = cells[1:, 0]
+        intakes = everybody[:, self.meetings] - everybody[:, self.empty]
+        things = (post_days[1:], place_days[1:], everybody[:, self.starts], intakes)
+        ours = values[:, 0]
+        ours[:, self.money] = self.tariff.money(np.concatenate(things, axis=1))
+        ours[:, self.administration] = self.administration_cost
+        below = ours[:, self.ratio_below]
+        below[below == 0.0] = np.nan
+        ours[:, self.ratio] = ours[:, self.ratio_above] / below
+        if self.budget >= 0:
+            balance = self.tariff.balance(ours[:, self.association])
+            ours[:, self.budget : self.budget + 4] = balance
+        if self.coverage >= 0:
+            values[:, :, self.coverage] = values[:, :, self.participants] / self.target
+
+    def _add_goals(self, values: Floats) -> None:
+        for at, of, at_least, at_most in self.goals:
+            if of >= 0:
+                values[:, :, at] = values[:, :, of]
+            reached = values[:, :, at]
+            met = np.ones(reached.shape)
+            if at_least is not None:
+                met[reached < at_least] = 0.0
+            if at_most is not None:
+                met[reached > at_most] = 0.0
+            met[np.isnan(reached)] = np.nan
+            values[:, :, at + (1 if of >= 0 else 2)] = met
+
+
+def _how(slots: Slots, n_steps: int) -> NDArray[np.int8]:
+    """How each slot of the run follows from those of the years."""
+    how = np.full(slots.n, compiled.SUM, dtype=np.int8)
+    how[[compiled.ONE, compiled.DAYS]] = compiled.APART
+    how[compiled.ALL_OPENING] = compiled.FIRST
+    how[compiled.ALL_CLOSING] = compiled.LAST
+    for s in range(n_steps):
+        how[slots.step(s, compiled.OPENING)] = compiled.FIRST
+        for slot in (compiled.CLOSING, compiled.WAITING_END, compiled.STILL_SUM):
+            how[slots.step(s, slot)] = compiled.LAST
+        for slot in (compiled.N_MEETINGS, compiled.N_EMPTY):
+            how[slots.step(s, slot)] = compiled.APART
+    how[slots.first_team :] = compiled.APART
+    return how
+
+
+def _size(size: Varying, year: int, value: str) -> float:
+    """Return the target group of a value ("": of everybody); NaN where it is not known."""
+    if not value:
+        return sum(size.at(year, one) for one in size.by_group) or size.at(year)
+    return size.at(year, value) if value in size.by_group else np.nan

@@ -1,0 +1,630 @@
+"""From a scenario to its plan: names become positions, dates become days, nothing stays open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from math import gamma, inf, log, sqrt
+
+import numpy as np
+from scipy.optimize import brentq
+
+from flowsim.engine import kernel
+from flowsim.engine.plan import (
+    DATED,
+    IN_SERVICE,
+    POISSON,
+    WAITING,
+    Exit,
+    Floats,
+    Group,
+    Intake,
+    Intervals,
+    Line,
+    Plan,
+    Post,
+    Routes,
+    Source,
+    Station,
+    Step,
+    Team,
+    Variate,
+    Year,
+)
+from flowsim.scenario import schema
+from flowsim.scenario.quantities import Varying
+
+NO_TABLE = np.empty((2, 0))
+
+
+def compile_plan(scenario: schema.Scenario) -> Plan:
+    """Turn a loaded scenario into the plan that both engines run.
+
+    Parameters
+    ----------
+    scenario : a scenario that has passed its checks
+
+    Examples
+    --------
+    >>> from flowsim.scenario.loading import loads
+    >>> scenario = loads('''
+    ... scenario.title = "One desk"
+    ... run = { start = 2025-01-01, until = 2025-12-31 }
+    ... referrals.all = { to = "desk", rate = "2 per week" }
+    ... teams.team.places = 1
+    ... steps.desk = { team = "team", length_of_stay = "2 days", next = { done = 1.0 } }
+    ... exits.done = "Done"
+    ... ''')
+    >>> plan = compile_plan(scenario)
+    >>> plan.end, plan.teams[0].places
+    (365.0, ((0.0, 1),))
+    """
+    return _Compiler(scenario).plan()
+
+
+class _Compiler:
+    """Holds the positions of all names while the parts of a plan are made."""
+
+    def __init__(self, scenario: schema.Scenario) -> None:
+        self.scenario = scenario
+        self.start = scenario.run.start
+        self.end = self.day_after(scenario.run.until)
+        self.years = tuple(self._years())
+        self.groups = self._groups()
+        self.group_at = {group.name: g for g, group in enumerate(self.groups)}
+        self.step_at = {name: s for s, name in enumerate(scenario.steps)}
+        self.exit_at = {name: e for e, name in enumerate(exit_names(scenario))}
+        self.lines: list[Line] = []
+        self.posts: list[Post] = []
+        self.teams: list[Team] = []
+        self.stations: list[Station] = []
+
+    def plan(self) -> Plan:
+        for name, team in self.scenario.teams.items():
+            self._add_team(name, team)
+        steps = tuple(self._step(name, step) for name, step in self.scenario.steps.items())
+        return Plan(
+            scenario=self.scenario,
+            start=self.start,
+            report_from=self.day(self.scenario.run.report_from),
+            end=self.end,
+            years=self.years,
+            groups=self.groups,
+            sources=tuple(self._sources()),
+            steps=steps,
+            stations=tuple(self.stations),
+            teams=tuple(self.teams),
+            lines=tuple(self.lines),
+            posts=tuple(self.posts),
+            exits=tuple(self._exit(name) for name in self.exit_at),
+        )
+
+    # Time -------------------------------------------------------------------------------------
+
+    def day(self, date: dt.date) -> float:
+        return float((date - self.start).days)
+
+    def day_after(self, date: dt.date) -> float:
+        return float((date - self.start).days + 1)
+
+    def _years(self) -> Iterator[Year]:
+        for year in range(self.start.year, self.scenario.run.until.year + 1):
+            first, after = self.day(dt.date(year, 1, 1)), self.day_after(dt.date(year, 12, 31))
+            yield Year(year, max(first, 0.0), min(after, self.end), int(after - first))
+
+    def _life(self, first: dt.date | None, last: dt.date | None) -> tuple[float, float]:
+        """From and until in days; infinite when the end lies beyond the run."""
+        from_at = max(self.day(first), 0.0) if first else 0.0
+        until_at = self.day_after(last) if last else inf
+        return from_at, until_at if until_at < self.end else inf
+
+    # Who --------------------------------------------------------------------------------------
+
+    def _groups(self) -> tuple[Group, ...]:
+        declared = [
+            Group(name, tuple(mix), kernel.name_hash("group", name))
+            for name, mix in self.scenario.groups.items()
+        ]
+        return (*declared, Group("source", tuple(self._source_names()), 0))
+
+    def _source_names(self) -> Iterator[str]:
+        yield from self.scenario.referrals
+        for name, step in self.scenario.steps.items():
+            if step.initial.waiting:
+                yield f"initial_{name}_waiting"
+            if step.initial.in_service:
+                yield f"initial_{name}_in_service"
+
+    def _mix(self, override: Mapping[str, Mapping[str, float]]) -> tuple[Floats, ...]:
+        mixes = []
+        for group in self.groups[:-1]:
+            shares = override.get(group.name, self.scenario.groups[group.name])
+            mixes.append(cumulative([shares.get(value, 0.0) for value in group.values]))
+        return tuple(mixes)
+
+    def _condition(self, text: str) -> tuple[int, int]:
+        """("age=16-29") -> (group, value) as positions."""
+        group, _, value = text.partition("=")
+        g = self.group_at[group]
+        return g, self.groups[g].values.index(value)
+
+    def _sources(self) -> Iterator[Source]:
+        for name, referral in self.scenario.referrals.items():
+            listed = self._listed(name, referral)
+            yield self._poisson(name, referral) if listed is None else listed
+        for name, step in self.scenario.steps.items():
+            for kind, count, suffix in (
+                (WAITING, step.initial.waiting, "waiting"),
+                (IN_SERVICE, step.initial.in_service, "in_service"),
+            ):
+                if count:
+                    yield self._initial(f"initial_{name}_{suffix}", kind, count, name, step)
+
+    def _poisson(self, name: str, referral: schema.Referral) -> Source:
+        starts, rates, end = self._rate_pieces(referral)
+        return Source(
+            name=name,
+            hash=kernel.name_hash("source", name),
+            kind=POISSON,
+            to=self.step_at[referral.to],
+            starts=starts,
+            rates=rates,
+            end=end,
+            at_most=-1 if referral.at_most is None else referral.at_most,
+            count=0,
+            waited=None,
+            given=np.empty((0, len(self.groups) - 1), dtype=np.int32),
+            mix=self._mix(referral.groups),
+        )
+
+    def _rate_pieces(self, referral: schema.Referral) -> tuple[Floats, Floats, float]:
+        """Rates between midnights of months and changes, with the month's factor."""
+        from_at, until_at = self._life(referral.from_, referral.until)
+        end = min(until_at, self.end)
+        changes = [(0.0, referral.rate or 0.0)]
+        changes += [(self.day(change.from_), change.rate) for change in referral.changes]
+        factors = referral.seasonality or self.scenario.calendar.seasonality or (1.0,) * 12
+        level = sum(factors) / 12
+        months = [
+            dt.date(year.year, month, 1) for year in self.years for month in range(1, 13)
+        ]
+        cuts = {from_at, *(self.day(month) for month in months), *(at for at, _ in changes)}
+        starts = sorted(cut for cut in cuts if from_at <= cut < end)
+        rates = []
+        for at in starts:
+            rate = [rate for since, rate in sorted(changes, key=lambda c: c[0]) if since <= at][-1]
+            month = (self.start + dt.timedelta(days=at)).month
+            rates.append(rate * (factors[month - 1] / level))
+        return np.array(starts), np.array(rates), end
+
+    def _listed(self, name: str, referral: schema.Referral) -> Source | None:
+        """A cohort or a file as a list of dates; None for a rate."""
+        rows: list[tuple[dt.date, Mapping[str, str]]] = []
+        if referral.cohort:
+            rows = [(entry.date, {}) for entry in referral.cohort for _ in range(entry.count)]
+        elif referral.file is not None:
+            rows = list(self.scenario.lists[name])
+        elif referral.rate is not None:
+            return None
+        if referral.at_most is not None:
+            rows = rows[: referral.at_most]
+        given = np.full((len(rows), len(self.groups) - 1), -1, dtype=np.int32)
+        for row, (_, values) in enumerate(rows):
+            for group, value in values.items():
+                g = self.group_at[group]
+                given[row, g] = self.groups[g].values.index(value)
+        return Source(
+            name=name,
+            hash=kernel.name_hash("source", name),
+            kind=DATED,
+            to=self.step_at[referral.to],
+            starts=np.array([self.day(date) for date, _ in rows]),
+            rates=np.empty(0),
+            end=self.end,
+            at_most=-1,
+            count=len(rows),
+            waited=None,
+            given=given,
+            mix=self._mix(referral.groups),
+        )
+
+    def _initial(self, name: str, kind: int, count: int, to: str, step: schema.Step) -> Source:
+        return Source(
+            name=name,
+            hash=kernel.name_hash("source", name),
+            kind=kind,
+            to=self.step_at[to],
+            starts=np.empty(0),
+            rates=np.empty(0),
+            end=0.0,
+            at_most=-1,
+            count=count,
+            waited=variate(step.initial.waited) if step.initial.waited else None,
+            given=np.empty((0, len(self.groups) - 1), dtype=np.int32),
+            mix=self._mix({}),
+        )
+
+    # Teams ------------------------------------------------------------------------------------
+
+    def _add_team(self, declared: str, team: schema.Team) -> None:
+        values = [None] if team.per is None else list(self.groups[self.group_at[team.per]].values)
+        for v, value in enumerate(values):
+            t = len(self.teams)
+            name = declared if value is None else f"{declared}[{value}]"
+            from_at, until_at = self._life(team.from_, team.until)
+            lines = self._lines(t, name, team, value, from_at, until_at)
+            closures = self._closures(team)
+            self.teams.append(
+                Team(
+                    name=name,
+                    declared=declared,
+                    group=-1 if team.per is None else self.group_at[team.per],
+                    value=-1 if value is None else v,
+                    from_at=from_at,
+                    until_at=until_at,
+                    ends_to=0 if team.then is None else self._target(team.then),
+                    places=self._places(team.places, value, from_at, until_at),
+                    lines=lines,
+                    leave_rate=team.turnover.leave if team.turnover else 0.0,
+                    vacancy=variate(team.turnover.vacancy) if team.turnover else None,
+                    closed=merged(closures(False)),
+                    pauses=merged(closures(True)),
+                    cost_per_place=self._yearly(team.cost_per_place, value),
+                    overheads=self._yearly(team.overheads, value),
+                    financed_by=tuple(team.financed_by.items()),
+                )
+            )
+
+    def _yearly(self, amount: Varying | None, value: str | None) -> Floats:
+        if amount is None:
+            return np.zeros(len(self.years))
+        return np.array([amount.at(year.year, value) for year in self.years])
+
+    def _places(
+        self, places: Varying | None, value: str | None, from_at: float, until_at: float
+    ) -> tuple[tuple[float, int], ...] | None:
+        """The number of places from each instant at which it changes."""
+        if places is None:
+            return None
+        changes: list[tuple[float, int]] = []
+        for year in self.years:
+            at, number = max(year.start, from_at), int(places.at(year.year, value) + 1e-6)
+            alive = at < min(year.end, until_at)
+            if alive and (not changes or changes[-1][1] != number):
+                changes.append((at, number))
+        return tuple(changes)
+
+    def _lines(
+        self,
+        t: int,
+        team_name: str,
+        team: schema.Team,
+        value: str | None,
+        from_at: float,
+        until_at: float,
+    ) -> tuple[int, ...]:
+        positions = []
+        for role, staff in team.staff.items():
+            first, last = self._life(staff.from_, staff.until)
+            segments = self._segments(staff, value, max(first, from_at), min(last, until_at))
+            for number, (since, until, (fte, caseload, cost)) in enumerate(segments):
+                name = f"{team_name}/{role}/{number}"
+                positions.append(len(self.lines))
+                persons = list(persons_of(fte))
+                self.lines.append(
+                    Line(
+                        name=name,
+                        hash=kernel.name_hash("staff", name),
+                        team=t,
+                        from_at=since,
+                        until_at=until,
+                        fte=fte,
+                        caseload=caseload,
+                        cost_per_fte=cost,
+                        paid_by=staff.paid_by,
+                        first_post=len(self.posts),
+                        n_posts=len(persons),
+                    )
+                )
+                self.posts += [
+                    Post(f"{name}/{person}", t, len(self.lines) - 1, person, part)
+                    for person, part in enumerate(persons)
+                ]
+        return tuple(positions)
+
+    def _segments(
+        self, staff: schema.StaffLine, value: str | None, from_at: float, until_at: float
+    ) -> list[tuple[float, float, tuple[float, float, float]]]:
+        """Years with equal fte, caseload and cost are one line."""
+        segments: list[tuple[float, float, tuple[float, float, float]]] = []
+        for year in self.years:
+            since, until = max(year.start, from_at), min(year.end, until_at)
+            if since >= until:
+                continue
+            figures = self._staff_figures(staff, year.year, value)
+            if segments and segments[-1][2] == figures:
+                segments[-1] = (segments[-1][0], until, figures)
+            else:
+                segments.append((since, until, figures))
+        if segments and segments[-1][1] == self.end:
+            segments[-1] = (segments[-1][0], inf, segments[-1][2])
+        return segments
+
+    def _staff_figures(
+        self, staff: schema.StaffLine, year: int, value: str | None
+    ) -> tuple[float, float, float]:
+        cost = staff.cost_per_fte.at(year, value) if staff.cost_per_fte else 0.0
+        if staff.fte is not None:
+            fte = staff.fte.at(year, value)
+        else:
+            assert staff.money is not None  # the checks let through exactly one of the two
+            fte = staff.money.at(year, value) / cost
+        return fte, staff.caseload.at(year, value) if staff.caseload else 0.0, cost
+
+    def _closures(self, team: schema.Team) -> Callable[[bool], list[tuple[float, float]]]:
+        closures = self.scenario.calendar.closures if team.closures is None else team.closures
+
+        def intervals(pausing: bool) -> list[tuple[float, float]]:
+            chosen = [closure for closure in closures if closure.pauses or not pausing]
+            return [interval for closure in chosen for interval in self._closed(closure)]
+
+        return intervals
+
+    def _closed(self, closure: schema.Closure) -> Iterator[tuple[float, float]]:
+        """The closure's intervals inside the run; a yearly one may run over the new year."""
+        first, last = closure.from_, closure.until
+        spans: list[tuple[dt.date, dt.date]]
+        if isinstance(first, dt.date) and isinstance(last, dt.date):
+            spans = [(first, last)]
+        else:
+            assert isinstance(first, tuple) and isinstance(last, tuple)
+            wraps = int(last < first)
+            spans = [
+                (dt.date(year, *first), dt.date(year + wraps, *last))
+                for year in range(self.start.year - 1, self.scenario.run.until.year + 1)
+            ]
+        for begin, end in spans:
+            interval = max(self.day(begin), 0.0), min(self.day_after(end), self.end)
+            if interval[0] < interval[1]:
+                yield interval
+
+    # Steps and exits --------------------------------------------------------------------------
+
+    def _target(self, name: str) -> int:
+        return self.step_at[name] if name in self.step_at else -1 - self.exit_at[name]
+
+    def _routes(self, shares: Mapping[str, schema.Route]) -> Routes:
+        return Routes(
+            cumulative=cumulative([route.share for route in shares.values()]),
+            targets=tuple(self._target(name) for name in shares),
+            delays=tuple(variate(route.after) if route.after else None for route in shares.values()),
+        )
+
+    def _step(self, name: str, step: schema.Step) -> Step:
+        patience = step.patience
+        per = self._add_stations(name, step)
+        return Step(
+            name=name,
+            hash=kernel.name_hash("step", name),
+            per=per,
+            first_station=len(self.stations) - self._n_stations(per),
+            stay=variate(step.length_of_stay),
+            factors=tuple(
+                (*self._condition(condition), factor)
+                for condition, factor in step.length_of_stay.factors.items()
+            ),
+            priority=tuple(self._condition(condition) for condition in step.priority),
+            routes=self._routes(step.next),
+            routes_for=tuple(
+                (*self._condition(condition), self._routes(shares))
+                for condition, shares in step.next_for.items()
+            ),
+            patience=variate(patience) if patience else None,
+            since_referral=patience is not None and patience.since == "referral",
+            patience_exit=self.exit_at[patience.exit] if patience else -1,
+            interruptions=tuple(
+                (interruption_clock(cut), self.exit_at[cut.exit]) for cut in step.interruption
+            ),
+            keeps_place=step.keeps_place,
+            intake=self._intake(step.intake) if step.intake else None,
+            max_waiting=step.max_waiting,
+        )
+
+    def _n_stations(self, per: tuple[int, ...]) -> int:
+        return int(np.prod([len(self.groups[g].values) for g in per], dtype=int))
+
+    def _add_stations(self, name: str, step: schema.Step) -> tuple[int, ...]:
+        """One station for each combination of the values that the step's teams are split by."""
+        declared = [[t for t in self.teams if t.declared == team] for team in step.team]
+        per = tuple(dict.fromkeys(teams[0].group for teams in declared if teams[0].group >= 0))
+        for values in product(*(range(len(self.groups[g].values)) for g in per)):
+            own = dict(zip(per, values, strict=True))
+            teams = [
+                next(t for t in alike if t.group < 0 or t.value == own[t.group])
+                for alike in declared
+            ]
+            labels = ",".join(self.groups[g].values[v] for g, v in own.items())
+            self.stations.append(
+                Station(
+                    step=self.step_at[name],
+                    name=f"{name}[{labels}]" if own else name,
+                    teams=tuple(self.teams.index(team) for team in teams),
+                    closed=merged([span for team in teams for span in team.closed]),
+                    pauses=merged([span for team in teams for span in team.pauses]),
+                )
+            )
+        return per
+
+    def _intake(self, intake: schema.Intake) -> Intake:
+        most = intake.max
+        if most is None and intake.every is None:
+            most = intake.min
+        return Intake(
+            every=intake.every,
+            first=self.day(intake.first) if intake.first else 0.0,
+            min=intake.min,
+            max=most,
+            max_per_year=intake.max_per_year,
+            cut_off=intake.cut_off,
+        )
+
+    def _exit(self, name: str) -> Exit:
+        declared = self.scenario.exits.get(name, schema.Exit())
+        returns, sustained = declared.returns, declared.sustained
+        return Exit(
+            name=name,
+            hash=kernel.name_hash("exit", name),
+            sustained_share=sustained.share if sustained else 0.0,
+            hold_time=sustained.after if sustained else 0.0,
+            return_share=returns.share if returns else 0.0,
+            return_delay=variate(returns.after) if returns else None,
+            returns_to=self.step_at[returns.to] if returns else -1,
+        )
+
+
+BUILT_IN_EXITS = ("withdrew", "turned_away", "interrupted")
+
+
+def exit_names(scenario: schema.Scenario) -> tuple[str, ...]:
+    """Exits in file order, then the built-in ones that are not declared."""
+    return tuple(dict.fromkeys((*scenario.exits, *BUILT_IN_EXITS)))
+
+
+def cumulative(shares: list[float]) -> Floats:
+    """Running sums of shares; the last is exactly 1."""
+    sums = np.cumsum(shares) / np.sum(shares)
+    sums[-1] = 1.0
+    return sums
+
+
+def persons_of(fte: float) -> Iterator[float]:
+    """Split a line's fte into persons of 1.0 and one of what remains.
+
+    Examples
+    --------
+    >>> [round(part, 6) for part in persons_of(2.25)]
+    [1.0, 1.0, 0.25]
+    """
+    whole = int(fte + 1e-9)
+    yield from (1.0,) * whole
+    if fte - whole >= 1e-9:
+        yield fte - whole
+
+
+def merged(intervals: list[tuple[float, float]]) -> Intervals:
+    """Union of intervals [from, until), touching ones joined, in order.
+
+    Examples
+    --------
+    >>> merged([(5.0, 8.0), (1.0, 3.0), (3.0, 4.0), (6.0, 7.0)])
+    ((1.0, 4.0), (5.0, 8.0))
+    """
+    union: list[tuple[float, float]] = []
+    for begin, end in sorted(intervals):
+        if union and begin <= union[-1][1]:
+            union[-1] = (union[-1][0], max(union[-1][1], end))
+        else:
+            union.append((begin, end))
+    return tuple(union)
+
+
+def interruption_clock(cut: schema.Interruption) -> Variate:
+    """Return the time from the start of a stay to its interruption."""
+    if cut.after is not None:
+        return variate(cut.after)
+    assert cut.rate is not None  # the checks let through exactly one of the two
+    return _plain(kernel.EXPONENTIAL, 1 / cut.rate, mean=1 / cut.rate) if cut.rate else NEVER
+
+
+def variate(distribution: schema.Distribution) -> Variate:
+    """Return a distribution of the scenario in the terms of `kernel.quantile`."""
+    return _VARIATES[distribution.distribution](distribution)
+
+
+def _plain(kind: int, a: float, b: float = 0.0, c: float = 0.0, *, mean: float) -> Variate:
+    return Variate(kind, a, b, c, NO_TABLE, mean)
+
+
+NEVER = _plain(kernel.CONSTANT, inf, mean=inf)
+
+
+def _constant(d: schema.Distribution) -> Variate:
+    mean = d.mean or 0.0
+    return _plain(kernel.CONSTANT, mean, mean=mean)
+
+
+def _by_mean(kind: int, parameters: Callable[[float, float], tuple[float, float]]) -> Callable[
+    [schema.Distribution], Variate
+]:
+    """A distribution given by mean and cv; without either, it does not vary."""
+
+    def made(d: schema.Distribution) -> Variate:
+        mean, cv = d.mean or 0.0, d.cv or 0.0
+        if mean == 0.0 or cv == 0.0:
+            return _constant(d)
+        return _plain(kind, *parameters(mean, cv), mean=mean)
+
+    return made
+
+
+def _lognormal(mean: float, cv: float) -> tuple[float, float]:
+    variance = log(1 + cv * cv)
+    return log(mean) - variance / 2, sqrt(variance)
+
+
+def _gamma(mean: float, cv: float) -> tuple[float, float]:
+    return 1 / (cv * cv), mean * cv * cv
+
+
+def _weibull(mean: float, cv: float) -> tuple[float, float]:
+    """Shape from the coefficient of variation, which falls as the shape grows."""
+
+    def excess(shape: float) -> float:
+        return gamma(1 + 2 / shape) / gamma(1 + 1 / shape) ** 2 - 1 - cv * cv
+
+    shape = float(brentq(excess, 0.05, 1000.0, xtol=1e-14))
+    return shape, mean / gamma(1 + 1 / shape)
+
+
+def _exponential(d: schema.Distribution) -> Variate:
+    mean = d.mean or 0.0
+    return _plain(kernel.EXPONENTIAL, mean, mean=mean) if mean else _constant(d)
+
+
+def _erlang(d: schema.Distribution) -> Variate:
+    mean, shape = d.mean or 0.0, d.shape or 1
+    return _plain(kernel.GAMMA, float(shape), mean / shape, mean=mean) if mean else _constant(d)
+
+
+def _between(kind: int, weight_of_mode: float) -> Callable[[schema.Distribution], Variate]:
+    def made(d: schema.Distribution) -> Variate:
+        low, high = d.low or 0.0, d.high or 0.0
+        mode = high if d.mode is None else d.mode
+        mean = (low + weight_of_mode * mode + high) / (2 + weight_of_mode)
+        if kind == kernel.UNIFORM:
+            return _plain(kind, low, high, mean=mean)
+        return _plain(kind, low, mode, high, mean=mean)
+
+    return made
+
+
+def _table(kind: int, shares: tuple[float, ...], values: tuple[float, ...]) -> Variate:
+    weights = np.array(shares or (1.0,) * len(values))
+    table = np.vstack([cumulative(list(weights)), np.array(values)])
+    return Variate(kind, 0.0, 0.0, 0.0, table, float(weights @ table[1] / weights.sum()))
+
+
+_VARIATES: dict[str, Callable[[schema.Distribution], Variate]] = {
+    "constant": _constant,
+    "exponential": _exponential,
+    "lognormal": _by_mean(kernel.LOGNORMAL, _lognormal),
+    "gamma": _by_mean(kernel.GAMMA, _gamma),
+    "weibull": _by_mean(kernel.WEIBULL, _weibull),
+    "erlang": _erlang,
+    "uniform": _between(kernel.UNIFORM, 0.0),
+    "triangular": _between(kernel.TRIANGULAR, 1.0),
+    "pert": _between(kernel.PERT, 4.0),
+    "empirical": lambda d: _table(kernel.EMPIRICAL, d.weights, d.values),
+    "hyperexponential": lambda d: _table(kernel.HYPEREXPONENTIAL, d.shares, d.means),
+}

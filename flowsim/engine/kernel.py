@@ -1,0 +1,896 @@
+"""Everything that is compiled: keyed draws, samplers.
+
+One file, because numba's on-disk cache does not notice a change in another one. Both engines call
+these functions, so that both get the same numbers to the last bit; with NUMBA_DISABLE_JIT=1 the
+same text runs as plain Python and gives them too. For that, only scalar `math` functions are used
+(numpy's `exp` and `log` differ from them in the last bit) and no fast-math.
+
+Call the functions that take words (`philox`, `uniforms`, `arrival_times`) with `numpy.uint64`
+throughout: numba compiles a function anew for each mixture of whole-number types.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Word = int | np.uint64
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function on its first call, cache it on disk, and free the GIL while it runs.
+
+    A division by zero gives inf or nan, as in C, instead of a test before every division. No
+    function here divides by zero, so the uncompiled path never raises where this one does not.
+    """
+    return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+# Keyed draws ----------------------------------------------------------------------------------
+
+# Salmon, Moraes, Dror, Shaw (2011), Parallel random numbers: as easy as 1, 2, 3, SC11,
+# doi:10.1145/2063384.2063405: multipliers of Philox4x64, and the Weyl constants of its keys.
+PHILOX_M0 = np.uint64(0xD2E7470EE14C6C93)
+PHILOX_M1 = np.uint64(0xCA5A826395121157)
+PHILOX_W0 = np.uint64(0x9E3779B97F4A7C15)
+PHILOX_W1 = np.uint64(0xBB67AE8584CAA73B)
+PHILOX_ROUNDS = 10
+ONE_WORD = 2**64
+TWELVE_BITS = np.uint64(12)
+FOUR = np.uint64(4)
+ZERO = np.uint64(0)
+GRID = 2.0**-52  # distance between neighbouring uniforms
+
+
+def name_hash(kind: str, name: str) -> int:
+    """Return the number of a name: the first 8 bytes, little-endian, of SHA-256 of "kind:name".
+
+    Examples
+    --------
+    >>> name_hash("step", "mapping")
+    5614164010330992545
+    """
+    digest = hashlib.sha256(f"{kind}:{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "little")
+
+
+def multiply_words(a: Word, b: Word) -> tuple[np.uint64, np.uint64]:
+    """Return the high and the low word of a product of two words."""
+    product = int(a) * int(b)
+    return np.uint64(product // ONE_WORD), np.uint64(product % ONE_WORD)
+
+
+def add_words(a: Word, b: Word) -> np.uint64:
+    """Return the sum of two words modulo 2**64 (numpy's scalars would warn)."""
+    return np.uint64((int(a) + int(b)) % ONE_WORD)
+
+
+# The compiled twins of the two functions above. One 64 x 64 -> 128 bit multiplication is a single
+# instruction, which numba offers no name for: 30 ns a block, against 90 ns with 32-bit halves.
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def _multiply_words(typing_context: Any, a: Any, b: Any) -> Any:
+    signature = types.UniTuple(types.uint64, 2)(types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word, double = ir.IntType(64), ir.IntType(128)
+        product = builder.mul(*(builder.zext(argument, double) for argument in arguments))
+        high = builder.trunc(builder.lshr(product, ir.Constant(double, 64)), word)
+        return context.make_tuple(
+            builder, signature.return_type, (high, builder.trunc(product, word))
+        )
+
+    return signature, generate
+
+
+@overload(multiply_words, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _compiled_multiply_words(a: Any, b: Any) -> Any:
+    return lambda a, b: _multiply_words(a, b)
+
+
+@overload(add_words, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _compiled_add_words(a: Any, b: Any) -> Any:
+    return lambda a, b: a + b
+
+
+@compiled
+def philox(
+    key0: Word, key1: Word, c0: Word, c1: Word, c2: Word, c3: Word
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Return the block of Philox4x64-10 for a key and a counter: four random words.
+
+    Equal to numpy.random.Philox, which adds one to its counter before each block.
+
+    References
+    ----------
+    Salmon et al. (2011), see above.
+    """
+    k0, k1 = np.uint64(key0), np.uint64(key1)
+    x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    for _ in range(PHILOX_ROUNDS):
+        high0, low0 = multiply_words(PHILOX_M0, x0)
+        high1, low1 = multiply_words(PHILOX_M1, x2)
+        x0, x1, x2, x3 = high1 ^ x1 ^ k0, low1, high0 ^ x3 ^ k1, low0
+        k0, k1 = add_words(k0, PHILOX_W0), add_words(k1, PHILOX_W1)
+    return x0, x1, x2, x3
+
+
+@compiled
+def uniforms(
+    key0: Word, key1: Word, c0: Word, c1: Word, c2: Word, c3: Word
+) -> tuple[float, float, float, float]:
+    """Return the four uniforms of a key (seed, replication) and a counter.
+
+    Each is an odd multiple of 2**-53: never 0 nor 1, and 1 - u is exact.
+
+    Parameters
+    ----------
+    key0, key1 : seed, replication
+    c0, c1, c2, c3 : hash of the source, ordinal, hash of the object, 64 x visit + block
+    """
+    x0, x1, x2, x3 = philox(key0, key1, c0, c1, c2, c3)
+    return (
+        (float(x0 >> TWELVE_BITS) + 0.5) * GRID,
+        (float(x1 >> TWELVE_BITS) + 0.5) * GRID,
+        (float(x2 >> TWELVE_BITS) + 0.5) * GRID,
+        (float(x3 >> TWELVE_BITS) + 0.5) * GRID,
+    )
+
+
+@compiled
+def choose(cumulative: Floats, u: float) -> int:
+    """Return the first index with u < cumulative, the last one otherwise.
+
+    Parameters
+    ----------
+    cumulative : running sums of the shares, shape (n,), n >= 1
+    u : uniform
+    """
+    last = cumulative.size - 1
+    for i in range(last):
+        if u < cumulative[i]:
+            return i
+    return last
+
+
+# Samplers -------------------------------------------------------------------------------------
+#
+# Every variate is the inverse cdf of one uniform, gamma and pert included: one draw is one lane,
+# a change of a parameter moves each participant's luck smoothly, and more luck is a longer stay.
+
+(
+    CONSTANT,
+    EXPONENTIAL,
+    LOGNORMAL,
+    GAMMA,
+    WEIBULL,
+    UNIFORM,
+    TRIANGULAR,
+    PERT,
+    EMPIRICAL,
+    HYPEREXPONENTIAL,
+) = range(10)
+
+EPSILON = 2.0**-52
+MAX_STEPS = 100  # of a bracketed search; 2 are usual, bisection alone needs about 60
+MAX_TERMS = 10_000  # of a series; 10 to 60 are usual
+
+
+@compiled
+def quantile(kind: int, a: float, b: float, c: float, table: Floats, u: float) -> float:
+    """Return the variate of a distribution for a uniform u.
+
+    =================  =================================================================
+    kind               parameters
+    =================  =================================================================
+    CONSTANT           a value
+    EXPONENTIAL        a mean
+    LOGNORMAL          a mean, b standard deviation of the logarithm
+    GAMMA, WEIBULL     a shape, b scale (erlang: a gamma with a whole shape)
+    UNIFORM            a low, b high
+    TRIANGULAR, PERT   a low, b mode, c high (pert: the beta of shapes 1 + 4 (b - a) / (c - a)
+                       and 1 + 4 (c - b) / (c - a), stretched)
+    EMPIRICAL          table (2, n): cumulative probabilities, the last 1; values
+    HYPEREXPONENTIAL   table (2, n): cumulative shares, the last 1; means of the branches
+    =================  =================================================================
+
+    Nondecreasing in u, but for the hyperexponential, which spends u first on the branch and then
+    what is left of it within the branch. Unused parameters are ignored; nan for an unknown kind.
+    """
+    if kind == EXPONENTIAL:
+        return exponential_quantile(a, u)
+    if kind == LOGNORMAL:
+        return math.exp(a + b * normal_quantile(u))
+    if kind == CONSTANT:
+        return a
+    if kind == GAMMA:
+        return b * gamma_quantile(a, u)
+    if kind == WEIBULL:
+        return b * math.pow(-math.log1p(-u), 1.0 / a)
+    if kind == UNIFORM:
+        return a + u * (b - a)
+    if kind == TRIANGULAR:
+        return triangular_quantile(a, b, c, u)
+    if kind == PERT:
+        return pert_quantile(a, b, c, False, u)
+    if kind == EMPIRICAL:
+        return table[1, choose(table[0], u)]
+    if kind == HYPEREXPONENTIAL:
+        branch, left = choose_and_reuse(table[0], u)
+        return exponential_quantile(table[1, branch], left)
+    return math.nan
+
+
+@compiled
+def length_biased_quantile(
+    kind: int, a: float, b: float, c: float, table: Floats, u: float
+) -> float:
+    """Return the variate of the length-biased distribution, with density x f(x) / mean.
+
+    The whole stay of somebody whom one finds in service in a stationary system. Parameters as in
+    `quantile`.
+
+    References
+    ----------
+    Cox (1962), Renewal theory, section 5.4.
+    """
+    if kind == EXPONENTIAL:
+        return a * gamma_quantile(2.0, u)
+    if kind == LOGNORMAL:
+        return math.exp(a + b * b + b * normal_quantile(u))
+    if kind == CONSTANT:
+        return a
+    if kind == GAMMA:
+        return b * gamma_quantile(a + 1.0, u)
+    if kind == WEIBULL:
+        return b * math.pow(gamma_quantile(1.0 + 1.0 / a, u), 1.0 / a)
+    if kind == UNIFORM:
+        return math.sqrt(a * a + u * (b - a) * (b + a))
+    if kind == TRIANGULAR:
+        return length_biased_triangular_quantile(a, b, c, u)
+    if kind == PERT:
+        return pert_quantile(a, b, c, True, u)
+    if kind == EMPIRICAL:
+        branch, left = choose_by_length(table, u)
+        return table[1, branch]
+    if kind == HYPEREXPONENTIAL:
+        branch, left = choose_by_length(table, u)
+        return table[1, branch] * gamma_quantile(2.0, left)
+    return math.nan
+
+
+@compiled
+def exponential_quantile(mean: float, u: float) -> float:
+    """Return the exponential variate; log1p(-u) keeps both tails, for 1 - u is exact."""
+    return -mean * math.log1p(-u)
+
+
+@compiled
+def choose_and_reuse(cumulative: Floats, u: float) -> tuple[int, float]:
+    """Return the index that `choose` returns, and what is left of u as a fresh uniform."""
+    chosen = choose(cumulative, u)
+    below = cumulative[chosen - 1] if chosen > 0 else 0.0
+    return chosen, _uniform_within(u - below, cumulative[chosen] - below)
+
+
+@compiled
+def choose_by_length(table: Floats, u: float) -> tuple[int, float]:
+    """Choose a column by probability x value; return its index and what is left of u.
+
+    Parameters
+    ----------
+    table : cumulative probabilities and values, shape (2, n)
+    """
+    n = table.shape[1]
+    total, before = 0.0, 0.0
+    for i in range(n):
+        total += (table[0, i] - before) * table[1, i]
+        before = table[0, i]
+    # Rounding may leave the target at the total: then it is the last column that weighs anything.
+    target, below, before, chosen, left = u * total, 0.0, 0.0, 0, u
+    for i in range(n):
+        weight = (table[0, i] - before) * table[1, i]
+        before = table[0, i]
+        if weight > 0.0:
+            chosen, left = i, _uniform_within(target - below, weight)
+            if target < below + weight:
+                break
+        below += weight
+    return chosen, left
+
+
+@compiled
+def _uniform_within(part: float, whole: float) -> float:
+    """Return part / whole, kept off 0 and 1, where a quantile may be infinite."""
+    if whole <= 0.0:
+        return 0.5
+    return min(max(part / whole, 0.5 * GRID), 1.0 - 0.5 * GRID)
+
+
+@compiled
+def normal_quantile(u: float) -> float:
+    """Return the standard normal quantile, relative error about 1e-16.
+
+    References
+    ----------
+    Wichura (1988), Algorithm AS 241: the percentage points of the normal distribution, Applied
+    Statistics 37, 477-484; routine PPND16.
+    """
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        above = 2.5090809287301226727e3
+        above = above * r + 3.3430575583588128105e4
+        above = above * r + 6.7265770927008700853e4
+        above = above * r + 4.5921953931549871457e4
+        above = above * r + 1.3731693765509461125e4
+        above = above * r + 1.9715909503065514427e3
+        above = above * r + 1.3314166789178437745e2
+        above = above * r + 3.3871328727963666080e0
+        below = 5.2264952788528545610e3
+        below = below * r + 2.8729085735721942674e4
+        below = below * r + 3.9307895800092710610e4
+        below = below * r + 2.1213794301586595867e4
+        below = below * r + 5.3941960214247511077e3
+        below = below * r + 6.8718700749205790830e2
+        below = below * r + 4.2313330701600911252e1
+        below = below * r + 1.0
+        return q * above / below
+    r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
+    if r <= 5.0:
+        r -= 1.6
+        above = 7.74545014278341407640e-4
+        above = above * r + 2.27238449892691845833e-2
+        above = above * r + 2.41780725177450611770e-1
+        above = above * r + 1.27045825245236838258e0
+        above = above * r + 3.64784832476320460504e0
+        above = above * r + 5.76949722146069140550e0
+        above = above * r + 4.63033784615654529590e0
+        above = above * r + 1.42343711074968357734e0
+        below = 1.05075007164441684324e-9
+        below = below * r + 5.47593808499534494600e-4
+        below = below * r + 1.51986665636164571966e-2
+        below = below * r + 1.48103976427480074590e-1
+        below = below * r + 6.89767334985100004550e-1
+        below = below * r + 1.67638483018380384940e0
+        below = below * r + 2.05319162663775882187e0
+        below = below * r + 1.0
+    else:
+        r -= 5.0
+        above = 2.01033439929228813265e-7
+        above = above * r + 2.71155556874348757815e-5
+        above = above * r + 1.24266094738807843860e-3
+        above = above * r + 2.65321895265761230930e-2
+        above = above * r + 2.96560571828504891230e-1
+        above = above * r + 1.78482653991729133580e0
+        above = above * r + 5.46378491116411436990e0
+        above = above * r + 6.65790464350110377720e0
+        below = 2.04426310338993978564e-15
+        below = below * r + 1.42151175831644588870e-7
+        below = below * r + 1.84631831751005468180e-5
+        below = below * r + 7.86869131145613259100e-4
+        below = below * r + 1.48753612908506148525e-2
+        below = below * r + 1.36929880922735805310e-1
+        below = below * r + 5.99832206555887937690e-1
+        below = below * r + 1.0
+    return -above / below if q < 0.0 else above / below
+
+
+# Gamma and beta: a search in t = log x (gamma) or t = log(y / (1 - y)) (beta). There the density g
+# of t has the simple slopes that `_step` needs, so that one evaluation of the incomplete gamma or
+# beta function is usually enough. `miss` is (u - cdf) / g, free of the density's large and small
+# factors; it comes from whichever tail is the smaller, so that it is precise in both.
+
+CLOSE = 4e-3  # a miss this small, in widths of the density, leaves less than 1e-15 after a step
+FAR = 0.25  # beyond it the series of `_step` is of no use
+
+
+@compiled
+def _width(miss: float, slope: float, bend: float) -> float:
+    """Return a miss in units of the scale on which the density of t changes."""
+    return abs(miss) * max(1.0, abs(slope), math.sqrt(abs(bend)))
+
+
+@compiled
+def _step(miss: float, h: float, h1: float, h2: float, h3: float) -> float:
+    """Return the change of t that makes up for a miss: the inverse function's Taylor series.
+
+    With h the slope of log g and h1, h2, h3 its derivatives: t' = exp(-log g), differentiated
+    four times more.
+    """
+    c2 = -h
+    c3 = 2.0 * h * h - h1
+    c4 = h * (7.0 * h1 - 6.0 * h * h) - h2
+    c5 = h * (h * (24.0 * h * h - 46.0 * h1) + 11.0 * h2) + 7.0 * h1 * h1 - h3
+    s = miss
+    return s * (1.0 + s * (c2 / 2.0 + s * (c3 / 6.0 + s * (c4 / 24.0 + s * c5 / 120.0))))
+
+
+@compiled
+def _leap(miss: float, h: float) -> float:
+    """Return a change of t for a large miss: right where log g is straight, at most 3."""
+    if abs(h * miss) < 0.01:
+        change = miss
+    elif h * miss > -0.99:
+        change = math.log1p(h * miss) / h
+    else:
+        change = math.copysign(3.0, miss)
+    return min(max(change, -3.0), 3.0)
+
+
+# Lanczos approximation with 13 terms, of Godfrey's and Maddock's (Boost.Math, lanczos13m53).
+LANCZOS_G = 6.024680040776729583740234375
+
+
+@compiled
+def _lanczos(a: float) -> float:
+    """Return the factor L in gamma(a + 1) = L ((a + G - 1/2) / e)**(a - 1/2), a > 0."""
+    above = 0.006061842346248906525783753964555936883222
+    above = above * a + 0.5098416655656676188125178644804694509993
+    above = above * a + 19.51992788247617482847860966235652136208
+    above = above * a + 449.9445569063168119446858607650988409623
+    above = above * a + 6955.999602515376140356310115515198987526
+    above = above * a + 75999.29304014542649875303443598909137092
+    above = above * a + 601859.6171681098786670226533699352302507
+    above = above * a + 3481712.15498064590882071018964774556468
+    above = above * a + 14605578.08768506808414169982791359218571
+    above = above * a + 43338889.32467613834773723740590533316085
+    above = above * a + 86363131.28813859145546927288977868422342
+    above = above * a + 103794043.1163445451906271053616070238554
+    above = above * a + 56906521.91347156388090791033559122686859
+    below = a + 66.0  # (a + 1) (a + 2) ... (a + 11)
+    below = below * a + 1925.0
+    below = below * a + 32670.0
+    below = below * a + 357423.0
+    below = below * a + 2637558.0
+    below = below * a + 13339535.0
+    below = below * a + 45995730.0
+    below = below * a + 105258076.0
+    below = below * a + 150917976.0
+    below = below * a + 120543840.0
+    below = below * a + 39916800.0
+    return above / below
+
+
+@compiled
+def _gamma_of_next(a: float, lanczos: float) -> float:
+    """Return gamma(a + 1), given `_lanczos(a)`."""
+    return lanczos * math.pow((a + (LANCZOS_G - 0.5)) / math.e, a - 0.5)
+
+
+@compiled
+def gamma_quantile(shape: float, u: float) -> float:
+    """Return the quantile of the gamma distribution with scale 1.
+
+    Relative error about 1e-15 (1e-14 / shape for shapes below 1); 0 where it is below the
+    smallest float.
+
+    References
+    ----------
+    DiDonato, Morris (1986), Computation of the incomplete gamma function ratios and their
+    inverse, ACM TOMS 12, 377-393. Temme (1979), SIAM J. Math. Anal. 10, 757-766.
+    """
+    lanczos = _lanczos(shape)
+    z = normal_quantile(u) if shape > 1.25 else 0.0
+    if shape > 1.25 and z > -0.66 * shape:
+        x = _gamma_start_from_normal(shape, z)
+    else:
+        power = math.pow(u * _gamma_of_next(shape, lanczos), 1.0 / shape)
+        if power < 1e-9:
+            return power * (1.0 + power / (shape + 1.0))  # the next term is below 1e-18
+        x = _gamma_start_from_power(shape, lanczos, power, u)
+    low, high = 0.0, math.inf
+    for _ in range(MAX_STEPS):
+        if shape >= LARGE_SHAPE and abs(x - shape) < LARGE_RANGE * shape:
+            miss = _large_gamma_miss(shape, x, z)
+        else:
+            miss = _gamma_miss(shape, lanczos, x, u)
+        if miss > 0.0:
+            low = x
+        else:
+            high = x
+        width = _width(miss, shape - x, -x)
+        if width < CLOSE:
+            return x * math.exp(_step(miss, shape - x, -x, -x, -x))
+        change = _step(miss, shape - x, -x, -x, -x) if width < FAR else _leap(miss, shape - x)
+        new = x * math.exp(change)
+        if not low < new < high:
+            new = 0.5 * (low + high) if high < math.inf else 2.0 * low
+        if new == x:
+            return x
+        x = new
+    return x
+
+
+@compiled
+def _gamma_start_from_normal(shape: float, z: float) -> float:
+    """Return a first guess from the normal quantile z.
+
+    Cornish-Fisher expansion of the cube root, whose first three terms are Wilson and Hilferty's
+    (1931, PNAS 17, 684-688).
+    """
+    d = 1.0 / math.sqrt(shape)
+    q = z * z
+    c3 = z * (1.0 / 108.0 - q / 324.0)
+    c4 = ((q + 4.0) * q - 7.0) / 1215.0
+    c5 = -z * (q * (q / 7776.0 + 5.0 / 2916.0) + 5.0 / 2592.0)
+    root = 1.0 + d * (z / 3.0 + d * (-1.0 / 9.0 + d * (c3 + d * (c4 + d * c5))))
+    root = max(root, 0.1)
+    return shape * root * root * root
+
+
+@compiled
+def _gamma_start_from_power(shape: float, lanczos: float, power: float, u: float) -> float:
+    """Return a first guess from power = (u gamma(shape + 1))**(1 / shape).
+
+    Below, P(a, x) is nearly (p (1 - exp(-b x)) / b)**a, whose p and b are fitted to its power
+    series (exact for shape 1, and of Alzer's form: 1997, Math. Comp. 66, 771-778); above, Q(a, x)
+    is nearly x**(a-1) exp(-x) (1 + (a - 1) / (x + 1)) / gamma(a).
+    """
+    b = 2.0 / (shape + 1.0)
+    if b * power < 0.7 or u < 0.5:
+        return -math.log1p(-min(b * power, 0.95)) / b
+    v = -math.log((1.0 - u) * _gamma_of_next(shape, lanczos) / shape)
+    less = shape - 1.0
+    x = v + less * math.log(v)
+    x = v + less * math.log(x) + math.log1p(less / (x + 1.0))
+    return max(x, 0.5 * v)
+
+
+@compiled
+def _gamma_miss(shape: float, lanczos: float, x: float, u: float) -> float:
+    """Return (u - P(shape, x)) / g, g = x**shape exp(-x) / gamma(shape), the density of log x."""
+    offset = shape + (LANCZOS_G - 0.5)
+    g = shape * math.sqrt(offset / math.e) / lanczos
+    g *= math.exp(shape * math.log(x / offset) + (shape - x))
+    if x < 1.0 + shape + math.sqrt(shape):
+        return u / g - _gamma_series(shape, x) / shape
+    return _gamma_fraction(shape, x) - (1.0 - u) / g
+
+
+@compiled
+def _gamma_series(shape: float, x: float) -> float:
+    """Return shape P(shape, x) / g, a series of positive terms.
+
+    References
+    ----------
+    NIST Digital Library of Mathematical Functions, 8.11.4.
+    """
+    term, total, n = 1.0, 1.0, shape
+    for _ in range(MAX_TERMS):
+        n += 1.0
+        term *= x / n
+        total += term
+        if term < 0.5 * EPSILON * total:
+            break
+    return total
+
+
+@compiled
+def _gamma_fraction(shape: float, x: float) -> float:
+    """Return Q(shape, x) / g, Legendre's continued fraction, forwards.
+
+    References
+    ----------
+    NIST Digital Library of Mathematical Functions, 8.9.2, contracted; Press et al. (2007),
+    Numerical Recipes, 3rd ed., section 6.2.
+    """
+    above0, above1 = 0.0, 1.0
+    below0, below1 = 1.0, x + 1.0 - shape
+    value = above1 / below1
+    for n in range(1, MAX_TERMS):
+        a = n * (shape - n)
+        b = x + 1.0 - shape + 2.0 * n
+        above0, above1 = above1, b * above1 + a * above0
+        below0, below1 = below1, b * below1 + a * below0
+        old, value = value, above1 / below1
+        if abs(value - old) <= EPSILON * value:
+            break
+        if below1 > 1e200:
+            above0, above1 = above0 * 1e-200, above1 * 1e-200
+            below0, below1 = below0 * 1e-200, below1 * 1e-200
+    return value
+
+
+# For large shapes Temme's expansion replaces the series, whose length grows. With
+# eta**2 / 2 = mu - log(1 + mu), mu = x / a - 1, y = eta sqrt(a), and Phi, phi the normal cdf and
+# density: P(a, x) = Phi(y) - phi(y) S(eta) / sqrt(a), S the sum over k and n of
+# LARGE_TERMS[k][n] eta**n / a**k (NIST Digital Library of Mathematical Functions, 8.12.7-8.12.12;
+# a test derives the numbers again). Kept are the terms above 2e-17 in the range below.
+LARGE_SHAPE = 64.0
+LARGE_RANGE = 0.4  # of |mu|
+# fmt: off
+LARGE_TERMS = (
+    (-0.3333333333333333, 0.08333333333333333, -0.014814814814814815, 0.0011574074074074073,
+     0.0003527336860670194, -0.0001787551440329218, 3.919263178522438e-05, -2.185448510679992e-06,
+     -1.85406221071516e-06, 8.296711340953087e-07, -1.7665952736826078e-07, 6.707853543401498e-09,
+     1.0261809784240309e-08, -4.382036018453353e-09, 9.14769958223679e-10),
+    (-0.001851851851851852, -0.003472222222222222, 0.0026455026455026454, -0.0009902263374485596,
+     0.00020576131687242798, -4.018775720164609e-07, -1.8098550334489977e-05, 7.64916091608111e-06,
+     -1.6120900894563446e-06, 4.647127802807434e-09, 1.378633446915721e-07, -5.752545603517705e-08,
+     1.1951628599778148e-08),
+    (0.004133597883597883, -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-06,
+     -0.0001073665322636516, 5.2923448829120125e-05, -1.2760635188618728e-05, 3.423578734096138e-08,
+     1.3721957309062934e-06, -6.298992138380055e-07, 1.4280614206064242e-07),
+    (0.0006494341563786008, 0.00022947209362139917, -0.0004691894943952557, 0.00026772063206283885,
+     -7.561801671883977e-05, -2.396505113867297e-07, 1.1082654115347302e-05, -5.6749528269915965e-06,
+     1.4230900732435883e-06),
+    (-0.0008618882909167117, 0.0007840392217200666, -0.0002990724803031902, -1.4638452578843418e-06,
+     6.641498215465122e-05, -3.968365047179435e-05, 1.1375726970678419e-05),
+    (-0.00033679855336635813, -6.972813758365857e-05, 0.0002772753244959392, -0.00019932570516188847,
+     6.797780477937208e-05),
+    (0.0005313079364639922, -0.0005921664373536939, 0.0002708782096718045),
+)
+# fmt: on
+LARGE_ROWS = tuple(row + (0.0,) * (15 - len(row)) for row in LARGE_TERMS)  # of one length
+
+
+@compiled
+def _large_gamma_miss(shape: float, x: float, z: float) -> float:
+    """Return what `_gamma_miss` returns, for a large shape and x near it, u being Phi(z).
+
+    u - P = Phi(z) - Phi(y) + phi(y) S / sqrt(a), and (Phi(y) - Phi(z)) / phi(y) is the integral
+    of exp(y t - t**2 / 2) over 0 < t < y - z, summed as a series in y - z. So no error function
+    is needed, and nothing cancels in the tails.
+    """
+    mu = (x - shape) / shape
+    eta = math.copysign(math.sqrt(2.0 * max(mu - math.log1p(mu), 0.0)), mu)
+    root = math.sqrt(shape)
+    y = eta * root
+    d = y - z
+    before, term = 0.0, d
+    between = d
+    for n in range(1, MAX_TERMS):
+        before, term = term, d / (n + 1) * (y * term - d * (n - 1) / n * before)
+        between += term
+        if abs(term) + abs(before) < EPSILON * abs(between):
+            break
+    total = 0.0
+    for k in range(len(LARGE_ROWS) - 1, -1, -1):
+        row = 0.0
+        for n in range(14 - 2 * k, -1, -1):
+            row = row * eta + LARGE_ROWS[k][n]
+        total = total / shape + row
+    # phi(y) / g = gamma(a) (e / a)**a / sqrt(2 pi), by Stirling's series.
+    v = 1.0 / shape
+    stirling = 1.0 + v * (1 / 12 + v * (1 / 288 - v * (139 / 51840 + v * 571 / 2488320)))
+    return stirling / root * (total / root - between)
+
+
+# Triangular and pert ----------------------------------------------------------------------------
+
+
+@compiled
+def triangular_quantile(low: float, mode: float, high: float, u: float) -> float:
+    """Return the quantile of the triangular distribution."""
+    width, left, right = high - low, mode - low, high - mode
+    if width <= 0.0:
+        return low
+    if u * width < left:
+        return low + math.sqrt(u * width * left)
+    # high - root, written so that nothing cancels where that is near 0.
+    root = math.sqrt((1.0 - u) * width * right)
+    return mode + right * (u * width - left) / (right + root)
+
+
+@compiled
+def length_biased_triangular_quantile(low: float, mode: float, high: float, u: float) -> float:
+    """Return the quantile of the length-biased triangular distribution, low >= 0.
+
+    Its cdf is a cubic on each side of the mode. It is solved in the distance from the nearest end
+    of the side, so that nothing cancels.
+    """
+    width, left, right = high - low, mode - low, high - mode
+    if width <= 0.0:
+        return low
+    # Integrals of x times the density, over a common factor: up to the mode, and beyond it.
+    common = (low + mode + high) * width / 6.0
+    below = left * (low / 2.0 + left / 3.0)
+    above = right * (high / 2.0 - right / 3.0)
+    if u * common < below:
+        return low + _cubic_root(0.0, low / 2.0, 1.0 / 3.0, u * common * left, left)
+    if (1.0 - u) * common < 0.5 * above:
+        return high - _cubic_root(0.0, high / 2.0, -1.0 / 3.0, (1.0 - u) * common * right, right)
+    target = (u * common - below) * right
+    return mode + _cubic_root(mode * right, high / 2.0 - mode, -1.0 / 3.0, target, right)
+
+
+@compiled
+def _cubic_root(c1: float, c2: float, c3: float, target: float, top: float) -> float:
+    """Return x in [0, top] with c1 x + c2 x**2 + c3 x**3 = target, where that increases.
+
+    Bracketed Newton, from the smallest x at which one positive term alone reaches the target.
+    """
+    x = top
+    if c1 > 0.0:
+        x = min(x, target / c1)
+    if c2 > 0.0:
+        x = min(x, math.sqrt(target / c2))
+    if c3 > 0.0:
+        x = min(x, math.pow(target / c3, 1.0 / 3.0))
+    low, high = 0.0, top
+    for _ in range(MAX_STEPS):
+        excess = x * (c1 + x * (c2 + x * c3)) - target
+        if excess < 0.0:
+            low = x
+        else:
+            high = x
+        slope = c1 + x * (2.0 * c2 + 3.0 * c3 * x)
+        new = x - excess / slope if slope > 0.0 else low
+        if not low <= new <= high:
+            new = 0.5 * (low + high)
+        if abs(new - x) <= EPSILON * x:
+            return new
+        x = new
+    return x
+
+
+@compiled
+def pert_quantile(low: float, mode: float, high: float, by_length: bool, u: float) -> float:
+    """Return the quantile of the pert distribution, or of the length-biased one.
+
+    The stretched variable y = (x - low) / (high - low) is beta(alpha, beta), alpha + beta = 6.
+    By length it is a mixture of beta(alpha, beta) and beta(alpha + 1, beta), and of those
+    I_y(alpha + 1, beta) = I_y(alpha, beta) - y**alpha (1 - y)**beta / (alpha B(alpha, beta)).
+    The search is in t, the log of the odds r = y / (1 - y).
+
+    References
+    ----------
+    Malcolm, Roseboom, Clark, Fazar (1959), Operations Research 7, 646-669. NIST Digital Library
+    of Mathematical Functions, 8.17.8 and 8.17.20.
+    """
+    width = high - low
+    if width <= 0.0:
+        return low
+    alpha = 1.0 + 4.0 * (mode - low) / width
+    beta = 1.0 + 4.0 * (high - mode) / width
+    mean = (low + 4.0 * mode + high) / 6.0
+    stay = low / mean if by_length else 1.0  # share of the first beta in the mixture
+    # 1 / B(alpha, beta), from gamma(a) = gamma(a + 1) / a and gamma(6) = 120.
+    scale = 120.0 * alpha / _gamma_of_next(alpha, _lanczos(alpha))
+    scale *= beta / _gamma_of_next(beta, _lanczos(beta))
+    t = _log_odds_from_normal(alpha + 1.0 - stay, beta, normal_quantile(u))
+    least, most = -math.inf, math.inf
+    for _ in range(MAX_STEPS):
+        r = math.exp(t)
+        y, rest = r / (1.0 + r), 1.0 / (1.0 + r)
+        g = scale * math.exp(alpha * t - 6.0 * math.log1p(r))
+        if y < 0.5:
+            miss = u / g - (stay + _beta_series(alpha, y)) / alpha
+        else:
+            miss = (1.0 + _beta_series(beta, rest)) / beta + (1.0 - stay) / alpha - (1.0 - u) / g
+        # log g has the slope alpha - 6 y. By length, g is to be multiplied by x / mean, x being
+        # (low + high r) / (1 + r): so its log has the further slope w - y, w as below.
+        w, n = 0.0, 6.0
+        if by_length:
+            w, n = high * r / (low + high * r), 7.0
+            miss *= mean * (1.0 + r) / (low + high * r)
+        if miss > 0.0:
+            least = t
+        else:
+            most = t
+        v, s = w * (1.0 - w), y * rest
+        h1 = v - n * s
+        h2 = v * (1.0 - 2.0 * w) - n * s * (rest - y)
+        h3 = v * (1.0 - 6.0 * v) - n * s * (1.0 - 6.0 * s)
+        h = alpha + w - n * y
+        width_of_miss = _width(miss, h, h1)
+        if width_of_miss < FAR:
+            change = _step(miss, h, h1, h2, h3)
+        else:
+            change = _leap(miss, h)
+        new = t + change
+        if width_of_miss < CLOSE or new == t:
+            t = new
+            break
+        t = new if least < new < most else 0.5 * (least + most)
+    r = math.exp(t)
+    return low + width * (r / (1.0 + r))
+
+
+@compiled
+def _log_odds_from_normal(alpha: float, beta: float, z: float) -> float:
+    """Return a first guess of log(y / (1 - y)), y a beta quantile, from the normal quantile z.
+
+    References
+    ----------
+    Abramowitz, Stegun (1964), Handbook of mathematical functions, 26.5.22.
+    """
+    a, b = 1.0 / (2.0 * alpha - 1.0), 1.0 / (2.0 * beta - 1.0)
+    h = 2.0 / (a + b)
+    curve = (z * z - 3.0) / 6.0
+    w = z * math.sqrt(h + curve) / h + (b - a) * (curve + 5.0 / 6.0 - 2.0 / (3.0 * h))
+    return math.log(alpha / beta) + 2.0 * w
+
+
+@compiled
+def _beta_series(alpha: float, y: float) -> float:
+    """Return alpha I_y(alpha, 6 - alpha) / g - 1, a series of positive terms, for y <= 1/2."""
+    term, total, n = 1.0, 0.0, 0.0
+    for _ in range(MAX_TERMS):
+        term *= (6.0 + n) / (alpha + 1.0 + n) * y
+        n += 1.0
+        total += term
+        if term < 0.5 * EPSILON * total:
+            break
+    return total
+
+
+# Arrivals -------------------------------------------------------------------------------------
+
+
+@compiled
+def arrival_times(
+    key0: Word,
+    key1: Word,
+    source_hash: Word,
+    arrival_hash: Word,
+    starts: Floats,
+    rates: Floats,
+    end: float,
+    at_most: int,
+) -> Floats:
+    """Return the instants of a Poisson process whose rate is constant in pieces.
+
+    Arrival n comes where the integrated rate first exceeds the sum of n + 1 unit exponentials
+    (no thinning); the exponential of arrival n is lane n % 4 of the block of ordinal n // 4.
+
+    Parameters
+    ----------
+    key0, key1, source_hash, arrival_hash : of the draws, as words
+    starts : instants at which the pieces begin, increasing [day] (n,)
+    rates : their rates, >= 0 [1/day] (n,)
+    end : end of the last piece [day]
+    at_most : number of arrivals to stop after, none if negative
+
+    Returns
+    -------
+    Increasing instants in [starts[0], end) [day]
+
+    References
+    ----------
+    Cinlar (1975), Introduction to stochastic processes, section 4.7.
+    """
+    times = np.empty(64)
+    count = 0
+    target = 0.0  # sum of the exponentials so far
+    before = 0.0  # rate integrated up to the present piece
+    block = (0.0, 0.0, 0.0, 0.0)
+    piece = 0
+    while piece < starts.size and count != at_most:
+        if count % 4 == 0:
+            ordinal = np.uint64(count // 4)
+            block = uniforms(key0, key1, source_hash, ordinal, arrival_hash, ZERO)
+        target += exponential_quantile(1.0, block[count % 4])
+        while piece < starts.size:
+            until = starts[piece + 1] if piece + 1 < starts.size else end
+            within = rates[piece] * (until - starts[piece])
+            if within > 0.0 and target < before + within:
+                break
+            before += max(within, 0.0)
+            piece += 1
+        if piece == starts.size:
+            break
+        # Rounding must not move an arrival into another piece, whose rate may be 0.
+        time = starts[piece] + (target - before) / rates[piece]
+        time = min(max(time, starts[piece]), _float_below(until))
+        if count == times.size:
+            times = np.concatenate((times, np.empty(count)))
+        times[count] = time
+        count += 1
+    return times[:count].copy()
+
+
+@compiled
+def _float_below(x: float) -> float:
+    """Return the greatest float below x."""
+    return float(np.nextafter(x, -math.inf))

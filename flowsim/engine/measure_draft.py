@@ -1,0 +1,778 @@
+"""The compiled passes over an event log that every figure comes from.
+
+`reconstruct` turns rows into visits and episodes, `tally` adds them up in cells (period, group,
+slot), `ordered_waits` and `take_quantiles` do the quantiles, and `divide` makes the KPIs: each is
+one slot over another. Public functions elsewhere allocate; these only fill `out` arrays.
+
+A *visit* is one coming to a step: waiting list, stay, and the time it keeps its place after that.
+An *episode* is what lies between a referral (or return) and the exit.
+Cells are (1 + n_years, 1 + n_values, n_slots): row 0 is the whole run, column 0 is everybody.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from flowsim.engine.eventlog import (
+    EXITED,
+    FILLED_POST,
+    FINISHED,
+    INTERRUPTED,
+    JOINED,
+    LEFT_POST,
+    MEETING,
+    PLACES,
+    REFERRED,
+    RELEASED,
+    RETURNED,
+    STARTED,
+    SUSTAINED,
+    TEAM_ENDED,
+    TURNED_AWAY,
+    WAS_IN_SERVICE,
+    WAS_WAITING,
+    WITHDREW,
+)
+
+# Columns of a visit: instants [days], NaN where it did not (yet) happen; and whole numbers.
+JOINED_AT, STARTED_AT, FINISHED_AT, LEFT_AT = range(4)
+VISIT_ROW, VISIT_EPISODE, VISIT_STEP, VISIT_END, VISIT_FIRST, VISIT_INITIAL, VISIT_BEFORE = range(7)
+# Columns of an episode.
+ENTERED_AT, FIRST_START_AT, ENROLLED_AT, EXITED_AT = range(4)
+EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
+
+# Slots of a cell: the first ones are there once, then one block for each step.
+(
+    ONE,
+    DAYS,
+    ALL_REFERRED,
+    ALL_RETURNED,
+    ALL_OPENING,
+    ALL_NEW,
+    ALL_PARTICIPANTS,
+    ALL_LEFT,
+    ALL_CLOSING,
+    FIRST_START_SUM,
+    FIRST_START_N,
+    SYSTEM_SUM,
+    SYSTEM_N,
+    ALL_EXITS,
+    HELD,
+    N_ONCE,
+) = range(16)
+(
+    N_JOINED,
+    N_STARTED,
+    N_FINISHED,
+    N_INTERRUPTED,
+    N_WITHDREW,
+    N_TURNED_AWAY,
+    WAIT_SUM,
+    WITHIN_TARGET,
+    LISTED_SUM,
+    LISTED_N,
+    TO_START_SUM,
+    TO_START_N,
+    WAITING_AREA,
+    WAITING_END,
+    STILL_SUM,
+    STAY_AREA,
+    BLOCKED_AREA,
+    OPENING,
+    PARTICIPANTS,
+    N_LEFT,
+    CLOSING,
+    STAY_SUM,
+    N_MEETINGS,
+    N_EMPTY,
+    WAIT_MEDIAN,
+    WAIT_P90,
+    N_PER_STEP,
+) = range(27)
+IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
+
+# How a slot of the run follows from those of the years, and that of everybody from the values'.
+SUM, FIRST, LAST, APART = range(4)
+
+
+@njit(cache=True, nogil=True)
+def reconstruct(
+    time,
+    source,
+    participant,
+    episode,
+    step,
+    event,
+    name,
+    first_participant,
+    keeps_place,
+    counted_in,
+    at,
+    visit,
+    episode_at,
+    episode_out,
+    team_rows,
+):
+    """Turn rows into visits and episodes; return how many of each, and of team rows.
+
+    Parameters
+    ----------
+    time ... name : columns of the log, (n_rows,)
+    first_participant : int64 (n_sources + 1,)
+    keeps_place, counted_in : bool (n_steps,)
+    at, visit : float64 (n_rows, 4), int32 (n_rows, 7). Modified in place
+    episode_at, episode_out : float64 (n_rows, 4), int32 (n_rows, 4). Modified in place
+    team_rows : int32 (n_rows,), rows of teams, posts and meetings. Modified in place
+    """
+    n_participants = first_participant[-1]
+    waits = np.full(n_participants, -1, np.int32)  # the visit whose list it stands on
+    stays = np.full(n_participants, -1, np.int32)  # the visit whose places it holds
+    latest = np.full(n_participants, -1, np.int32)  # its latest visit
+    current = np.full(n_participants, -1, np.int32)  # its episode
+    n_visits = 0
+    n_episodes = 0
+    n_team_rows = 0
+    for i in range(len(time)):
+        what = event[i]
+        if source[i] < 0:
+            team_rows[n_team_rows] = i
+            n_team_rows += 1
+            continue
+        row = first_participant[source[i]] + participant[i]
+        now = time[i]
+        if what == JOINED or what == WAS_WAITING or what == WAS_IN_SERVICE:
+            if what != JOINED:
+                current[row] = n_episodes
+                _open_episode(n_episodes, np.nan, row, 1, episode_at, episode_out)
+                n_episodes += 1
+            v = n_visits
+            n_visits += 1
+            for column in range(4):
+                at[v, column] = np.nan
+            visit[v, VISIT_ROW] = row
+            visit[v, VISIT_EPISODE] = current[row]
+            visit[v, VISIT_STEP] = step[i]
+            visit[v, VISIT_END] = -1
+            visit[v, VISIT_FIRST] = 0
+            visit[v, VISIT_INITIAL] = what != JOINED
+            visit[v, VISIT_BEFORE] = latest[row]
+            latest[row] = v
+            if what == WAS_IN_SERVICE:
+                # Whoever was there at the start began before it, also after a stay of nought.
+                begun = min(now, -5e-324)
+                at[v, STARTED_AT] = begun
+                visit[v, VISIT_FIRST] = 1
+                stays[row] = v
+                episode_at[current[row], FIRST_START_AT] = begun
+                if counted_in[step[i]]:
+                    episode_at[current[row], ENROLLED_AT] = begun
+            else:
+                at[v, JOINED_AT] = now
+                waits[row] = v
+        elif what == STARTED:
+            v = waits[row]
+            waits[row] = -1
+            if stays[row] >= 0:  # its kept places become this step's, or are given up
+                at[stays[row], LEFT_AT] = now
+            stays[row] = v
+            at[v, STARTED_AT] = now
+            visit[v, VISIT_FIRST] = _is_first(v, at, visit)
+            e = current[row]
+            if np.isnan(episode_at[e, FIRST_START_AT]):
+                episode_at[e, FIRST_START_AT] = now
+            if counted_in[step[i]] and np.isnan(episode_at[e, ENROLLED_AT]):
+                episode_at[e, ENROLLED_AT] = now
+        elif what == FINISHED:
+            v = stays[row]
+            at[v, FINISHED_AT] = now
+            visit[v, VISIT_END] = FINISHED
+            if not keeps_place[step[i]]:
+                at[v, LEFT_AT] = now
+                stays[row] = -1
+        elif what == RELEASED:
+            v = stays[row]
+            if v >= 0 and not np.isnan(at[v, FINISHED_AT]):  # else the start before it has said so
+                at[v, LEFT_AT] = now
+                stays[row] = -1
+        elif what == EXITED:
+            v = stays[row]
+            if v >= 0:  # a step that keeps its place does not on the way to an exit
+                at[v, LEFT_AT] = at[v, FINISHED_AT]
+                stays[row] = -1
+            e = current[row]
+            episode_at[e, EXITED_AT] = now
+            episode_out[e, EPISODE_EXIT] = name[i]
+        elif what == REFERRED or what == RETURNED:
+            current[row] = n_episodes
+            _open_episode(n_episodes, now, row, episode[i], episode_at, episode_out)
+            n_episodes += 1
+        elif what == SUSTAINED:
+            episode_out[current[row], EPISODE_HELD] = 1
+        else:  # withdrew, turned away, interrupted, team ended
+            v = waits[row]
+            if v >= 0:
+                waits[row] = -1
+            else:
+                v = stays[row]
+                stays[row] = -1
+            at[v, LEFT_AT] = now
+            visit[v, VISIT_END] = what
+    return n_visits, n_episodes, n_team_rows
+
+
+@njit(cache=True, nogil=True)
+def _open_episode(e, entered_at, row, number, episode_at, episode_out):
+    for column in range(4):
+        episode_at[e, column] = np.nan
+    episode_at[e, ENTERED_AT] = entered_at
+    episode_out[e, EPISODE_ROW] = row
+    episode_out[e, EPISODE_NUMBER] = number
+    episode_out[e, EPISODE_EXIT] = -1
+    episode_out[e, EPISODE_HELD] = 0
+
+
+@njit(cache=True, nogil=True)
+def _is_first(v, at, visit):
+    """Whether a start is the first of its step in its episode."""
+    before = visit[v, VISIT_BEFORE]
+    while before >= 0 and visit[before, VISIT_EPISODE] == visit[v, VISIT_EPISODE]:
+        if visit[before, VISIT_STEP] == visit[v, VISIT_STEP]:
+            if not np.isnan(at[before, STARTED_AT]):
+                return 0
+        before = visit[before, VISIT_BEFORE]
+    return 1
+
+
+@njit(cache=True, nogil=True)
+def tally(
+    n_visits,
+    n_episodes,
+    at,
+    visit,
+    episode_at,
+    episode_out,
+    values,
+    first_value,
+    edges,
+    target_wait,
+    tags,
+    goal_step,
+    goal_within,
+    goal_exits,
+    first_step,
+    first_exit,
+    first_tag,
+    first_goal,
+    cells,
+):
+    """Add visits and episodes to the cells of the years and of the groups' values.
+
+    Parameters
+    ----------
+    values : int32 (n_participants, n_groups); first_value : int64 (n_groups,), its column of
+        `cells` for value 0
+    edges : float64 (n_years + 1,), where the years begin and the last one ends [days]
+    target_wait : float64 (n_steps,) [days]
+    tags, goal_exits : bool (n_tags or n_goals, n_exits), the exits that count
+    goal_step, goal_within : int64, float64 (n_goals,), the step and the time to follow [days]
+    first_step, first_exit, first_tag, first_goal : where their slots begin
+    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
+
+    What one visit adds is listed once, as pairs (place, amount), and paid into the column of each
+    group's value.
+    """
+    n_columns = cells.shape[1]
+    n_slots = cells.shape[2]
+    size = n_columns * n_slots
+    flat = cells.reshape(-1)
+    n_most = 64 + 8 * len(edges) + 2 * len(goal_step) + len(tags)
+    places = np.empty(n_most, np.int64)
+    amounts = np.empty(n_most)
+    for v in range(n_visits):
+        row = visit[v, VISIT_ROW]
+        s = visit[v, VISIT_STEP]
+        end_by = visit[v, VISIT_END]
+        slot = first_step + s * N_PER_STEP
+        joined_at = at[v, JOINED_AT]
+        started_at = at[v, STARTED_AT]
+        left_at = at[v, LEFT_AT]
+        starts = not np.isnan(started_at)
+        n = 0
+        if not np.isnan(joined_at):
+            listed_until = started_at if starts else left_at
+            if np.isnan(listed_until):
+                listed_until = np.inf
+            wait = listed_until - joined_at
+            if not visit[v, VISIT_INITIAL]:
+                n = _note(places, amounts, n, _year_of(joined_at, edges), size, slot + N_JOINED, 1.0)
+            n = _note_waiting(places, amounts, n, joined_at, listed_until, edges, size, slot)
+            base = _year_of(listed_until, edges) * size + slot
+            if base >= size:
+                places[n] = base + LISTED_SUM
+                amounts[n] = wait
+                places[n + 1] = base + LISTED_N
+                amounts[n + 1] = 1.0
+                n += 2
+                if starts:
+                    places[n] = base + N_STARTED
+                    amounts[n] = 1.0
+                    places[n + 1] = base + WAIT_SUM
+                    amounts[n + 1] = wait
+                    places[n + 2] = base + WITHIN_TARGET
+                    amounts[n + 2] = 1.0 if wait <= target_wait[s] else 0.0
+                    n += 3
+                elif end_by == WITHDREW:
+                    places[n] = base + N_WITHDREW
+                    amounts[n] = 1.0
+                    n += 1
+                elif end_by == TURNED_AWAY:
+                    places[n] = base + N_TURNED_AWAY
+                    amounts[n] = 1.0
+                    n += 1
+        if starts:
+            finished_at = at[v, FINISHED_AT]
+            in_until = np.inf if np.isnan(left_at) else left_at
+            n = _note_stay(places, amounts, n, started_at, in_until, edges, size, slot)
+            if not np.isnan(finished_at):
+                year = _year_of(finished_at, edges)
+                n = _note(places, amounts, n, year, size, slot + N_FINISHED, 1.0)
+                if in_until > finished_at:
+                    n = _note_area(
+                        places, amounts, n, finished_at, in_until, edges, size, slot + BLOCKED_AREA
+                    )
+            base = _year_of(in_until, edges) * size + slot
+            if base >= size:
+                places[n] = base + N_LEFT
+                amounts[n] = 1.0
+                places[n + 1] = base + STAY_SUM
+                amounts[n + 1] = in_until - started_at
+                n += 2
+                if end_by == INTERRUPTED:
+                    places[n] = base + N_INTERRUPTED
+                    amounts[n] = 1.0
+                    n += 1
+            if visit[v, VISIT_FIRST] and not np.isnan(joined_at):
+                e = visit[v, VISIT_EPISODE]
+                entered_at = episode_at[e, ENTERED_AT]
+                if episode_out[e, EPISODE_NUMBER] == 1 and not np.isnan(entered_at):
+                    year = _year_of(started_at, edges)
+                    wait = started_at - entered_at
+                    n = _note(places, amounts, n, year, size, slot + TO_START_SUM, wait)
+                    n = _note(places, amounts, n, year, size, slot + TO_START_N, 1.0)
+                for k in range(len(goal_step)):
+                    if goal_step[k] == s:
+                        until = started_at + goal_within[k]
+                        year = _year_of(until, edges)
+                        goal = first_goal + 2 * k
+                        n = _note(places, amounts, n, year, size, goal + 1, 1.0)
+                        if episode_at[e, EXITED_AT] <= until:
+                            if goal_exits[k, episode_out[e, EPISODE_EXIT]]:
+                                n = _note(places, amounts, n, year, size, goal, 1.0)
+        _pay(places, amounts, n, row, values, first_value, n_slots, flat)
+    for e in range(n_episodes):
+        entered_at = episode_at[e, ENTERED_AT]
+        enrolled_at = episode_at[e, ENROLLED_AT]
+        exited_at = episode_at[e, EXITED_AT]
+        number = episode_out[e, EPISODE_NUMBER]
+        n = 0
+        if not np.isnan(entered_at):
+            year = _year_of(entered_at, edges)
+            slot = ALL_REFERRED if number == 1 else ALL_RETURNED
+            n = _note(places, amounts, n, year, size, slot, 1.0)
+            first_start_at = episode_at[e, FIRST_START_AT]
+            if number == 1 and not np.isnan(first_start_at):
+                year = _year_of(first_start_at, edges)
+                wait = first_start_at - entered_at
+                n = _note(places, amounts, n, year, size, FIRST_START_SUM, wait)
+                n = _note(places, amounts, n, year, size, FIRST_START_N, 1.0)
+        out_year = 0 if np.isnan(exited_at) else _year_of(exited_at, edges)
+        if not np.isnan(enrolled_at):
+            until = np.inf if np.isnan(exited_at) else exited_at
+            n = _note_enrolment(places, amounts, n, enrolled_at, until, edges, size)
+            n = _note(places, amounts, n, _year_of(enrolled_at, edges), size, ALL_NEW, 1.0)
+            n = _note(places, amounts, n, out_year, size, ALL_LEFT, 1.0)
+        if out_year > 0:
+            way_out = episode_out[e, EPISODE_EXIT]
+            n = _note(places, amounts, n, out_year, size, first_exit + way_out, 1.0)
+            n = _note(places, amounts, n, out_year, size, ALL_EXITS, 1.0)
+            for tag in range(len(tags)):
+                if tags[tag, way_out]:
+                    n = _note(places, amounts, n, out_year, size, first_tag + tag, 1.0)
+            if episode_out[e, EPISODE_HELD]:
+                n = _note(places, amounts, n, out_year, size, HELD, 1.0)
+            if not np.isnan(entered_at):
+                n = _note(places, amounts, n, out_year, size, SYSTEM_SUM, exited_at - entered_at)
+                n = _note(places, amounts, n, out_year, size, SYSTEM_N, 1.0)
+        row = episode_out[e, EPISODE_ROW]
+        _pay(places, amounts, n, row, values, first_value, n_slots, flat)
+
+
+@njit(cache=True, nogil=True)
+def _year_of(instant, edges):
+    """Return 1 for the first year, ..., or 0 where the instant lies outside all years."""
+    if instant < edges[0]:
+        return 0
+    for year in range(1, len(edges)):
+        if instant < edges[year]:
+            return year
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _note(places, amounts, n, year, size, slot, amount):
+    """List an amount for a slot of a year; return how many are listed."""
+    if year == 0:
+        return n
+    places[n] = year * size + slot
+    amounts[n] = amount
+    return n + 1
+
+
+@njit(cache=True, nogil=True)
+def _note_area(places, amounts, n, start, end, edges, size, slot):
+    """List the days between two instants in each year."""
+    for year in range(1, len(edges)):
+        if start < edges[year]:
+            if end <= edges[year - 1]:
+                break
+            places[n] = year * size + slot
+            amounts[n] = min(end, edges[year]) - max(start, edges[year - 1])
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _note_waiting(places, amounts, n, start, end, edges, size, slot):
+    n = _note_area(places, amounts, n, start, end, edges, size, slot + WAITING_AREA)
+    for year in range(1, len(edges)):
+        if end < edges[year]:
+            break
+        if start < edges[year]:
+            places[n] = year * size + slot + WAITING_END
+            amounts[n] = 1.0
+            places[n + 1] = year * size + slot + STILL_SUM
+            amounts[n + 1] = edges[year] - start
+            n += 2
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _note_stay(places, amounts, n, start, end, edges, size, slot):
+    n = _note_area(places, amounts, n, start, end, edges, size, slot + STAY_AREA)
+    return _note_ends(places, amounts, n, start, end, edges, size, slot + OPENING, slot + CLOSING)
+
+
+@njit(cache=True, nogil=True)
+def _note_enrolment(places, amounts, n, start, end, edges, size):
+    return _note_ends(places, amounts, n, start, end, edges, size, ALL_OPENING, ALL_CLOSING)
+
+
+@njit(cache=True, nogil=True)
+def _note_ends(places, amounts, n, start, end, edges, size, opening, closing):
+    """List who is there when a year begins, and when it ends."""
+    for year in range(1, len(edges)):
+        if start < edges[year - 1] <= end:
+            places[n] = year * size + opening
+            amounts[n] = 1.0
+            n += 1
+        if start < edges[year] <= end:
+            places[n] = year * size + closing
+            amounts[n] = 1.0
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _pay(places, amounts, n, row, values, first_value, n_slots, flat):
+    for group in range(len(first_value)):
+        column = (first_value[group] + values[row, group]) * n_slots
+        for k in range(n):
+            flat[column + places[k]] += amounts[k]
+
+
+@njit(cache=True, nogil=True)
+def tally_teams(
+    n_team_rows,
+    team_rows,
+    time,
+    step,
+    event,
+    name,
+    number,
+    edges,
+    is_open,
+    first_step,
+    post_days,
+    place_days,
+    cells,
+):
+    """Add up days in post, days of places, and meetings.
+
+    Parameters
+    ----------
+    edges : float64 (n_years + 1,)
+    is_open : bool (1 + n_values, n_teams), whether participants of a value can use a team
+    post_days : float64 (1 + n_years, n_posts), zeros. Modified in place
+    place_days : float64 (1 + n_years, n_teams), zeros. Modified in place
+    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
+    """
+    end = edges[-1]
+    filled_at = np.full(post_days.shape[1], np.inf)
+    places = np.zeros(place_days.shape[1])
+    since = np.zeros(place_days.shape[1])
+    for k in range(n_team_rows):
+        i = team_rows[k]
+        which = name[i]
+        now = time[i]
+        if event[i] == FILLED_POST:
+            filled_at[which] = now
+        elif event[i] == LEFT_POST:
+            _add_days(filled_at[which], now, 1.0, edges, post_days, which)
+            filled_at[which] = np.inf
+        elif event[i] == PLACES:
+            _add_days(since[which], now, places[which], edges, place_days, which)
+            since[which] = now
+            places[which] = number[i]
+        elif event[i] == MEETING:
+            year = _year_of(now, edges)
+            slot = first_step + step[i] * N_PER_STEP
+            if year > 0:
+                for column in range(len(is_open)):
+                    if which < 0 or is_open[column, which]:
+                        cells[year, column, slot + N_MEETINGS] += 1.0
+                        if number[i] == 0:
+                            cells[year, column, slot + N_EMPTY] += 1.0
+    for post in range(len(filled_at)):
+        _add_days(filled_at[post], end, 1.0, edges, post_days, post)
+    for team in range(len(places)):
+        _add_days(since[team], end, places[team], edges, place_days, team)
+    for year in range(1, len(edges)):
+        post_days[0] += post_days[year]
+        place_days[0] += place_days[year]
+
+
+@njit(cache=True, nogil=True)
+def _add_days(start, end, amount, edges, days, column):
+    for year in range(1, len(edges)):
+        inside = min(end, edges[year]) - max(start, edges[year - 1])
+        if inside > 0.0:
+            days[year, column] += amount * inside
+
+
+@njit(cache=True, nogil=True)
+def fold(
+    how,
+    everybody,
+    step_team,
+    team_of,
+    is_open,
+    post_team,
+    post_fte,
+    due_days,
+    post_days,
+    place_days,
+    days,
+    first_step,
+    first_team,
+    cells,
+):
+    """Fill the cells of everybody and of the whole run, and those that follow from others.
+
+    Parameters
+    ----------
+    how : int8 (n_slots,), SUM, FIRST, LAST or APART
+    everybody : int64 (2,), the columns [from, until) whose sum is everybody
+    step_team : int64 (n_pairs, 2), which step uses which declared team
+    team_of : int64 (n_teams,), the declared team of each
+    post_team, post_fte : int64, float64 (n_posts,)
+    due_days : float64 (1 + n_years, n_posts), days on which the post exists
+    days : float64 (1 + n_years,)
+    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
+    """
+    n_periods, n_columns, n_slots = cells.shape
+    for year in range(1, n_periods):
+        for column in range(everybody[0], everybody[1]):
+            for slot in range(n_slots):
+                if how[slot] != APART:
+                    cells[year, 0, slot] += cells[year, column, slot]
+    last = n_periods - 1
+    for column in range(n_columns):
+        for year in range(1, n_periods):
+            for slot in range(n_slots):
+                cells[0, column, slot] += cells[year, column, slot]
+        for slot in range(n_slots):
+            if how[slot] == FIRST:
+                cells[0, column, slot] = cells[1, column, slot]
+            elif how[slot] == LAST:
+                cells[0, column, slot] = cells[last, column, slot]
+    for period in range(n_periods):
+        for column in range(n_columns):
+            cell = cells[period, column]
+            cell[ONE] = 1.0
+            cell[DAYS] = days[period]
+            cell[ALL_PARTICIPANTS] = cell[ALL_OPENING] + cell[ALL_NEW]
+            for slot in range(first_step, first_team, N_PER_STEP):
+                cell[slot + PARTICIPANTS] = cell[slot + OPENING] + cell[slot + N_STARTED]
+            for pair in range(len(step_team)):
+                used = cell[first_step + step_team[pair, 0] * N_PER_STEP + STAY_AREA]
+                cell[first_team + step_team[pair, 1] * N_PER_TEAM + IN_USE] += used
+            for team in range(len(team_of)):
+                if is_open[column, team]:
+                    slot = first_team + team_of[team] * N_PER_TEAM + PLACE_DAYS
+                    cell[slot] += place_days[period, team]
+            for post in range(len(post_team)):
+                team = post_team[post]
+                if is_open[column, team]:
+                    slot = first_team + team_of[team] * N_PER_TEAM + VACANT
+                    vacant = due_days[period, post] - post_days[period, post]
+                    cell[slot] += post_fte[post] * vacant
+
+
+@njit(cache=True, nogil=True)
+def take_quantiles(
+    n_visits, at, visit, values, first_value, edges, first_step, n_steps, cells
+):
+    """Fill WAIT_MEDIAN and WAIT_P90, interpolated linearly (NumPy's default).
+
+    The waits of each step are sorted once and then dealt out, which keeps them sorted.
+    """
+    starts, waits = _waits_of_starts(n_visits, at, edges)
+    order = _order(starts, waits, visit, n_steps)
+    n_periods = cells.shape[0]
+    n_columns = cells.shape[1]
+    size = n_columns * n_steps
+    begin = np.empty(n_periods * size, np.int64)
+    total = 0
+    for period in range(n_periods):
+        for column in range(n_columns):
+            for s in range(n_steps):
+                begin[period * size + column * n_steps + s] = total
+                total += int(cells[period, column, first_step + s * N_PER_STEP + N_STARTED])
+    dealt = np.empty(total)
+    for k in order:
+        v = starts[k]
+        s = visit[v, VISIT_STEP]
+        year = _year_of(at[v, STARTED_AT], edges) * size
+        _deal(waits[k], s, year, begin, dealt)
+        for group in range(len(first_value)):
+            column = first_value[group] + values[visit[v, VISIT_ROW], group]
+            _deal(waits[k], column * n_steps + s, year, begin, dealt)
+    total = 0
+    for period in range(n_periods):
+        for column in range(n_columns):
+            for s in range(n_steps):
+                slot = first_step + s * N_PER_STEP
+                until = begin[period * size + column * n_steps + s]
+                cells[period, column, slot + WAIT_MEDIAN] = _quantile(dealt, total, until, 0.5)
+                cells[period, column, slot + WAIT_P90] = _quantile(dealt, total, until, 0.9)
+                total = until
+
+
+@njit(cache=True, nogil=True)
+def _waits_of_starts(n_visits, at, edges):
+    starts = np.empty(n_visits, np.int64)
+    waits = np.empty(n_visits)
+    n = 0
+    for v in range(n_visits):
+        if at[v, STARTED_AT] >= edges[0] and not np.isnan(at[v, JOINED_AT]):
+            starts[n] = v
+            waits[n] = at[v, STARTED_AT] - at[v, JOINED_AT]
+            n += 1
+    return starts[:n], waits[:n]
+
+
+CROWD = 50  # so many waits in one bucket: another method sorts faster
+
+
+@njit(cache=True, nogil=True)
+def _order(starts, waits, visit, n_steps):
+    """Return an order in which the waits of each step increase.
+
+    A bucket sort, with as many buckets of equal width for a step as it has waits and one for
+    its waits of nought (Knuth, The Art of Computer Programming 3, section 5.2.1): linear time
+    unless a few waits are far longer than the rest.
+    """
+    n = len(waits)
+    count = np.zeros(n_steps, np.int64)
+    longest = np.zeros(n_steps)
+    for k in range(n):
+        s = visit[starts[k], VISIT_STEP]
+        count[s] += 1
+        longest[s] = max(longest[s], waits[k])
+    first = np.zeros(n_steps + 1, np.int64)
+    for s in range(n_steps):
+        first[s + 1] = first[s] + count[s] + 2
+    bucket = np.empty(n, np.int64)
+    until = np.zeros(first[n_steps] + 1, np.int64)
+    for k in range(n):
+        s = visit[starts[k], VISIT_STEP]
+        bucket[k] = first[s]
+        if waits[k] > 0.0:
+            bucket[k] += 1 + int(waits[k] / longest[s] * count[s])
+        until[bucket[k] + 1] += 1
+    for s in range(n_steps):
+        for b in range(first[s] + 1, first[s + 1]):
+            if until[b + 1] > CROWD:
+                return np.argsort(waits)
+    for b in range(len(until) - 1):
+        until[b + 1] += until[b]
+    order = np.empty(n, np.int64)
+    for k in range(n):
+        order[until[bucket[k]]] = k
+        until[bucket[k]] += 1
+    for k in range(1, n):
+        moved = order[k]
+        place = k
+        while (
+            place > 0
+            and bucket[order[place - 1]] == bucket[moved]
+            and waits[order[place - 1]] > waits[moved]
+        ):
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = moved
+    return order
+
+
+@njit(cache=True, nogil=True)
+def _deal(wait, place, year, begin, dealt):
+    dealt[begin[place]] = wait
+    begin[place] += 1
+    dealt[begin[year + place]] = wait
+    begin[year + place] += 1
+
+
+@njit(cache=True, nogil=True)
+def _quantile(dealt, start, end, share):
+    """Return a quantile of dealt[start:end], which increases."""
+    if start == end:
+        return np.nan
+    position = share * (end - start - 1)
+    below = int(position)
+    low = dealt[start + below]
+    high = dealt[min(start + below + 1, end - 1)]
+    part = position - below
+    if part >= 0.5:  # as numpy does, so that the last bit agrees
+        return high - (high - low) * (1.0 - part)
+    return low + (high - low) * part
+
+
+@njit(cache=True, nogil=True)
+def divide(cells, numerator, denominator, out):
+    """Make KPIs: slot over slot, NaN over nought.
+
+    Parameters
+    ----------
+    cells : float64 (n_periods, n_columns, n_slots)
+    numerator, denominator : int64 (n_kpis,), slots; -1: filled elsewhere
+    out : float64 (n_periods, n_columns, n_kpis). Modified in place
+    """
+    for period in range(cells.shape[0]):
+        for column in range(cells.shape[1]):
+            cell = cells[period, column]
+            for k in range(len(numerator)):
+                if numerator[k] < 0 or cell[denominator[k]] == 0.0:
+                    out[period, column, k] = np.nan
+                else:
+                    out[period, column, k] = cell[numerator[k]] / cell[denominator[k]]

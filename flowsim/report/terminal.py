@@ -1,0 +1,268 @@
+"""A run as tables in the terminal: load first, then waits, people, cost, and what was observed.
+
+Everything is in the scenario's language. Waits are shown in weeks and stays in months, money in
+thousands; the exact figures, in days and whole currency, are in the results folder and `--json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+from typing import NamedTuple
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flowsim.report.numbers import MISSING, number, percent, span
+from flowsim.report.words import words
+from flowsim.scenario.load import team_loads
+from flowsim.study.results import Results
+
+WEEK = 7.0
+MONTH = 365.25 / 12
+YEAR = 365.25
+
+
+class Figure(NamedTuple):
+    """A KPI over replications: its mean and its 95 % interval."""
+
+    mean: float
+    lower: float
+    upper: float
+
+
+class Tables:
+    """The tables of a run.
+
+    Parameters
+    ----------
+    results : what to show
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.scenario = results.scenario
+        self.language = self.scenario.scenario.language
+        self.words = words(self.language)
+        rows = results.summary(period=None).itertuples()
+        self.figures = {
+            (str(row.period), str(row.kpi)): Figure(row.mean, row.lower, row.upper)
+            for row in rows
+        }
+
+    def all(self) -> Group:
+        """Everything, in the order in which a board reads it."""
+        parts = [
+            self.heading(),
+            self.load(),
+            self.waits(),
+            self.years(),
+            self.exits(),
+            self.costs(),
+            self.goals(),
+            self.observed(),
+        ]
+        return Group(*(part for part in parts if part is not None))
+
+    # Pieces -----------------------------------------------------------------------------------
+
+    def figure(self, kpi: str, period: str = "run") -> Figure:
+        """Return a KPI; missing where the scenario has none of that name."""
+        missing = float("nan")
+        return self.figures.get((period, kpi), Figure(missing, missing, missing))
+
+    def number(self, value: float, decimals: int = 1) -> str:
+        return number(value, self.language, decimals)
+
+    def with_interval(self, figure: Figure, unit: float = 1.0, decimals: int = 1) -> str:
+        """Write a mean and, in brackets, its interval."""
+        mean, lower, upper = (self.number(value / unit, decimals) for value in figure)
+        return mean if MISSING in (mean, lower, upper) else f"{mean} ({span(lower, upper)})"
+
+    def share(self, figure: Figure) -> str:
+        return percent(figure.mean, self.language)
+
+    def label(self, name: str) -> str:
+        """Return the label of a step, team or exit, or its name."""
+        for part in (self.scenario.steps, self.scenario.teams, self.scenario.exits):
+            if name in part:
+                return getattr(part[name], "label", None) or name.replace("_", " ")
+        return name.replace("_", " ")
+
+    def new_table(self, title: str, *columns: str) -> Table:
+        table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
+        for place, column in enumerate(columns):
+            table.add_column(Text(column), justify="left" if place == 0 else "right")
+        return table
+
+    # Tables -----------------------------------------------------------------------------------
+
+    def heading(self) -> RenderableType:
+        run = self.scenario.run
+        facts = self.words["replications"].format(
+            replications=self.number(self.results.replications, 0),
+            seed=self.results.seed,
+            first=run.report_from,
+            last=run.until,
+        )
+        lines = [Text(self.scenario.scenario.title, style="bold")]
+        if self.scenario.scenario.question:
+            lines.append(Text(self.scenario.scenario.question, style="italic"))
+        return Group(*lines, Text(facts), Text(self.words["intervals"], style="dim"))
+
+    def load(self) -> Table | None:
+        w = self.words
+        columns = [w["team"], w["places"], w["load_share"], w["in_use"], ""]
+        table = self.new_table("load", *columns)
+        for load in team_loads(self.scenario):
+            name = self.label(load.team) + (f" ({load.value})" if load.value else "")
+            in_use = self.figure(f"{load.team}.utilisation")
+            table.add_row(
+                Text(name),
+                self.number(load.places),
+                percent(load.share, self.language),
+                "" if load.value else self.share(in_use),
+                self.verdict(load.places, load.share, load.growth_per_week),
+            )
+        return table if table.rows else None
+
+    def verdict(self, places: float, share: float, growth: float) -> str:
+        """Say in words what a load means."""
+        if places == 0:
+            return self.words["no_places"]
+        if share > 1:
+            return self.words["grows"].format(people=self.number(growth))
+        return self.words["nearly_full" if share > 0.9 else "has_room"]
+
+    def waits(self) -> Table:
+        w = self.words
+        table = self.new_table(
+            "waits",
+            w["step"],
+            w["mean"],
+            w["median"],
+            w["nine_of_ten"],
+            w["within_target"],
+            w["left_waiting"],
+            w["waiting_at_end"],
+            w["started"],
+            w["stay"],
+        )
+        years = (self.results.plan.end - self.results.plan.report_from) / YEAR
+        for step in self.scenario.steps:
+            waiting = self.figure(f"{step}.waiting.end")
+            so_far = self.figure(f"{step}.still_waiting.mean").mean / WEEK
+            still = self.number(waiting.mean)
+            if not isnan(so_far):
+                still += f" ({w['waited_so_far']} {self.number(so_far)})"
+            table.add_row(
+                Text(self.label(step)),
+                self.with_interval(self.figure(f"{step}.wait.mean"), WEEK),
+                self.number(self.figure(f"{step}.wait.median").mean / WEEK),
+                self.number(self.figure(f"{step}.wait.p90").mean / WEEK),
+                self.share(self.figure(f"{step}.wait.within_target")),
+                self.number(self.figure(f"{step}.withdrew").mean),
+                still,
+                self.with_interval(self.figure(f"{step}.started"), years),
+                self.with_interval(self.figure(f"{step}.length_of_stay.mean"), MONTH),
+            )
+        return table
+
+    def years(self) -> Table:
+        """The figures of an annual report, year by year."""
+        w = self.words
+        periods = self.results.table.periods
+        heads = [
+            w["whole_run"] if period.name == "run"
+            else period.name + (f" {w['part_of_year']}" if period.partial else "")
+            for period in periods
+        ]
+        table = self.new_table("by_year", w["figure"], *heads[1:], heads[0])
+        names = [p.name for p in periods[1:]] + ["run"]
+        rows = [("referred", w["referred"]), ("participants", w["participants"])]
+        rows += [(f"outcomes.{tag}", tag.replace("_", " ")) for tag in self.scenario.outcomes]
+        for kpi, label in rows:
+            cells = [self.with_interval(self.figure(kpi, name)) for name in names]
+            table.add_row(Text(label), *cells)
+        return table
+
+    def exits(self) -> Table:
+        w = self.words
+        table = self.new_table("exits", w["figure"], w["mean"], w["of_all"])
+        for kpi in self.results.table.names:
+            parts = kpi.split(".")
+            if parts[0] == "exits" and parts[-1] != "share":
+                name = kpi.removeprefix("exits.")
+                table.add_row(
+                    Text(self.label(name)),
+                    self.with_interval(self.figure(kpi)),
+                    self.share(self.figure(f"{kpi}.share")),
+                )
+        return table
+
+    def costs(self) -> Table | None:
+        if not self.figure("cost.total").mean > 0:
+            return None
+        w = self.words
+        table = self.new_table("costs", w["figure"], w["mean"])
+        table.title = Text(w["costs"].format(currency=self.scenario.scenario.currency))
+        for kpi, label in self.cost_rows():
+            table.add_row(Text(label), self.with_interval(self.figure(kpi), 1000.0))
+        return table
+
+    def cost_rows(self) -> Iterator[tuple[str, str]]:
+        yield "cost.total", self.words["cost_total"]
+        for kpi in self.results.table.names:
+            if kpi.startswith("cost.payer."):
+                payer = kpi.removeprefix("cost.payer.")
+                yield kpi, self.words["payer"].format(payer=payer)
+        yield "cost.per_participant", self.words["cost_participant"]
+        for tag in self.scenario.outcomes:
+            outcome = tag.replace("_", " ")
+            yield f"cost.per.{tag}", self.words["cost_outcome"].format(outcome=outcome)
+
+    def goals(self) -> Table | None:
+        if not self.scenario.goals:
+            return None
+        w = self.words
+        table = self.new_table("goals", w["goal"], w["value"], w["chance"])
+        for goal in self.scenario.goals:
+            met = self.figure(f"goals.{goal}.met")
+            value = self.with_interval(self.figure(f"goals.{goal}"), decimals=2)
+            table.add_row(Text(goal.replace("_", " ")), value, self.share(met))
+        return table
+
+    def observed(self) -> Table | None:
+        if not self.scenario.observed:
+            return None
+        w = self.words
+        table = self.new_table(
+            "observed",
+            w["figure"],
+            w["period"],
+            w["observed_value"],
+            w["simulated"],
+            w["prediction"],
+            w["inside"],
+        )
+        for row in self.results.observed().itertuples():
+            decimals = 3 if row.unit == "share" else 1
+            low, high = (self.number(v, decimals) for v in (row.low, row.high))
+            seen = self.number(row.observed, decimals)
+            seen += f" ({span(low, high)})" if row.low != row.high else ""
+            bounds = (row.prediction_lower, row.prediction_upper)
+            table.add_row(
+                Text(row.kpi),
+                row.period,
+                seen,
+                self.number(row.mean, decimals),
+                span(*(self.number(bound, decimals) for bound in bounds)),
+                w["yes"] if row.inside else w["no"],
+            )
+        return table
+
+
+def show(results: Results, console: Console) -> None:
+    """Print the tables of a run."""
+    console.print(Tables(results).all())

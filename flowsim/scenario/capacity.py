@@ -1,0 +1,81 @@
+"""How many places a team has, day by day, before anybody leaves a post."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from itertools import pairwise
+
+from flowsim.scenario.schema import Run, StaffLine, Team
+
+__all__ = ["mean_places", "most_places", "places_on", "values_of"]
+
+DAY = dt.timedelta(days=1)
+
+
+def values_of(team: Team, groups: dict[str, dict[str, float]]) -> list[str | None]:
+    """Give the values of the group for which there is such a team; [None] for a single team."""
+    return list(groups[team.per]) if team.per else [None]
+
+
+def fte_in(line: StaffLine, year: int, value: str | None) -> float:
+    """Give the full-time equivalents of a line in a year."""
+    if line.fte is not None:
+        return line.fte.at(year, value)
+    assert line.money is not None
+    assert line.cost_per_fte is not None
+    return line.money.at(year, value) / line.cost_per_fte.at(year, value)
+
+
+def in_post(line: StaffLine, day: dt.date) -> bool:
+    """Whether a line has begun and not ended on a day."""
+    return (line.from_ or day) <= day <= (line.until or day)
+
+
+def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
+    """Give the places of a team on a day, all posts filled.
+
+    Examples
+    --------
+    >>> team = Team(staff={"coach": {"fte": 4.5, "caseload": 21}})
+    >>> places_on(team, dt.date(2017, 1, 1))
+    94
+    """
+    if not (team.from_ or day) <= day <= (team.until or day):
+        return 0
+    total = team.places.at(day.year, value) if team.places is not None else 0.0
+    for line in team.staff.values():
+        if line.caseload is not None and in_post(line, day):
+            total += fte_in(line, day.year, value) * line.caseload.at(day.year, value)
+    return math.floor(total + 1e-6)
+
+
+def change_days(team: Team, run: Run) -> list[dt.date]:
+    """Give the days of the run on which a team's places may change, the first day included."""
+    days = {run.start, team.from_, after(team.until)}
+    numbers = [team.places]
+    for line in team.staff.values():
+        days |= {line.from_, after(line.until)}
+        numbers += [line.fte, line.money, line.caseload, line.cost_per_fte]
+    years = {year for number in numbers if number is not None for year in number.years}
+    days |= {dt.date(year, 1, 1) for year in years if year > run.start.year}
+    return sorted(day for day in days if day is not None and run.start <= day <= run.until)
+
+
+def after(day: dt.date | None) -> dt.date | None:
+    """Give the day after a last day."""
+    return None if day is None else day + DAY
+
+
+def most_places(team: Team, run: Run, value: str | None = None) -> int:
+    """Give the most places that a team has on any day of the run."""
+    return max(places_on(team, day, value) for day in change_days(team, run))
+
+
+def mean_places(team: Team, run: Run, value: str | None = None) -> float:
+    """Give the average places of a team over the days of the run on which it exists."""
+    days = [*change_days(team, run), run.until + DAY]
+    spans = [(day, (later - day).days) for day, later in pairwise(days)]
+    alive = [(day, n) for day, n in spans if (team.from_ or day) <= day <= (team.until or day)]
+    total = sum(n for _, n in alive)
+    return sum(places_on(team, day, value) * n for day, n in alive) / total if total else 0.0

@@ -1,0 +1,263 @@
+"""Durations that vary: the distributions, and what each of them needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from flowsim.scenario.quantities import (
+    DURATION_PATTERN,
+    DURATION_WORDS,
+    Duration,
+    Limits,
+    Said,
+    Text,
+    invalid,
+    parse_duration,
+)
+from flowsim.scenario.shares import read_shares
+
+__all__ = ["Distribution", "LengthOfStay", "Part", "Patience"]
+
+Kind = Literal[
+    "constant",
+    "exponential",
+    "lognormal",
+    "gamma",
+    "weibull",
+    "erlang",
+    "uniform",
+    "triangular",
+    "pert",
+    "empirical",
+    "hyperexponential",
+]
+NEEDS: dict[str, tuple[str, ...]] = {
+    "constant": ("mean",),
+    "exponential": ("mean",),
+    "lognormal": ("mean", "cv"),
+    "gamma": ("mean", "cv"),
+    "weibull": ("mean", "cv"),
+    "erlang": ("mean", "shape"),
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+    "pert": ("low", "mode", "high"),
+    "empirical": ("values",),
+    "hyperexponential": ("shares", "means"),
+}
+VARIED_BY_CV = ("lognormal", "gamma", "weibull")
+MAY_HAVE = {"empirical": ("weights",)}
+PARAMETERS = ("mean", "cv", "shape", "low", "mode", "high", "values", "weights", "shares", "means")
+DISTRIBUTION_WORDS = (
+    f'{DURATION_WORDS}, or a table such as {{ distribution = "gamma", mean = "3 weeks", cv = 0.5 }}'
+)
+
+
+class Part(BaseModel):
+    """A table of the file: unknown keys are faults, values never change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ShortPart(Part):
+    """A table that may be written shortly, as a text or number."""
+
+    @classmethod
+    def short_schema(cls) -> list[dict[str, Any]]:
+        """What may stand instead of the table, in JSON Schema."""
+        return []
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe both forms for editors."""
+        reference = handler(schema)
+        target = handler.resolve_ref_schema(reference)
+        if "anyOf" not in target:
+            table = dict(target)
+            target.clear()
+            target["anyOf"] = [*cls.short_schema(), table]
+        return reference
+
+
+def read_share_list(shares: object) -> object:
+    """Read shares that stand in a list."""
+    if not isinstance(shares, (list, tuple)):
+        return shares
+    return tuple(read_shares({str(at): share for at, share in enumerate(shares)}).values())
+
+
+class Distribution(ShortPart):
+    """A duration that varies. A duration alone, such as "3 weeks", is the same for everybody."""
+
+    distribution: Kind = Field(
+        default="constant",
+        description="The kind. Left out: gamma where there is a cv, else the same for everybody.",
+    )
+    mean: Duration | None = Field(default=None, description="The average duration.")
+    cv: Annotated[float, Limits(0, 10)] | None = Field(
+        default=None,
+        description="How much it varies: standard deviation over mean. 0 is not at all, 1 is much.",
+    )
+    shape: Annotated[int, Limits(1, 1000, whole=True)] | None = Field(
+        default=None, description="For erlang: how many equal stages it is made of."
+    )
+    low: Duration | None = Field(default=None, description="The shortest possible.")
+    mode: Duration | None = Field(default=None, description="The most likely.")
+    high: Duration | None = Field(default=None, description="The longest possible.")
+    values: tuple[Duration, ...] = Field(
+        default=(), description="For empirical: the durations that occur, one of which is drawn."
+    )
+    weights: tuple[Annotated[float, Limits(0, 1e12)], ...] = Field(
+        default=(),
+        description="For empirical: how often each value occurs. Left out: equally often.",
+    )
+    shares: Annotated[
+        tuple[float, ...],
+        BeforeValidator(read_share_list),
+        WithJsonSchema({"type": "array", "items": {"type": "number", "minimum": 0}}),
+    ] = Field(
+        default=(), description="For hyperexponential: the share of each kind of participant."
+    )
+    means: tuple[Duration, ...] = Field(
+        default=(), description="For hyperexponential: the average duration of each kind."
+    )
+
+    @classmethod
+    def short_schema(cls) -> list[dict[str, Any]]:
+        """A duration may stand instead of the table."""
+        return [{"type": "string", "pattern": DURATION_PATTERN}]
+
+    @model_validator(mode="before")
+    @classmethod
+    def read(cls, value: object) -> object:
+        """Read a duration alone, and fill in the kind that is left out."""
+        if isinstance(value, str):
+            parse_duration(value)
+            return {"mean": value}
+        if isinstance(value, Distribution):
+            return value
+        if not isinstance(value, Mapping):
+            raise invalid(value, DISTRIBUTION_WORDS)
+        if "cv" not in value:
+            return value
+        kind, cv = value.get("distribution", "gamma"), value["cv"]
+        if kind in VARIED_BY_CV and cv == 0 and not isinstance(cv, bool):
+            return {key: value[key] for key in value if key not in ("cv", "distribution")}
+        return {**value, "distribution": kind}
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        """Check that the kind has what it needs, and nothing else."""
+        kind, needs = self.distribution, NEEDS[self.distribution]
+        takes = (*needs, *MAY_HAVE.get(kind, ()))
+        for key in PARAMETERS:
+            given = getattr(self, key)
+            if key in needs and given in (None, ()):
+                raise invalid(None, f"{kind} needs {listed(needs)}", key)
+            if key not in takes and given not in (None, ()):
+                raise invalid(Said(f"{key}"), f"{kind} takes {listed(takes)}", key)
+        self.check_sizes()
+        return self
+
+    def check_sizes(self) -> None:
+        """Check what the numbers say together."""
+        if self.mean is not None and self.mean <= 0 and self.distribution != "constant":
+            raise invalid(Said("a mean of 0"), f"{self.distribution} needs a mean above 0", "mean")
+        if self.low is not None and self.high is not None:
+            mode = self.low if self.mode is None else self.mode
+            if not (self.low <= mode <= self.high and self.low < self.high):
+                order = "low < high" if self.mode is None else "low <= mode <= high, low < high"
+                raise invalid(Said("durations out of order"), order)
+        if self.weights and len(self.weights) != len(self.values):
+            raise invalid(
+                Said(f"{len(self.weights)} weights"),
+                f"{len(self.values)}, one for each value",
+                "weights",
+            )
+        if self.weights and not any(self.weights):
+            raise invalid(Said("weights that are all 0"), "at least one weight above 0", "weights")
+        if len(self.shares) != len(self.means):
+            raise invalid(
+                Said(f"{len(self.means)} means"), f"{len(self.shares)}, one for each share", "means"
+            )
+        if 0 in self.means:
+            raise invalid(Said("a mean of 0"), f"{self.distribution} needs means above 0", "means")
+
+    @property
+    def average(self) -> float:
+        """The mean [days].
+
+        Examples
+        --------
+        >>> Distribution(distribution="uniform", low="1 day", high="3 days").average
+        2.0
+        """
+        match self.distribution:
+            case "uniform":
+                return ((self.low or 0) + (self.high or 0)) / 2
+            case "triangular":
+                return ((self.low or 0) + (self.mode or 0) + (self.high or 0)) / 3
+            case "pert":
+                return ((self.low or 0) + 4 * (self.mode or 0) + (self.high or 0)) / 6
+            case "empirical":
+                weights = self.weights or (1.0,) * len(self.values)
+                return weighted(weights, self.values)
+            case "hyperexponential":
+                return weighted(self.shares, self.means)
+        return self.mean or 0.0
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 for everybody."""
+        return self.average == 0
+
+
+def listed(keys: tuple[str, ...]) -> str:
+    """Join keys as one would say them.
+
+    Examples
+    --------
+    >>> listed(("low", "mode", "high"))
+    'low, mode and high'
+    """
+    return " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
+
+
+def weighted(weights: tuple[float, ...], values: tuple[float, ...]) -> float:
+    """Average values by weights."""
+    return math.fsum(w * v for w, v in zip(weights, values, strict=True)) / math.fsum(weights)
+
+
+class LengthOfStay(Distribution):
+    """How long a participant stays in a step, once started."""
+
+    factors: dict[str, Annotated[float, Limits(0, 1000)]] = Field(
+        default={},
+        description='Longer or shorter for some: { "age=16-29" = 0.8 }. Several factors multiply.',
+    )
+
+
+class Patience(Distribution):
+    """How long a participant waits before giving up."""
+
+    since: Literal["joining", "referral"] = Field(
+        default="joining",
+        description="From when it counts: joining this waiting list, or the first referral.",
+    )
+    exit: Text = Field(
+        default="withdrew", description="The exit of those who give up; withdrew if left out."
+    )

@@ -1,0 +1,304 @@
+"""The flow as a whole: who can get where, whether everybody can leave, whether anybody can start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flowsim.scenario.capacity import most_places, values_of
+from flowsim.scenario.demand import expected_participants
+from flowsim.scenario.schema import Exit, Route, Scenario, Step
+from flowsim.scenario.source import Findings, KeyPath
+
+__all__ = ["check_flow"]
+
+MOST_PARTICIPANTS = 50_000_000
+Graph = dict[str, list[str]]
+
+
+def check_flow(scenario: Scenario, findings: Findings) -> None:
+    """Check the flow of a scenario whose parts are right."""
+    if not scenario.steps:
+        findings.fault(("steps",), "no steps", "at least one step")
+        return
+    if not entries(scenario):
+        words = "a source under [referrals], or a step with initial participants"
+        findings.fault(("referrals",), "nobody who is ever referred", words)
+        return
+    check_reachable(scenario, findings)
+    check_can_be_left(scenario, findings)
+    check_team_ends(scenario, findings)
+    check_zero_loops(scenario, findings)
+    check_deadlock(scenario, findings)
+    check_places(scenario, findings)
+    check_size(scenario, findings)
+
+
+# Who can get where
+
+
+def routes_of(step: Step, group: str = "", value: str = "") -> Iterator[tuple[str, Route]]:
+    """Give the routes that participants, or those with a value of a group, may take."""
+    for condition, routes in step.next_for.items():
+        its_group, _, its_value = condition.partition("=")
+        if its_group != group or its_value == value:
+            yield from routes.items()
+        if group and condition == f"{group}={value}":
+            return
+    yield from step.next.items()
+
+
+def ending(scenario: Scenario, step: Step) -> list[str]:
+    """Give where the end of the step's teams sends participants."""
+    teams = [scenario.teams[team] for team in step.team]
+    return [t.then for t in teams if t.then and t.until and t.until < scenario.run.until]
+
+
+def side_exits(step: Step) -> list[str]:
+    """Give the exits by which a step may be left other than by its routes."""
+    exits = [interruption.exit for interruption in step.interruption if interruption.rate != 0]
+    exits += [step.patience.exit] if step.patience else []
+    return exits + (["turned_away"] if step.max_waiting is not None else [])
+
+
+def entries(scenario: Scenario) -> list[str]:
+    """Give the steps at which participants enter."""
+    found = [referral.to for referral in scenario.referrals.values()]
+    return found + [
+        name for name, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service
+    ]
+
+
+def reach(starts: Iterable[str], graph: Graph) -> set[str]:
+    """Give everything that can be reached in a graph."""
+    seen: set[str] = set()
+    todo = list(starts)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += graph.get(name, [])
+    return seen
+
+
+def declared_graph(scenario: Scenario, group: str = "", value: str = "") -> Graph:
+    """Give where each step and exit leads, routes with a share of 0 included."""
+    graph = {
+        name: [to for to, _ in routes_of(step, group, value)]
+        + side_exits(step)
+        + ending(scenario, step)
+        for name, step in scenario.steps.items()
+    }
+    returns = {n: [e.returns.to] for n, e in scenario.exits.items() if e.returns}
+    return graph | returns
+
+
+def check_reachable(scenario: Scenario, findings: Findings) -> None:
+    """Check that every step can be reached. A route with a share of 0 counts: it was meant."""
+    reached = reach(entries(scenario), declared_graph(scenario))
+    for name in scenario.steps:
+        if name not in reached:
+            words = "a step that a source, a route, a return or then leads to"
+            findings.fault(("steps", name), "a step that nobody can reach", words)
+
+
+def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
+    """Check that from every step an exit can be reached, by everybody."""
+    everybody = [("", "")]
+    values = [(group, value) for group, mix in scenario.groups.items() for value in mix]
+    stuck: dict[str, str] = {}
+    for group, value in everybody + values:
+        graph = {
+            name: [to for to, route in routes_of(step, group, value) if route.share > 0]
+            + side_exits(step)
+            + ending(scenario, step)
+            for name, step in scenario.steps.items()
+        }
+        for name in sorted(reach(entries(scenario), graph) & set(scenario.steps)):
+            if reach([name], graph) <= set(scenario.steps):
+                stuck.setdefault(name, f' by those with "{group}={value}"' if group else "")
+    for name, who in stuck.items():
+        found = f"a step that cannot be left{who}"
+        findings.fault(("steps", name, "next"), found, "routes that lead to an exit in the end")
+
+
+# Circles
+
+
+def circle(graph: Graph) -> list[str]:
+    """Find a circle in a graph; empty if there is none.
+
+    Examples
+    --------
+    >>> circle({"a": ["b"], "b": ["c"], "c": ["b"]}), circle({"a": ["b"]})
+    (['b', 'c'], [])
+    """
+    for start in graph:
+        came_from: dict[str, str] = {}
+        todo = [(start, to) for to in graph[start]]
+        while todo:
+            before, name = todo.pop()
+            if name in came_from:
+                continue
+            came_from[name] = before
+            if name == start:
+                return way(start, came_from)
+            todo += [(name, to) for to in graph.get(name, [])]
+    return []
+
+
+def way(start: str, came_from: dict[str, str]) -> list[str]:
+    """Give the way round a circle, from where it was found."""
+    names = [start]
+    while came_from[names[-1]] != start:
+        names.append(came_from[names[-1]])
+    return [start, *names[:0:-1]]
+
+
+def arrows(names: list[str]) -> str:
+    """Write a circle."""
+    return " -> ".join([*names, names[0]])
+
+
+def check_team_ends(scenario: Scenario, findings: Findings) -> None:
+    """Check that ended teams do not send participants to each other for ever."""
+    ended = {
+        name: team
+        for name, team in scenario.teams.items()
+        if team.until and team.then and team.until < scenario.run.until
+    }
+    graph = {
+        name: [
+            other
+            for other in (scenario.steps[team.then].team if team.then in scenario.steps else ())
+            if other in ended
+        ]
+        for name, team in ended.items()
+    }
+    if found := circle(graph):
+        words = "an exit, or a step of a team that goes on"
+        text = f"ended teams that send participants in a circle ({arrows(found)})"
+        findings.fault(("teams", found[0], "then"), text, words)
+
+
+def check_zero_loops(scenario: Scenario, findings: Findings) -> None:
+    """Check that nobody can go round without any time passing."""
+    graph: Graph = {}
+    for name, step in scenario.steps.items():
+        stands_still = step.intake is not None and step.intake.every is not None
+        if takes_no_time(step) and not stands_still:
+            at_once = [
+                to
+                for to, route in routes_of(step)
+                if route.share > 0 and (route.after is None or route.after.is_zero)
+            ]
+            graph[name] = [place for to in at_once for place in without_time(to, scenario.exits)]
+    if found := circle(graph):
+        text = f"steps that take no time, in a circle ({arrows(found)})"
+        words = "a length of stay, or a delay, above 0 somewhere in it"
+        findings.fault(("steps", found[0], "length_of_stay"), text, words)
+
+
+def takes_no_time(step: Step) -> bool:
+    """Whether a stay is 0 for everybody, or for those with a factor of 0."""
+    return step.length_of_stay.is_zero or 0 in step.length_of_stay.factors.values()
+
+
+def without_time(target: str, exits: dict[str, Exit]) -> list[str]:
+    """Give the step that a route leads to at once, by way of a return without delay if need be."""
+    back = exits[target].returns if target in exits else None
+    if back is None:
+        return [target]
+    return [back.to] if back.share > 0 and back.after.is_zero else []
+
+
+def check_deadlock(scenario: Scenario, findings: Findings) -> None:
+    """Check that participants cannot hold, for ever, the places that others of them wait for."""
+    graph: Graph = {}
+    keepers: dict[tuple[str, str], str] = {}
+    for name, step in scenario.steps.items():
+        if not step.keeps_place:
+            continue
+        for to, route in routes_of(step):
+            needs = scenario.steps[to].team if to in scenario.steps and route.share > 0 else ()
+            for held in step.team:
+                for team in set(needs) - set(step.team):
+                    graph.setdefault(held, []).append(team)
+                    keepers.setdefault((held, team), name)
+    if found := circle(graph):
+        step_name = keepers[found[0], (*found[1:], found[0])[0]]
+        text = f"teams that wait for each other's kept places ({arrows(found)})"
+        words = "no such circle: it can stand still for ever"
+        findings.fault(("steps", step_name, "keeps_place"), text, words)
+
+
+# Places and size
+
+
+def check_places(scenario: Scenario, findings: Findings) -> None:
+    """Check that every team that is needed has places, and enough for a group."""
+    for name, team in scenario.teams.items():
+        for value in values_of(team, scenario.groups):
+            users = users_of(name, scenario, team.per or "", value)
+            if not users:
+                continue
+            most = most_places(team, scenario.run, value)
+            whose = f' for "{team.per}={value}"' if value is not None else ""
+            if most == 0:
+                text = f"a team that never has a place{whose}, needed by {users[0]}"
+                findings.fault(
+                    ("teams", name), text, "places, or staff with a caseload, in the run"
+                )
+                break
+            for step in users:
+                check_group(step, name, most, whose, scenario, findings)
+
+
+def users_of(team: str, scenario: Scenario, group: str, value: str | None) -> list[str]:
+    """Give the steps of a team that somebody, or somebody with a value of a group, can reach."""
+    starts = entries(scenario)
+    if value is not None:
+        if not shares_of(group, value, scenario):
+            return []
+        starts = [
+            r.to
+            for r in scenario.referrals.values()
+            if r.groups.get(group, scenario.groups[group]).get(value, 0) > 0
+        ]
+        starts += [
+            n for n, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service
+        ]
+    reached = reach(starts, declared_graph(scenario, group, value or ""))
+    return [name for name, step in scenario.steps.items() if team in step.team and name in reached]
+
+
+def shares_of(group: str, value: str, scenario: Scenario) -> bool:
+    """Whether anybody has a value of a group."""
+    mixes = [
+        scenario.groups[group],
+        *(r.groups.get(group, {}) for r in scenario.referrals.values()),
+    ]
+    return any(mix.get(value, 0) > 0 for mix in mixes) or bool(scenario._source.lists)
+
+
+def check_group(
+    step: str, team: str, most: int, whose: str, scenario: Scenario, findings: Findings
+) -> None:
+    """Check that a step's smallest group fits into the places of a team."""
+    intake = scenario.steps[step].intake
+    if intake is not None and intake.min > most:
+        path: KeyPath = ("steps", step, "intake", "min")
+        words = f"at most {most}, the most places that {team} ever has{whose}"
+        findings.fault(path, str(intake.min), words)
+
+
+def check_size(scenario: Scenario, findings: Findings) -> None:
+    """Check that a run can be done at all."""
+    total, too_many = 0.0, False
+    words = f"at most {MOST_PARTICIPANTS:,} participants in a run".replace(",", " ")
+    for path, count in expected_participants(scenario):
+        total += count
+        if count > MOST_PARTICIPANTS:
+            too_many = True
+            findings.fault(path, f"about {count:.3g} participants", words)
+    if total > MOST_PARTICIPANTS and not too_many:
+        findings.fault(("referrals",), f"about {total:.3g} participants", words)

@@ -1,0 +1,244 @@
+"""TOML -> Scenario, with every fault at once: line, key path, nearest name.
+
+The file's values are read by `tomllib`, checked key by key against the schema, and then as a whole by
+`checks`. Where keys are faulty, the rest is still checked, so that one reading shows all there is to mend.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowsim.errors import Fault, ScenarioError
+from flowsim.scenario.checks import check_all
+from flowsim.scenario.lists import decoded, read_list
+from flowsim.scenario.overrides import Overrides, apply_overrides
+from flowsim.scenario.positions import key_lines
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.source import Findings, KeyPath, Source
+from flowsim.scenario.wording import report
+
+__all__ = ["load", "loads"]
+
+FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
+STAND_INS: dict[str, Any] = {
+    "length_of_stay": "1 day",
+    "to": "-",
+    "title": "-",
+    "start": dt.date(2000, 1, 1),
+    "until": dt.date(2000, 12, 31),
+    "scenario": {"title": "-"},
+    "run": {"start": dt.date(2000, 1, 1), "until": dt.date(2000, 12, 31)},
+    "steps": {},
+}
+"""What takes the place of a needed key that is faulty, so that the rest can be checked."""
+
+
+def load(path: str | Path, set: Overrides = None) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : the file
+    set : values set from outside, by key path, such as {"teams.coaching.staff.coach.fte": 6}, or texts
+        such as ["teams.coaching.staff.coach.fte=6"]
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    path = Path(path)
+    try:
+        text = decoded(path)
+    except ValueError as error:
+        raise ScenarioError([Fault(str(path), 0, "", str(error), FILE_WORDS)]) from None
+    source = Source(text=text, name=path.stem, file=str(path), path=path)
+    return read_guarded(source, path.parent, set)
+
+
+def loads(
+    text: str, name: str = "scenario", base: str | Path = ".", set: Overrides = None
+) -> Scenario:
+    """Read a scenario from a text; CSV lists are looked for in the folder `base`.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+
+    Examples
+    --------
+    >>> loads("[scenario]\\ntitel = 'x'")
+    Traceback (most recent call last):
+    ...
+    flowsim.errors.ScenarioError: scenario: run: found nothing; ...
+    """
+    stem = name.removesuffix(".toml")
+    return read_guarded(Source(text=text, name=stem, file=name), Path(base), set)
+
+
+def read_guarded(source: Source, base: Path, overrides: Overrides) -> Scenario:
+    """Read a scenario; one nested too deeply to be read is a fault like others."""
+    try:
+        return read(source, base, overrides)
+    except RecursionError:
+        fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
+        raise ScenarioError([fault]) from None
+
+
+def read(source: Source, base: Path, overrides: Overrides) -> Scenario:
+    """Read, check and complete a scenario."""
+    findings = Findings(source)
+    data = parse(source)
+    source.lines = key_lines(source.text.removeprefix("\ufeff"))
+    source.data = apply_overrides(data, overrides, findings)
+    scenario = validated(source.data, findings)
+    if scenario is not None:
+        scenario._source = source
+        read_lists(scenario, base, findings)
+        check_all(scenario, findings)
+    if findings.faults or scenario is None:
+        raise ScenarioError(in_order(findings.faults, source.file))
+    source.notices = findings.notices
+    return completed(scenario, source)
+
+
+def parse(source: Source) -> dict[str, Any]:
+    """Read the TOML values of the text."""
+    text = source.text.removeprefix("\ufeff")
+    if not text.strip():
+        raise ScenarioError([Fault(source.file, 0, "", "an empty file", FILE_WORDS)])
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise ScenarioError([toml_fault(source, str(error))]) from None
+
+
+def toml_fault(source: Source, message: str) -> Fault:
+    """Say what is wrong with a text that is no TOML, and on which line."""
+    place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", message)
+    what = message[: place.start()].strip() if place else "a number that is too long"
+    what = re.sub(
+        r"\((?:'[^']*'(?:, )?,?)+\)", lambda m: ".".join(re.findall("'([^']*)'", m[0])), what
+    )
+    line = int(place[1]) if place and place[1] else len(source.text.splitlines()) if place else 0
+    column = f", column {place[2]}" if place and place[2] else ""
+    found = f"what is no TOML{column} ({what[:1].lower() + what[1:]})"
+    return Fault(source.file, line, "", found, 'TOML, such as key = "text" or key = 12')
+
+
+def in_order(faults: list[Fault], file: str) -> list[Fault]:
+    """Sort faults by line, those of lists last."""
+    return sorted(faults, key=lambda fault: (fault.file != file, fault.file, fault.line))
+
+
+# Faulty keys are taken out, so that the rest can be checked
+
+
+def validated(data: dict[str, Any], findings: Findings) -> Scenario | None:
+    """Read the values; with faulty ones, whatever can be read of the rest."""
+    rest = copy.deepcopy(data)
+    for _ in range(100):
+        try:
+            return Scenario.model_validate(rest)
+        except ValidationError as error:
+            details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
+            paths = [note(detail, data, findings) for detail in details]
+        before = copy.deepcopy(rest)
+        for path in sorted(paths, key=last_first, reverse=True):
+            take_out(rest, path)
+        findings.silenced.extend(paths)
+        if rest == before:
+            return None
+    return None
+
+
+def note(detail: Any, data: dict[str, Any], findings: Findings) -> KeyPath:
+    """Add a fault, unless it only follows from what was taken out; give its path."""
+    trial = Findings(findings.source)
+    path = report(detail, Scenario, data, trial)
+    follows = any(path == silenced[: len(path)] for silenced in findings.silenced)
+    if not follows and not findings.is_silenced(path):
+        findings.faults.extend(trial.faults)
+        if detail["type"] == "extra_forbidden" and trial.faults[0].nearest:
+            findings.silenced.append((*path[:-1], trial.faults[0].nearest))
+        if path == ("run", "length"):
+            findings.silenced.append(("run", "until"))
+    return path
+
+
+def last_first(path: KeyPath) -> tuple[int, tuple[int, ...]]:
+    """Sort deep paths and late places of a list behind others."""
+    return len(path), tuple(key if isinstance(key, int) else -1 for key in path)
+
+
+def take_out(data: Any, path: KeyPath) -> None:
+    """Take a value out, or put a stand-in where one is needed."""
+    *above, last = path or ("",)
+    table: Any = data
+    for key in above:
+        table = table[key] if has(table, key) else None
+    if has(table, last):
+        del table[last]
+    elif isinstance(table, dict) and last in STAND_INS:
+        table[last] = copy.deepcopy(STAND_INS[str(last)])
+    elif above:
+        take_out(data, tuple(above))
+
+
+def has(table: Any, key: str | int) -> bool:
+    """Whether a table has a key, or a list a place."""
+    if isinstance(table, list):
+        return isinstance(key, int) and key < len(table)
+    return isinstance(table, dict) and key in table
+
+
+# Lists, and what the file leaves to be completed
+
+
+def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
+    """Read the CSV list of every source that has one."""
+    groups = {group: tuple(mix) for group, mix in scenario.groups.items()}
+    for name, referral in scenario.referrals.items():
+        path: KeyPath = ("referrals", name, "file")
+        if referral.file is None or findings.is_silenced(path):
+            continue
+        try:
+            text = decoded(base / referral.file)
+        except ValueError as error:
+            findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
+            continue
+        rows, faults, n_late = read_list(
+            text, referral.file, groups, scenario.run.start, scenario.run.until
+        )
+        findings.faults.extend(faults)
+        findings.source.attachments[referral.file] = text
+        findings.source.lists[name] = rows
+        if n_late:
+            message = f"{n_late} rows of {referral.file} after the end of the run are left out"
+            findings.notice(path, message, "list")
+
+
+def completed(scenario: Scenario, source: Source) -> Scenario:
+    """Give the mixes of sources every value of their group, in the order of [groups]."""
+    referrals = {
+        name: referral.model_copy(
+            update={
+                "groups": {
+                    group: {value: mix.get(value, 0.0) for value in scenario.groups[group]}
+                    for group, mix in referral.groups.items()
+                }
+            }
+        )
+        for name, referral in scenario.referrals.items()
+    }
+    whole = scenario.model_copy(update={"referrals": referrals})
+    whole._source = source
+    return whole

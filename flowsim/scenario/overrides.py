@@ -1,0 +1,123 @@
+"""Values set from outside: teams.coaching.staff.coach.fte=6."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flowsim.scenario.positions import key_parts
+from flowsim.scenario.quantities import shown
+from flowsim.scenario.source import Findings, KeyPath
+
+__all__ = ["Overrides", "apply_overrides", "read_override"]
+
+Overrides = Mapping[str, object] | Sequence[str] | None
+FORM = 'key=value, such as "teams.coaching.staff.coach.fte=6"'
+
+
+def read_override(text: str) -> tuple[str, object] | None:
+    """Split "key=value"; the value is read as TOML, and as a text if it is none.
+
+    Examples
+    --------
+    >>> read_override("teams.coaching.staff.coach.fte=6")
+    ('teams.coaching.staff.coach.fte', 6)
+    >>> read_override('steps.coaching.next_for."age=16-29".work = 0.3')
+    ('steps.coaching.next_for."age=16-29".work', 0.3)
+    >>> read_override("scenario.language=sv")
+    ('scenario.language', 'sv')
+    """
+    at = text.find("=")
+    while at >= 0:
+        if key_parts(text[:at].strip()):
+            return text[:at].strip(), read_value(text[at + 1 :].strip())
+        at = text.find("=", at + 1)
+    return None
+
+
+def read_value(text: str) -> object:
+    """Read a TOML value; what is none is a text."""
+    try:
+        table = tomllib.loads(f"value = {text}") if "\n" not in text else {}
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return table["value"] if set(table) == {"value"} else text
+
+
+def apply_overrides(
+    data: dict[str, Any], overrides: Overrides, findings: Findings
+) -> dict[str, Any]:
+    """Set values from outside in a copy of the file's values; what cannot be set is a fault."""
+    data = copy.deepcopy(data)
+    for key, value in pairs(overrides, findings):
+        path = key_parts(key)
+        if not path:
+            findings.fault((), f"{shown(key)} (set from outside)", FORM)
+        elif (full := put(data, path, plain(value), findings)) is not None:
+            findings.source.overrides[key] = plain(value)
+            findings.source.overridden.add(full)
+    return data
+
+
+def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, object]]:
+    """Give keys and values; texts that are no "key=value" are faults."""
+    if isinstance(overrides, Mapping):
+        yield from ((str(key), value) for key, value in overrides.items())
+        return
+    for text in [overrides] if isinstance(overrides, str) else overrides or ():
+        pair = read_override(str(text))
+        if pair is None:
+            findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
+        else:
+            yield pair
+
+
+def put(
+    data: dict[str, Any], path: tuple[str, ...], value: object, findings: Findings
+) -> KeyPath | None:
+    """Set one value; give its full path, or None where its table does not exist."""
+    table: Any = data
+    full: KeyPath = ()
+    for key in path[:-1]:
+        step = entry(table, key)
+        if step is None or not isinstance(table[step], (dict, list)):
+            missing(table, (*full, key), findings, found=step is not None)
+            return None
+        table, full = table[step], (*full, step)
+    last = path[-1] if isinstance(table, dict) else entry(table, path[-1])
+    if last is None:
+        missing(table, (*full, path[-1]), findings, found=False)
+        return None
+    table[last] = value
+    return (*full, last)
+
+
+def entry(table: Any, key: str) -> str | int | None:
+    """Give the key of a table, or the place in a list (from 0), if it exists."""
+    if isinstance(table, list):
+        return int(key) if key.isdecimal() and int(key) < len(table) else None
+    return key if key in table else None
+
+
+def missing(table: Any, path: KeyPath, findings: Findings, *, found: bool) -> None:
+    """Add the fault of a table that cannot be set into."""
+    known = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
+    what = "a value that is no table" if found else "no such table"
+    findings.source.overridden.add(path)
+    words = f"a table of the file ({', '.join(known[:12])})" if known else "a table of the file"
+    findings.fault(path, what, words, known, str(path[-1]))
+    findings.source.overridden.discard(path)
+
+
+def plain(value: object) -> Any:
+    """Turn Python values into those that a file can hold."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, (str, bool, int, float, dt.date, dt.time)):
+        return value
+    return value.item() if hasattr(value, "item") else value

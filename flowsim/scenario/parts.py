@@ -1,0 +1,265 @@
+"""What the keys of one table must be to each other: either, or, not both, in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from itertools import pairwise
+
+from flowsim.scenario.known import Known
+from flowsim.scenario.quantities import nearest, shown
+from flowsim.scenario.schema import (
+    Goal,
+    Intake,
+    Observed,
+    Referral,
+    Run,
+    Scenario,
+    StaffLine,
+    Step,
+    Team,
+)
+from flowsim.scenario.source import Findings, KeyPath
+
+__all__ = ["check_parts"]
+
+MOST_FTE = 100_000
+
+
+def check_parts(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check the tables of a scenario one by one."""
+    run = checked_run(scenario.run, findings)
+    for name, referral in scenario.referrals.items():
+        check_referral(("referrals", name), referral, run, findings)
+    if scenario.calendar.seasonality is not None:
+        check_seasons(("calendar", "seasonality"), scenario.calendar.seasonality, findings)
+    for name, team in scenario.teams.items():
+        check_team(("teams", name), team, run, findings)
+    for name, step in scenario.steps.items():
+        check_step(("steps", name), step, known, findings)
+    for name, goal in scenario.goals.items():
+        check_goal(("goals", name), goal, findings)
+    for period, figures in scenario.observed.items():
+        if run is not None:
+            check_period(period, run, findings)
+        for kpi, observed in figures.items():
+            check_observed(("observed", period, kpi), observed, known, findings)
+
+
+def check_order(
+    path: KeyPath, first: dt.date | None, last: dt.date | None, findings: Findings
+) -> bool:
+    """Check that `until` does not come before `from`."""
+    if first is None or last is None or first <= last:
+        return True
+    findings.fault((*path, "until"), str(last), f"a date from {first} on (its from)")
+    return False
+
+
+def checked_run(run: Run, findings: Findings) -> Run | None:
+    """Check the order of the run's dates; None if other dates cannot be held against them."""
+    n_faults = len(findings.faults)
+    if run.until < run.start:
+        key = "length" if run.length else "until"
+        findings.fault(("run", key), str(run.until), f"a date from the start ({run.start}) on")
+    elif not run.start <= run.report_from <= run.until:
+        key = "warm_up" if run.warm_up else "report_from"
+        words = f"a date inside the run, from {run.start} to {run.until}"
+        findings.fault(("run", key), str(run.report_from), words)
+    dates_known = not findings.is_touched(
+        ("run",), "start", "until", "length", "report_from", "warm_up"
+    )
+    return run if dates_known and len(findings.faults) == n_faults else None
+
+
+# Referrals
+
+
+def check_referral(path: KeyPath, referral: Referral, run: Run | None, findings: Findings) -> None:
+    """Check how a source says how many come."""
+    ways = [key for key in ("rate", "cohort", "file") if getattr(referral, key)]
+    if referral.rate is not None and "rate" not in ways:
+        ways.insert(0, "rate")
+    if not ways and not findings.is_touched(path, "rate", "cohort", "file"):
+        findings.fault(path, "no rate, cohort or file", "one of the three")
+    for key in ways[1:]:
+        findings.fault((*path, key), f"{ways[0]} and {key}", "one of rate, cohort and file")
+    if ways and ways[0] != "rate":
+        for key in ("from", "until", "changes", "seasonality"):
+            if findings.source.at((*path, key)) is not None:
+                findings.fault((*path, key), f"{key} without rate", f"{key} only beside a rate")
+    if referral.seasonality is not None:
+        check_seasons((*path, "seasonality"), referral.seasonality, findings)
+    if check_order(path, referral.from_, referral.until, findings) and run is not None:
+        check_referral_dates(path, referral, run, findings)
+    for at, (one, other) in enumerate(pairwise(referral.changes), 1):
+        if other.from_ <= one.from_:
+            words = f"a date after {one.from_}, that of the change before"
+            findings.fault((*path, "changes", at, "from"), str(other.from_), words)
+
+
+def check_referral_dates(path: KeyPath, referral: Referral, run: Run, findings: Findings) -> None:
+    """Check that a source's dates touch the run."""
+    inside = f"inside the run, from {run.start} to {run.until}"
+    if referral.from_ and referral.from_ > run.until:
+        findings.fault((*path, "from"), str(referral.from_), f"a date {inside}")
+    if referral.until and referral.until < run.start:
+        findings.fault((*path, "until"), str(referral.until), f"a date {inside}")
+    for at, cohort in enumerate(referral.cohort):
+        if not run.start <= cohort.date <= run.until:
+            findings.fault((*path, "cohort", at, "date"), str(cohort.date), f"a date {inside}")
+
+
+def check_seasons(path: KeyPath, months: tuple[float, ...], findings: Findings) -> None:
+    """Check that some month has referrals."""
+    if not any(months):
+        findings.fault(path, "twelve zeros", "at least one month above 0")
+
+
+# Teams
+
+
+def check_team(path: KeyPath, team: Team, run: Run | None, findings: Findings) -> None:
+    """Check a team's places, staff and life."""
+    caseloads = [role for role, line in team.staff.items() if line.caseload is not None]
+    if team.places is not None and caseloads:
+        words = f"either places or a caseload (staff.{caseloads[0]} has one)"
+        findings.fault((*path, "places"), "places together with caseloads", words)
+    for number in team.places.numbers if team.places else ():
+        if number != int(number):
+            findings.fault((*path, "places"), f"{number:g}", "whole numbers of places")
+    if team.turnover and not team.staff:
+        findings.fault(
+            (*path, "turnover"), "turnover without staff", "turnover of a team with staff"
+        )
+    for role, line in team.staff.items():
+        check_staff((*path, "staff", role), line, findings)
+    check_order(path, team.from_, team.until, findings)
+    if team.until is not None and team.then is None and run and team.until < run.until:
+        if not findings.is_touched(path, "then"):
+            words = "then beside it: the step or exit to which participants go from there"
+            findings.fault((*path, "until"), "until without then", words)
+    if team.then is not None and team.until is None:
+        findings.fault((*path, "then"), "then without until", "then only beside until")
+
+
+def check_staff(path: KeyPath, line: StaffLine, findings: Findings) -> None:
+    """Check how a kind of staff says how many there are."""
+    hidden = findings.is_touched(path, "fte", "money", "cost_per_fte")
+    if line.fte is None and line.money is None and not hidden:
+        findings.fault(path, "no fte and no money", "one of the two")
+    if line.fte is not None and line.money is not None:
+        findings.fault((*path, "money"), "fte and money", "one of the two")
+    elif line.money is not None and not hidden:
+        if line.cost_per_fte is None:
+            findings.fault((*path, "money"), "money without cost_per_fte", "cost_per_fte beside it")
+        elif 0 in line.cost_per_fte.numbers:
+            findings.fault((*path, "cost_per_fte"), "0", "a number > 0, as money is divided by it")
+        elif max(line.money.numbers) / min(line.cost_per_fte.numbers) > MOST_FTE:
+            findings.fault((*path, "money"), "money for over 100000 fte", "at most 100000 fte")
+    if line.fte is not None and max(line.fte.numbers) > MOST_FTE:
+        findings.fault((*path, "fte"), f"{max(line.fte.numbers):g}", "at most 100000 fte")
+    check_order(path, line.from_, line.until, findings)
+
+
+# Steps
+
+
+def check_step(path: KeyPath, step: Step, known: Known, findings: Findings) -> None:
+    """Check a step's routes, interruptions, intake and costs."""
+    check_routes(path, step, known, findings)
+    for at, interruption in enumerate(step.interruption):
+        place = findings.source.entry((*path, "interruption"), at)
+        if interruption.rate is None and interruption.after is None:
+            if not findings.is_touched(place, "rate", "after"):
+                findings.fault(place, "no rate and no after", "one of the two")
+        elif interruption.rate is not None and interruption.after is not None:
+            findings.fault((*place, "after"), "rate and after", "one of the two")
+    if step.intake is not None:
+        check_intake((*path, "intake"), step.intake, findings)
+    elif step.cost_per_group and not findings.is_touched(path, "intake"):
+        words = "cost_per_group only beside intake"
+        findings.fault((*path, "cost_per_group"), "cost_per_group without intake", words)
+
+
+def check_routes(path: KeyPath, step: Step, known: Known, findings: Findings) -> None:
+    """Check that everybody who has been in a step goes somewhere."""
+    if step.next or findings.is_touched(path, "next", "next_for"):
+        return
+    if not step.next_for:
+        findings.fault((*path, "next"), "nothing", "shares of steps and exits, as it is needed")
+        return
+    listed = [condition.partition("=")[::2] for condition in step.next_for]
+    for group in dict.fromkeys(group for group, _ in listed):
+        if {*known.values(group)} <= {value for one, value in listed if one == group}:
+            return
+    words = "next for all others, or next_for for every value of a group"
+    findings.fault((*path, "next"), "participants who match no route", words)
+
+
+def check_intake(path: KeyPath, intake: Intake, findings: Findings) -> None:
+    """Check that an intake can let somebody in."""
+    if not intake.model_fields_set and not findings.source.at(path):
+        findings.fault(path, "an empty table", "every (meetings) or min (a group)")
+    if intake.max is not None and intake.min > intake.max:
+        findings.fault((*path, "min"), f"{intake.min}, above max", f"at most max ({intake.max})")
+    if intake.max_per_year is not None and intake.min > intake.max_per_year:
+        words = f"at least min ({intake.min})"
+        findings.fault((*path, "max_per_year"), f"{intake.max_per_year}, below min", words)
+    if intake.every == 0:
+        findings.fault((*path, "every"), "no time between meetings", "a duration above 0")
+    for key in ("cut_off", "first"):
+        given = key in intake.model_fields_set
+        if given and intake.every is None and not findings.is_touched(path, "every"):
+            findings.fault((*path, key), f"{key} without every", f"{key} only beside every")
+
+
+# Goals and observed figures
+
+
+def check_goal(path: KeyPath, goal: Goal, findings: Findings) -> None:
+    """Check that a goal is about a figure with a limit, or an outcome in time."""
+    has_limit = goal.at_least is not None or goal.at_most is not None
+    if goal.kpi is not None:
+        for key in ("outcome", "within", "of"):
+            if getattr(goal, key) is not None:
+                findings.fault((*path, key), f"kpi and {key}", "kpi with at_least or at_most only")
+                break
+    elif goal.outcome is None:
+        if not findings.is_touched(path, "kpi", "outcome"):
+            findings.fault(path, "no kpi and no outcome", "one of the two")
+    else:
+        for key in ("within", "of"):
+            if getattr(goal, key) is None and not findings.is_touched(path, key):
+                findings.fault(path, f"outcome without {key}", "outcome, within, of and at_least")
+    if not has_limit and not findings.is_touched(path, "at_least", "at_most"):
+        findings.fault(path, "no at_least and no at_most", "at least one of the two")
+    if goal.at_least is not None and goal.at_most is not None and goal.at_least > goal.at_most:
+        words = f"at most at_most ({goal.at_most:g})"
+        findings.fault((*path, "at_least"), f"{goal.at_least:g}", words)
+
+
+def check_period(period: str, run: Run, findings: Findings) -> None:
+    """Check that an observed period is a year of the statistics, or the run."""
+    first, last = run.report_from.year, run.until.year
+    is_year = re.fullmatch("[0-9]{4}", period) is not None
+    if period == "run" or (is_year and first <= int(period) <= last):
+        return
+    years = f"the year {first}" if first == last else f"a year from {first} to {last}"
+    near = nearest(period, ["run"])
+    known = ["run"] if near else []
+    words = f'{years}, or "run" for the whole run'
+    findings.fault(("observed", period), f"the period {shown(period)}", words, known, period)
+
+
+def check_observed(path: KeyPath, figure: Observed, known: Known, findings: Findings) -> None:
+    """Check an observed figure's limits and source."""
+    low = figure.value if figure.low is None else figure.low
+    high = figure.value if figure.high is None else figure.high
+    if not low <= figure.value <= high:
+        words = f"a number from low ({low:g}) to high ({high:g})"
+        findings.fault((*path, "value"), f"{figure.value:g}", words)
+    if figure.source is not None:
+        key = figure.source.partition(",")[0].strip()
+        if key not in known.sources:
+            findings.unknown((*path, "source"), key, "a key of [sources]", known.sources)

@@ -1,0 +1,250 @@
+"""Names: how they are written, and that what is referred to exists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from flowsim.scenario.known import Known, known_kpis
+from flowsim.scenario.quantities import Varying, nearest, shown
+from flowsim.scenario.schema import NAME_PATTERN, Part, Scenario, Step
+from flowsim.scenario.source import Findings, KeyPath
+
+__all__ = ["check_references"]
+
+CONDITION_WORDS = 'who, as "group=value"'
+
+
+def check_references(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check every name of a scenario."""
+    for path, name in chosen_names(scenario):
+        check_spelling(path, name, findings)
+    check_unique(scenario, known, findings)
+    for name, step in scenario.steps.items():
+        check_step(("steps", name), step, known, findings)
+    check_teams(scenario, known, findings)
+    check_referrals(scenario, known, findings)
+    check_results(scenario, known, findings)
+    check_goals(scenario, known, findings)
+    check_varying(scenario, known, findings)
+
+
+# Names that the user chooses
+
+
+def chosen_names(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Give every name that the user chose, with its path."""
+    for section in ("groups", "referrals", "teams", "steps", "exits", "outcomes", "goals"):
+        for name in getattr(scenario, section):
+            yield (section, name), name
+    for name, team in scenario.teams.items():
+        for role, line in team.staff.items():
+            yield ("teams", name, "staff", role), role
+            if line.paid_by is not None:
+                yield ("teams", name, "staff", role, "paid_by"), line.paid_by
+        for payer in team.financed_by:
+            yield ("teams", name, "financed_by", payer), payer
+    for payer in scenario.costs.contributions:
+        yield ("costs", "contributions", payer), payer
+
+
+def check_spelling(path: KeyPath, name: str, findings: Findings) -> None:
+    """Check that a name has only small letters, digits and _."""
+    if not re.fullmatch(NAME_PATTERN.strip("^$"), name):
+        near = suggestion(name)
+        words = "a name of small letters a-z, digits and _, starting with a letter"
+        findings.fault(path, f"the name {shown(name)}", words, [near] if near else [], name)
+
+
+def suggestion(name: str) -> str:
+    """Write a name as names are written.
+
+    Examples
+    --------
+    >>> suggestion("Gemensam kartläggning")
+    'gemensam_kartlaggning'
+    """
+    plain = unicodedata.normalize("NFKD", name.strip().lower()).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return plain if re.match("[a-z]", plain) else ""
+
+
+def check_unique(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check that no step is called like an exit, and that built-in names are left alone."""
+    for name in known.steps:
+        if name in known.exits:
+            where = "exits" if name in scenario.exits else "steps"
+            findings.fault((where, name), "a name that a step and an exit share", "another name")
+    if "source" in scenario.groups:
+        words = "another name, as source is built in (the referral source)"
+        findings.fault(("groups", "source"), 'the name "source"', words)
+    if "sustained" in scenario.outcomes:
+        words = "another name, as outcomes.sustained is built in (exits that held)"
+        findings.fault(("outcomes", "sustained"), 'the name "sustained"', words)
+    for name in scenario.referrals:
+        if known.origins.count(name) > 1:
+            words = "another name, as this one means who is there at the start"
+            findings.fault(("referrals", name), f"the name {shown(name)}", words)
+
+
+# References
+
+
+def check_step(path: KeyPath, step: Step, known: Known, findings: Findings) -> None:
+    """Check the names in a step."""
+    for at, team in enumerate(step.team):
+        expect(findings.source.entry((*path, "team"), at), team, "a team", known.teams, findings)
+    for target in step.next:
+        expect((*path, "next", target), target, "a step or exit", known.ends, findings)
+    for condition, routes in step.next_for.items():
+        check_condition((*path, "next_for", condition), condition, known, findings)
+        for target in routes:
+            place = (*path, "next_for", condition, target)
+            expect(place, target, "a step or exit", known.ends, findings)
+    for condition in step.length_of_stay.factors:
+        place = (*path, "length_of_stay", "factors", condition)
+        check_condition(place, condition, known, findings)
+    for at, condition in enumerate(step.priority):
+        check_condition((*path, "priority", at), condition, known, findings)
+    if step.patience:
+        expect((*path, "patience", "exit"), step.patience.exit, "an exit", known.exits, findings)
+    for at, interruption in enumerate(step.interruption):
+        place = findings.source.entry((*path, "interruption"), at)
+        expect((*place, "exit"), interruption.exit, "an exit", known.exits, findings)
+
+
+def expect(path: KeyPath, name: str, what: str, names: list[str], findings: Findings) -> None:
+    """Check that a name exists."""
+    if name not in names:
+        findings.unknown(path, name, what, names)
+
+
+def check_condition(path: KeyPath, condition: str, known: Known, findings: Findings) -> None:
+    """Check that a "group=value" exists."""
+    group, equals, value = condition.partition("=")
+    groups = [*known.groups, "source"]
+    all_conditions = [f"{g}={v}" for g in groups for v in known.values(g)]
+    if not equals:
+        findings.fault(path, shown(condition), CONDITION_WORDS, all_conditions, condition)
+    elif group not in groups:
+        near = nearest(group, groups)
+        known_names = [f"{near}={value}"] if near else []
+        words = f"a group ({', '.join(groups)})"
+        findings.fault(path, f"the group {shown(group)}", words, known_names, condition)
+    elif value not in known.values(group):
+        findings.unknown(
+            path, condition, f"a value of {group}", [f"{group}={v}" for v in known.values(group)]
+        )
+
+
+def check_teams(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check the names in teams."""
+    for name, team in scenario.teams.items():
+        if team.then is not None:
+            expect(("teams", name, "then"), team.then, "a step or exit", known.ends, findings)
+        if team.per is not None:
+            expect(("teams", name, "per"), team.per, "a group", list(known.groups), findings)
+
+
+def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check the names in referrals."""
+    for name, referral in scenario.referrals.items():
+        expect(("referrals", name, "to"), referral.to, "a step", known.steps, findings)
+        for group, mix in referral.groups.items():
+            path: KeyPath = ("referrals", name, "groups", group)
+            expect(path, group, "a group", list(known.groups), findings)
+            raw = findings.source.at(path)
+            for value in mix if group in known.groups else ():
+                place = path if isinstance(raw, str) else (*path, value)
+                expect(place, value, f"a value of {group}", known.groups[group], findings)
+
+
+def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check the names in exits, outcomes, population, observed and run."""
+    for name, exit in scenario.exits.items():
+        if exit.returns:
+            expect(
+                ("exits", name, "returns", "to"), exit.returns.to, "a step", known.steps, findings
+            )
+    for name, exits in scenario.outcomes.items():
+        for at, exit_name in enumerate(exits):
+            expect(("outcomes", name, at), exit_name, "an exit", known.exits, findings)
+    for at, step in enumerate(scenario.population.counted_in or ()):
+        expect(("population", "counted_in", at), step, "a step", known.steps, findings)
+    for period, figures in scenario.observed.items():
+        for kpi in figures:
+            check_kpi(("observed", period, kpi), kpi, known, findings)
+    if scenario.run.precision:
+        check_kpi(("run", "precision", "kpi"), scenario.run.precision.kpi, known, findings)
+
+
+def check_goals(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check the names in goals."""
+    for name, goal in scenario.goals.items():
+        if goal.kpi is not None:
+            check_kpi(("goals", name, "kpi"), goal.kpi, known, findings)
+            if goal.kpi.split(".")[0] == "goals":
+                words = "a figure that is no goal itself"
+                findings.fault(("goals", name, "kpi"), shown(goal.kpi), words)
+        if goal.outcome is not None:
+            path: KeyPath = ("goals", name, "outcome")
+            expect(path, goal.outcome, "an outcome", known.outcomes, findings)
+        if goal.of is not None:
+            expect(("goals", name, "of"), goal.of, "a step", known.steps, findings)
+
+
+def check_kpi(path: KeyPath, kpi: str, known: Known, findings: Findings) -> None:
+    """Check that a figure exists."""
+    kpis = known_kpis(known)
+    if kpi not in kpis:
+        words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
+        findings.fault(path, shown(kpi), words, kpis, kpi)
+
+
+# Numbers by value of a group
+
+
+def check_varying(scenario: Scenario, known: Known, findings: Findings) -> None:
+    """Check that numbers by value of a group stand where they may, for every value."""
+    for name, team in scenario.teams.items():
+        groups = [team.per] if team.per else []
+        for path, number in varying_in(("teams", name), team):
+            check_values(path, number, groups, known, findings)
+    groups = list(dict.fromkeys(team.per for team in scenario.teams.values() if team.per))
+    for section in ("population", "costs"):
+        for path, number in varying_in((section,), getattr(scenario, section)):
+            check_values(path, number, groups, known, findings)
+
+
+def varying_in(path: KeyPath, part: Part) -> Iterator[tuple[KeyPath, Varying]]:
+    """Give every number of a table that may vary, with its path."""
+    for key, field in type(part).model_fields.items():
+        value = getattr(part, key)
+        if isinstance(value, Varying):
+            yield (*path, field.alias or key), value
+        elif isinstance(value, Mapping):
+            for name, entry in value.items():
+                if isinstance(entry, Part):
+                    yield from varying_in((*path, key, name), entry)
+
+
+def check_values(
+    path: KeyPath, number: Varying, groups: list[str], known: Known, findings: Findings
+) -> None:
+    """Check the values of the group that a number is by."""
+    if not number.by_group:
+        return
+    if not groups:
+        words = "a number or a table by year, as no team here has the key per"
+        findings.fault((*path, number.by_group[0]), f"the value {shown(number.by_group[0])}", words)
+        return
+    fitting = max(groups, key=lambda group: len({*known.values(group)} & {*number.by_group}))
+    values = known.values(fitting)
+    for value in number.by_group:
+        if value not in values:
+            findings.unknown((*path, value), value, f"a value of {fitting}", values)
+    lacking = [value for value in values if value not in number.by_group]
+    if lacking and set(number.by_group) < set(values):
+        words = f"a number for every value of {fitting}"
+        findings.fault(path, f"no number for {', '.join(map(shown, lacking))}", words)

@@ -1,0 +1,132 @@
+"""Where a scenario came from: its text, its lines, what was set from outside, its lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowsim.errors import Fault, Notice
+from flowsim.scenario.quantities import nearest, shown
+
+__all__ = ["Findings", "KeyPath", "Row", "Source", "spelled"]
+
+Row = tuple[dt.date, dict[str, str]]
+"""A participant of a list: the day of the referral, and the known groups."""
+
+KeyPath = tuple[str | int, ...]
+"""The keys that lead to a value; whole numbers are places in a list, from 0."""
+
+
+@dataclass
+class Source:
+    """What is known of a scenario beside its values."""
+
+    text: str = ""
+    name: str = "scenario"
+    file: str = "scenario"
+    path: Path | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
+    overridden: set[KeyPath] = field(default_factory=set)
+    attachments: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+    def line(self, path: KeyPath) -> int:
+        """Give the line of a key, or of the table it belongs in; 0 if it was set from outside."""
+        if self.is_set(path):
+            return 0
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return 0
+
+    def at(self, path: KeyPath) -> Any:
+        """Give what stands in the file at a path; None if nothing does."""
+        value: Any = self.data
+        for key in path:
+            if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int) and key < len(value)):
+                value = value[key]
+            else:
+                return None
+        return value
+
+    def entry(self, path: KeyPath, at: int) -> KeyPath:
+        """Give the path of a list's entry, where a single one may stand without the list."""
+        return (*path, at) if isinstance(self.at(path), list) else path
+
+    def is_set(self, path: KeyPath) -> bool:
+        """Whether a value was set from outside."""
+        return any(path[:end] in self.overridden for end in range(1, len(path) + 1))
+
+
+def spelled(path: KeyPath) -> str:
+    """Write a key path as in the file.
+
+    Examples
+    --------
+    >>> spelled(("steps", "coaching", "next_for", "age=16-29", "work"))
+    'steps.coaching.next_for."age=16-29".work'
+    >>> spelled(("calendar", "closures", 0, "from"))
+    'calendar.closures[1].from'
+    """
+    text = ""
+    for key in path:
+        if isinstance(key, int):
+            text += f"[{key + 1}]"
+        else:
+            plain = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
+            quoted = key if plain else '"' + key.replace('"', '\\"').replace("\n", "\\n") + '"'
+            text += f".{quoted}" if text else quoted
+    return text
+
+
+class Findings:
+    """Collects the faults and warnings of one scenario, with their lines."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Fault] = []
+        self.notices: list[Notice] = []
+        self.silenced: list[KeyPath] = []  # faulty already: what follows from it is not reported
+
+    def is_silenced(self, path: KeyPath) -> bool:
+        """Whether a path lies at or below one that is faulty already."""
+        return any(path[: len(faulty)] == faulty for faulty in self.silenced)
+
+    def is_touched(self, path: KeyPath, *keys: str) -> bool:
+        """Whether something at, above or below one of the keys of a table is faulty already."""
+        paths = [(*path, key) for key in keys]
+        return any(
+            one[: len(faulty)] == faulty[: len(one)] for one in paths for faulty in self.silenced
+        )
+
+    def fault(
+        self, path: KeyPath, found: str, allowed: str, known: Sequence[str] = (), word: str = ""
+    ) -> None:
+        """Add a fault; of the known names, the one nearest to the word found is suggested."""
+        if not self.is_silenced(path):
+            self.add(path, found, allowed, nearest(word, known) if word and known else "")
+
+    def add(self, path: KeyPath, found: str, allowed: str, near: str = "") -> None:
+        """Add a fault with the name that was perhaps meant."""
+        if self.source.is_set(path):
+            found += " (set from outside)"
+        line = self.source.line(path)
+        fault = Fault(self.source.file, line, spelled(path), found, allowed, near)
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def unknown(self, path: KeyPath, word: str, what: str, known: Sequence[str]) -> None:
+        """Add the fault of a name that does not exist."""
+        names = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+        self.fault(path, shown(word), f"{what} ({names})" if known else what, known, word)
+
+    def notice(self, path: KeyPath, message: str, kind: str) -> None:
+        """Add a warning."""
+        line = self.source.line(path)
+        self.notices.append(Notice(self.source.file, line, spelled(path), message, kind))

@@ -1,0 +1,108 @@
+"""Warnings before a run: more work than places, an empty start, a group that may starve."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flowsim.scenario.capacity import mean_places, places_on, values_of
+from flowsim.scenario.demand import Demand
+from flowsim.scenario.references import varying_in
+from flowsim.scenario.schema import Scenario, Team
+from flowsim.scenario.source import Findings
+
+__all__ = ["notice_load"]
+
+
+def notice_load(scenario: Scenario, findings: Findings) -> None:
+    """Add the warnings about load, start and groups."""
+    notice_overload(scenario, findings)
+    notice_empty_start(scenario, findings)
+    notice_full_start(scenario, findings)
+    notice_groups(scenario, findings)
+
+
+def notice_overload(scenario: Scenario, findings: Findings) -> None:
+    """Warn of teams that on average need more places than they have."""
+    demand = Demand(scenario)
+    for name, team in scenario.teams.items():
+        steps = {key: step for key, step in scenario.steps.items() if name in step.team}
+        needed = sum(demand.flows[key] * demand.stay(step) for key, step in steps.items())
+        for value in values_of(team, scenario.groups):
+            part = needed * (demand.share(team.per, value) if team.per and value else 1.0)
+            places = mean_places(team, scenario.run, value)
+            if places > 0 and part > places * (1 + 1e-9):
+                whose = f' for "{team.per}={value}"' if value else ""
+                findings.notice(
+                    ("teams", name),
+                    f"load {100 * part / places:.0f} %{whose}: on average {part:.1f} places are "
+                    f"needed and {places:.1f} are there, so the list grows unless people give up",
+                    "load",
+                )
+
+
+def is_steady(scenario: Scenario) -> bool:
+    """Whether nothing in a scenario changes from year to year: no dates, no numbers by year."""
+    for referral in scenario.referrals.values():
+        dated = referral.from_ or referral.until or referral.changes
+        if referral.rate is None or dated or referral.at_most is not None:
+            return False
+    for name, team in scenario.teams.items():
+        if team.from_ or team.until or any(s.from_ or s.until for s in team.staff.values()):
+            return False
+        if any(number.years for _, number in varying_in(("teams", name), team)):
+            return False
+    closures = [c for team in scenario.teams.values() for c in team.closures or ()]
+    closures += scenario.calendar.closures
+    return not any(isinstance(closure.from_, dt.date) for closure in closures)
+
+
+def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
+    """Warn of a run that starts empty although nothing in it changes over time."""
+    run = scenario.run
+    begun = any(s.initial.waiting or s.initial.in_service for s in scenario.steps.values())
+    if run.report_from == run.start and not begun and not scenario.observed and is_steady(scenario):
+        findings.notice(
+            ("run",),
+            "starts empty and has no warm_up, though nothing in the file changes from year to year; "
+            "if the run is meant as steady, add warm_up, or initial participants",
+            "start",
+        )
+
+
+def notice_full_start(scenario: Scenario, findings: Findings) -> None:
+    """Warn of more participants in a step at the start than its team has places."""
+    for name, team in scenario.teams.items():
+        inside = [
+            key for key, s in scenario.steps.items() if name in s.team and s.initial.in_service
+        ]
+        n_inside = sum(scenario.steps[key].initial.in_service for key in inside)
+        n_places = places_at_start(team, scenario)
+        if n_inside > n_places:
+            findings.notice(
+                ("steps", inside[0], "initial", "in_service"),
+                f"{n_inside} participants are in {name} at the start, which has {n_places} places; "
+                "nobody starts there until enough have left",
+                "initial",
+            )
+
+
+def places_at_start(team: Team, scenario: Scenario) -> int:
+    """Give the places of a team, or of all its likes, on the first day."""
+    values = values_of(team, scenario.groups)
+    return sum(places_on(team, scenario.run.start, value) for value in values)
+
+
+def notice_groups(scenario: Scenario, findings: Findings) -> None:
+    """Warn of groups that need several places at once of a team that others use too."""
+    for name, step in scenario.steps.items():
+        if step.intake is None or step.intake.min < 2:
+            continue
+        for team in step.team:
+            others = [key for key, s in scenario.steps.items() if team in s.team and key != name]
+            if others:
+                findings.notice(
+                    ("steps", name, "intake", "min"),
+                    f"a group needs {step.intake.min} places of {team} at once, and "
+                    f"{', '.join(others)} may take each as it gets free: the group may never start",
+                    "group",
+                )

@@ -1,0 +1,248 @@
+"""The figures of a run: tidy tables, intervals, observed beside simulated, and the folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from flowsim.analysis import kpis, statistics
+from flowsim.engine.eventlog import EventLog
+from flowsim.engine.plan import Plan
+from flowsim.scenario.schema import Scenario
+from flowsim.study import store
+
+Floats = NDArray[np.float64]
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What a run gave.
+
+    Parameters
+    ----------
+    plan : what was run
+    seed, engine : how
+    values : every figure, (n_replications, n_periods, n_groups, n_kpis)
+    series_values : the monthly figures, (n_replications, n_months, 1, n_series)
+    logs : event logs, where they were asked for
+    wall_time : how long it took [s]
+    """
+
+    plan: Plan
+    seed: int
+    engine: str
+    values: Floats
+    series_values: Floats
+    logs: tuple[EventLog, ...]
+    wall_time: float
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return self.plan.scenario
+
+    @property
+    def replications(self) -> int:
+        """Number of replications."""
+        return len(self.values)
+
+    @cached_property
+    def table(self) -> kpis.KpiTable:
+        """Which figures there are, for which periods and groups."""
+        return kpis.names(self.plan)
+
+    @cached_property
+    def kpis(self) -> pd.DataFrame:
+        """All figures, long and tidy: replication, period, group, kpi, value."""
+        return kpis.frame(self.table, self.values, range(self.replications))
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Monthly figures, long and tidy: replication, period, group, kpi, value."""
+        return kpis.frame(
+            kpis.monthly(self.plan), self.series_values, range(self.replications)
+        )
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Event logs of all replications that were kept, with names instead of numbers."""
+        frames = [log.to_frame().assign(replication=log.replication) for log in self.logs]
+        if not frames:
+            frames = []
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        return statistics.summary(self.table, self.values)
+
+    def summary(self, period: str | None = "run", group: str | None = "all") -> pd.DataFrame:
+        """Return figures over replications, with 95 % intervals.
+
+        Parameters
+        ----------
+        period : "run", a calendar year such as "2019", or None for all of them
+        group : "all", "group=value", or None for all of them
+
+        Returns
+        -------
+        table with columns period, group, kpi, unit, mean, std_error, lower, upper, n,
+        prediction_lower, prediction_upper
+        """
+        table = self._summary
+        for column, wanted in (("period", period), ("group", group)):
+            if wanted is not None:
+                table = table[table[column] == wanted]
+        return table.reset_index(drop=True)
+
+    def observed(self) -> pd.DataFrame:
+        """Return the observed figures of the scenario beside the simulated ones.
+
+        Returns
+        -------
+        table with columns period, kpi, observed, low, high, source, and the summary's; `inside`:
+        whether the observed figure (or part of its range) lies in the 95 % prediction interval
+        """
+        rows = [
+            {
+                "period": period,
+                "kpi": name,
+                "observed": figure.value,
+                "low": figure.value if figure.low is None else figure.low,
+                "high": figure.value if figure.high is None else figure.high,
+                "source": figure.source or "",
+            }
+            for period, figures in self.scenario.observed.items()
+            for name, figure in figures.items()
+        ]
+        columns = ["period", "kpi", "observed", "low", "high", "source"]
+        table = pd.DataFrame(rows, columns=columns)
+        simulated = self.summary(period=None).drop(columns="group")
+        simulated = simulated.astype({"period": str, "kpi": str})
+        table = table.merge(simulated, on=["period", "kpi"], how="left")
+        above = table["high"] >= table["prediction_lower"]
+        below = table["low"] <= table["prediction_upper"]
+        return table.assign(inside=above & below)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the figures of the whole run as plain numbers, missing ones as None."""
+        columns = ["mean", "std_error", "lower", "upper"]
+        figures = {
+            row["kpi"]: {
+                **{c: None if np.isnan(row[c]) else float(row[c]) for c in columns},
+                "unit": row["unit"],
+            }
+            for row in self.summary().to_dict("records")
+        }
+        return {
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "replications": self.replications,
+            "engine": self.engine,
+            "kpis": figures,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim results of {self.scenario.name}: {self.replications} replications, "
+            f"seed {self.seed}, {len(self.table.kpis)} figures>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the figures of the whole run, in a notebook."""
+        columns = ["kpi", "unit", "mean", "lower", "upper"]
+        table: str = self.summary()[columns].to_html(index=False, escape=True, na_rep="–")
+        return table
+
+    # The folder -------------------------------------------------------------------------------
+
+    @property
+    def hash(self) -> str:
+        """Eight characters that stand for the scenario as run: text, settings, lists, seed."""
+        return run_hash(self.scenario, self.seed, self.engine)
+
+    def manifest(self) -> dict[str, object]:
+        """Return all that is needed to repeat the run."""
+        scenario = self.scenario
+        return {
+            "flowsim": version("flowsim"),
+            "scenario": scenario.name,
+            "title": scenario.scenario.title,
+            "hash": self.hash,
+            "seed": self.seed,
+            "replications": self.replications,
+            "engine": self.engine,
+            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "wall_time_seconds": round(self.wall_time, 3),
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "overrides": {key: str(value) for key, value in scenario.overrides.items()},
+            "scenario_text": scenario.text,
+            "lists": dict(scenario.attachments),
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write everything into an open folder, see `save`."""
+        store.write_json(folder / store.MANIFEST, self.manifest())
+        self.kpis.to_parquet(folder / "kpis.parquet", index=False)
+        self.series.to_parquet(folder / "series.parquet", index=False)
+        summary = self.summary(period=None, group=None)
+        summary.to_csv(folder / "summary.csv", index=False)
+        if self.logs:
+            self._write_events(folder / "events.parquet")
+
+    def _write_events(self, path: Path) -> None:
+        """Write log after log, so that memory holds one table at a time."""
+        writer: pq.ParquetWriter | None = None
+        for log in self.logs:
+            frame = log.to_frame()
+            frame.insert(0, "replication", log.replication)
+            rows = pa.Table.from_pandas(frame, preserve_index=False)
+            writer = writer or pq.ParquetWriter(path, rows.schema)
+            writer.write_table(rows)
+        if writer is not None:
+            writer.close()
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write the results; a folder is whole or not there at all.
+
+        Parameters
+        ----------
+        folder : default: results/<scenario>-<hash>
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds other files, or cannot be written.
+        """
+        path = default_folder(self.scenario, self.seed, self.engine)
+        path = path if folder is None else Path(folder)
+        with store.whole_folder(path) as open_folder:
+            self.write(open_folder)
+        return path
+
+
+def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
+    """Return eight characters that stand for a scenario as run."""
+    overrides = {key: str(value) for key, value in scenario.overrides.items()}
+    parts = [scenario.text, overrides, dict(scenario.attachments), seed, engine]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def default_folder(scenario: Scenario, seed: int, engine: str) -> Path:
+    """Return results/<scenario>-<hash>."""
+    return Path("results") / f"{scenario.name}-{run_hash(scenario, seed, engine)}"

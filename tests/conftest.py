@@ -1,0 +1,30 @@
+"""What all tests share: the engines, and scenarios written in the test itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import flowsim
+
+ENGINES = ["simpy"]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name of an engine: a test that asks for it runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def plan_of(tmp_path: Path) -> Callable[..., flowsim.Plan]:
+    """Compile a scenario given as text, with overrides as `flowsim.load` takes them."""
+
+    def compile_text(text: str, **overrides: object) -> flowsim.Plan:
+        path = tmp_path / "scenario.toml"
+        path.write_text(text, encoding="utf-8")
+        return flowsim.compile(flowsim.load(path, set=overrides or None))
+
+    return compile_text
