@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from flowsim.study.replications import Progress
     from flowsim.study.results import Results
 
+STOPPED = 130  # as shells report a program ended by Ctrl-C
+
 app = typer.Typer(
     name="flowsim",
     help="Simulate how people are referred, wait, are coached and leave, from a scenario file.",
@@ -32,7 +34,8 @@ app = typer.Typer(
 )
 
 ScenarioFile = Annotated[
-    Path, typer.Argument(metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml")
+    Path,
+    typer.Argument(metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"),
 ]
 
 
@@ -41,7 +44,11 @@ def run(
     scenario: ScenarioFile,
     replications: Annotated[
         int | None,
-        typer.Option(min=1, help="How many times to run it; more gives narrower intervals. Example: --replications 1000"),
+        typer.Option(
+            min=1,
+            help="How many times to run it; more gives narrower intervals. "
+            "Example: --replications 1000",
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -49,7 +56,12 @@ def run(
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the file for this run; may be given many times. Example: --set teams.coaching.staff.coach.fte=6"),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a value for this run; may be given many times. "
+            "Example: --set teams.coaching.staff.coach.fte=6",
+        ),
     ] = None,
     engine: Annotated[
         str, typer.Option(help="The engine that simulates. Example: --engine simpy")
@@ -59,10 +71,16 @@ def run(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the results; default results/NAME-HASH. Example: --out my_run"),
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the results; default results/NAME-HASH. Example: --out my_run",
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as one JSON object instead. Example: --json")
+        bool,
+        typer.Option(
+            "--json", help="Print the figures as one JSON object instead. Example: --json"
+        ),
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print nothing but errors. Example: --quiet")
@@ -118,7 +136,11 @@ def check(
     ],
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a value first. Example: --set run.replications=100"),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a value first. Example: --set run.replications=100",
+        ),
     ] = None,
 ) -> None:
     """Check scenario files: every fault and warning, with its line. Nothing is run.
@@ -234,11 +256,16 @@ def main() -> None:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _say_stopped()
+        sys.exit(STOPPED)
+    except SystemExit as end:
+        if end.code == STOPPED:
+            _say_stopped()
+        raise
+
+
+def _say_stopped() -> None:
+    typer.echo("stopped; nothing was written", err=True)
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ class _Walk:
         self.on_joined(person, step)
 
     def on_was_in_service(self, person: Person, step: int) -> None:
-        assert self.now < 0
+        assert self.now <= 0
         self.on_referred(person, step)
         self._enter(person, step)
         person.state, person.held = INSIDE, frozenset(self.plan.stations[person.station].teams)
@@ -442,7 +442,7 @@ class _Walk:
             teams = [self.plan.teams[team] for team in station.teams]
             begin = max([0.0, *(team.from_at for team in teams)])
             end = min([self.plan.end, *(team.until_at for team in teams)])
-            k0 = int((begin - intake.first) // intake.every) - 1
+            k0 = max(0, int((begin - intake.first) // intake.every) - 1)
             n = int((end - begin) // intake.every) + 4
             instants = [intake.first + j * intake.every for j in range(k0, k0 + n)]
             due = [t for t in instants if begin <= t < end and not _within(station.closed, t)]

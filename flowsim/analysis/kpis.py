@@ -34,6 +34,7 @@ from flowsim.scenario.quantities import Varying
 __all__ = ["Kpi", "KpiTable", "Period", "frame", "measure", "names"]
 
 Floats = NDArray[np.float64]
+MOST_KINDS = 64  # combinations of group values up to which each gets cells of its own
 
 
 def measure(log: EventLog) -> Floats:
@@ -100,9 +101,10 @@ class Measuring:
     def measure(self, log: EventLog) -> Floats:
         found = reconstruct(log)
         cells = np.zeros((len(self.days), len(self.table.groups), self.slots.n))
-        self._tally(log, found, cells)
+        blocks = np.zeros((len(self.columns_of) * len(self.days), self.slots.n))
+        self._tally(log, found, blocks)
         post_days, place_days = self._tally_teams(log, found, cells)
-        self._fold(post_days, place_days, cells)
+        self._fold(blocks, post_days, place_days, cells)
         compiled.take_quantiles(
             found.n_visits,
             found.at,
@@ -130,7 +132,23 @@ class Measuring:
     def _lay_out_groups(self) -> None:
         sizes = [len(group.values) for group in self.plan.groups]
         self.first_value = 1 + np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        self.everybody = np.array([self.first_value[-1], 1 + sum(sizes)], dtype=np.int64)
+        columns = [first + np.arange(n) for first, n in zip(self.first_value, sizes, strict=True)]
+        self.by_kind = int(np.prod(sizes)) <= MOST_KINDS
+        if self.by_kind:
+            kinds = np.meshgrid(*columns, indexing="ij")
+            everybody = np.zeros(int(np.prod(sizes)), dtype=np.int64)
+            self.columns_of = np.stack([everybody, *(kind.ravel() for kind in kinds)], axis=1)
+            self.strides = np.cumprod([1, *sizes[:0:-1]])[::-1].astype(np.int64)
+        else:
+            self.columns_of = np.full((1 + sum(sizes), 2), -1, dtype=np.int64)
+            self.columns_of[:, 0] = np.arange(1 + sum(sizes))
+            self.columns_of[columns[-1], 1] = 0  # everybody comes from some source
+
+    def _blocks_of(self, values: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The blocks of cells that each participant adds to, see `compiled.tally`."""
+        if self.by_kind:
+            return (values @ self.strides)[:, None]
+        return values + self.first_value
 
     def _lay_out_exits_and_goals(self) -> None:
         scenario = self.plan.scenario
@@ -225,7 +243,7 @@ class Measuring:
 
     # One replication --------------------------------------------------------------------------
 
-    def _tally(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+    def _tally(self, log: EventLog, found: Reconstruction, blocks: Floats) -> None:
         compiled.tally(
             found.n_visits,
             found.n_episodes,
@@ -233,8 +251,7 @@ class Measuring:
             found.visit,
             found.episode_at,
             found.episode,
-            log.values,
-            self.first_value,
+            self._blocks_of(log.values),
             self.edges,
             self.target_wait,
             self.tags,
@@ -245,7 +262,7 @@ class Measuring:
             self.slots.first_exit,
             self.slots.first_tag,
             self.slots.first_goal,
-            cells,
+            blocks,
         )
 
     def _tally_teams(
@@ -270,10 +287,13 @@ class Measuring:
         )
         return post_days, place_days
 
-    def _fold(self, post_days: Floats, place_days: Floats, cells: Floats) -> None:
+    def _fold(
+        self, blocks: Floats, post_days: Floats, place_days: Floats, cells: Floats
+    ) -> None:
         compiled.fold(
             self.how,
-            self.everybody,
+            blocks,
+            self.columns_of,
             self.step_team,
             self.team_of,
             self.is_open,
@@ -323,16 +343,12 @@ class Measuring:
 def _how(slots: Slots, n_steps: int) -> NDArray[np.int8]:
     """How each slot of the run follows from those of the years."""
     how = np.full(slots.n, compiled.SUM, dtype=np.int8)
-    how[[compiled.ONE, compiled.DAYS]] = compiled.APART
     how[compiled.ALL_OPENING] = compiled.FIRST
     how[compiled.ALL_CLOSING] = compiled.LAST
     for s in range(n_steps):
         how[slots.step(s, compiled.OPENING)] = compiled.FIRST
         for slot in (compiled.CLOSING, compiled.WAITING_END, compiled.STILL_SUM):
             how[slots.step(s, slot)] = compiled.LAST
-        for slot in (compiled.N_MEETINGS, compiled.N_EMPTY):
-            how[slots.step(s, slot)] = compiled.APART
-    how[slots.first_team :] = compiled.APART
     return how
 
 

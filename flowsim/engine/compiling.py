@@ -186,9 +186,7 @@ class _Compiler:
         changes += [(self.day(change.from_), change.rate) for change in referral.changes]
         factors = referral.seasonality or self.scenario.calendar.seasonality or (1.0,) * 12
         level = sum(factors) / 12
-        months = [
-            dt.date(year.year, month, 1) for year in self.years for month in range(1, 13)
-        ]
+        months = [dt.date(year.year, month, 1) for year in self.years for month in range(1, 13)]
         cuts = {from_at, *(self.day(month) for month in months), *(at for at, _ in changes)}
         starts = sorted(cut for cut in cuts if from_at <= cut < end)
         rates = []
@@ -378,7 +376,8 @@ class _Compiler:
         if isinstance(first, dt.date) and isinstance(last, dt.date):
             spans = [(first, last)]
         else:
-            assert isinstance(first, tuple) and isinstance(last, tuple)
+            assert isinstance(first, tuple)
+            assert isinstance(last, tuple)
             wraps = int(last < first)
             spans = [
                 (dt.date(year, *first), dt.date(year + wraps, *last))
@@ -398,7 +397,9 @@ class _Compiler:
         return Routes(
             cumulative=cumulative([route.share for route in shares.values()]),
             targets=tuple(self._target(name) for name in shares),
-            delays=tuple(variate(route.after) if route.after else None for route in shares.values()),
+            delays=tuple(
+                variate(route.after) if route.after else None for route in shares.values()
+            ),
         )
 
     def _step(self, name: str, step: schema.Step) -> Step:
@@ -493,7 +494,7 @@ def exit_names(scenario: schema.Scenario) -> tuple[str, ...]:
 
 def cumulative(shares: list[float]) -> Floats:
     """Running sums of shares; the last is exactly 1."""
-    sums = np.cumsum(shares) / np.sum(shares)
+    sums: Floats = np.cumsum(shares) / np.sum(shares)
     sums[-1] = 1.0
     return sums
 
@@ -554,9 +555,9 @@ def _constant(d: schema.Distribution) -> Variate:
     return _plain(kernel.CONSTANT, mean, mean=mean)
 
 
-def _by_mean(kind: int, parameters: Callable[[float, float], tuple[float, float]]) -> Callable[
-    [schema.Distribution], Variate
-]:
+def _by_mean(
+    kind: int, parameters: Callable[[float, float], tuple[float, float]]
+) -> Callable[[schema.Distribution], Variate]:
     """A distribution given by mean and cv; without either, it does not vary."""
 
     def made(d: schema.Distribution) -> Variate:

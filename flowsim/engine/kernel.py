@@ -316,6 +316,51 @@ def _uniform_within(part: float, whole: float) -> float:
     return min(max(part / whole, 0.5 * GRID), 1.0 - 0.5 * GRID)
 
 
+# Coefficients of a numerator and a denominator, the highest power first (Wichura, below).
+# fmt: off
+NORMAL_CENTRE = np.array(
+    (
+        (2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4,
+         4.5921953931549871457e4, 1.3731693765509461125e4, 1.9715909503065514427e3,
+         1.3314166789178437745e2, 3.3871328727963666080e0),
+        (5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4,
+         2.1213794301586595867e4, 5.3941960214247511077e3, 6.8718700749205790830e2,
+         4.2313330701600911252e1, 1.0),
+    )
+)
+NORMAL_SIDES = np.array(
+    (
+        (7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
+         1.27045825245236838258e0, 3.64784832476320460504e0, 5.76949722146069140550e0,
+         4.63033784615654529590e0, 1.42343711074968357734e0),
+        (1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2,
+         1.48103976427480074590e-1, 6.89767334985100004550e-1, 1.67638483018380384940e0,
+         2.05319162663775882187e0, 1.0),
+    )
+)
+NORMAL_TAILS = np.array(
+    (
+        (2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3,
+         2.65321895265761230930e-2, 2.96560571828504891230e-1, 1.78482653991729133580e0,
+         5.46378491116411436990e0, 6.65790464350110377720e0),
+        (2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5,
+         7.86869131145613259100e-4, 1.48753612908506148525e-2, 1.36929880922735805310e-1,
+         5.99832206555887937690e-1, 1.0),
+    )
+)
+# fmt: on
+
+
+@compiled
+def _ratio(coefficients: Floats, x: float) -> float:
+    """Return the ratio of two polynomials, (2, n) coefficients, the highest power first."""
+    above, below = 0.0, 0.0
+    for i in range(coefficients.shape[1]):
+        above = above * x + coefficients[0, i]
+        below = below * x + coefficients[1, i]
+    return above / below
+
+
 @compiled
 def normal_quantile(u: float) -> float:
     """Return the standard normal quantile, relative error about 1e-16.
@@ -327,138 +372,68 @@ def normal_quantile(u: float) -> float:
     """
     q = u - 0.5
     if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        above = 2.5090809287301226727e3
-        above = above * r + 3.3430575583588128105e4
-        above = above * r + 6.7265770927008700853e4
-        above = above * r + 4.5921953931549871457e4
-        above = above * r + 1.3731693765509461125e4
-        above = above * r + 1.9715909503065514427e3
-        above = above * r + 1.3314166789178437745e2
-        above = above * r + 3.3871328727963666080e0
-        below = 5.2264952788528545610e3
-        below = below * r + 2.8729085735721942674e4
-        below = below * r + 3.9307895800092710610e4
-        below = below * r + 2.1213794301586595867e4
-        below = below * r + 5.3941960214247511077e3
-        below = below * r + 6.8718700749205790830e2
-        below = below * r + 4.2313330701600911252e1
-        below = below * r + 1.0
-        return q * above / below
+        return q * _ratio(NORMAL_CENTRE, 0.180625 - q * q)
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
-    if r <= 5.0:
-        r -= 1.6
-        above = 7.74545014278341407640e-4
-        above = above * r + 2.27238449892691845833e-2
-        above = above * r + 2.41780725177450611770e-1
-        above = above * r + 1.27045825245236838258e0
-        above = above * r + 3.64784832476320460504e0
-        above = above * r + 5.76949722146069140550e0
-        above = above * r + 4.63033784615654529590e0
-        above = above * r + 1.42343711074968357734e0
-        below = 1.05075007164441684324e-9
-        below = below * r + 5.47593808499534494600e-4
-        below = below * r + 1.51986665636164571966e-2
-        below = below * r + 1.48103976427480074590e-1
-        below = below * r + 6.89767334985100004550e-1
-        below = below * r + 1.67638483018380384940e0
-        below = below * r + 2.05319162663775882187e0
-        below = below * r + 1.0
-    else:
-        r -= 5.0
-        above = 2.01033439929228813265e-7
-        above = above * r + 2.71155556874348757815e-5
-        above = above * r + 1.24266094738807843860e-3
-        above = above * r + 2.65321895265761230930e-2
-        above = above * r + 2.96560571828504891230e-1
-        above = above * r + 1.78482653991729133580e0
-        above = above * r + 5.46378491116411436990e0
-        above = above * r + 6.65790464350110377720e0
-        below = 2.04426310338993978564e-15
-        below = below * r + 1.42151175831644588870e-7
-        below = below * r + 1.84631831751005468180e-5
-        below = below * r + 7.86869131145613259100e-4
-        below = below * r + 1.48753612908506148525e-2
-        below = below * r + 1.36929880922735805310e-1
-        below = below * r + 5.99832206555887937690e-1
-        below = below * r + 1.0
-    return -above / below if q < 0.0 else above / below
+    size = _ratio(NORMAL_SIDES, r - 1.6) if r <= 5.0 else _ratio(NORMAL_TAILS, r - 5.0)
+    return math.copysign(size, q)
 
 
 # Gamma and beta: a search in t = log x (gamma) or t = log(y / (1 - y)) (beta). There the density g
-# of t has the simple slopes that `_step` needs, so that one evaluation of the incomplete gamma or
+# of t has the simple slopes that `_improve` needs, so that one evaluation of the incomplete gamma or
 # beta function is usually enough. `miss` is (u - cdf) / g, free of the density's large and small
 # factors; it comes from whichever tail is the smaller, so that it is precise in both.
 
-CLOSE = 4e-3  # a miss this small, in widths of the density, leaves less than 1e-15 after a step
-FAR = 0.25  # beyond it the series of `_step` is of no use
+CLOSE = 4e-3  # a miss this small, in widths of the density, leaves less than 1e-15 afterwards
+FAR = 0.25  # beyond it the series is of no use
 
 
 @compiled
-def _width(miss: float, slope: float, bend: float) -> float:
-    """Return a miss in units of the scale on which the density of t changes."""
-    return abs(miss) * max(1.0, abs(slope), math.sqrt(abs(bend)))
+def _improve(miss: float, h: float, h1: float, h2: float, h3: float) -> tuple[float, bool]:
+    """Return the change of t that makes up for a miss, and whether it is as good as exact.
 
-
-@compiled
-def _step(miss: float, h: float, h1: float, h2: float, h3: float) -> float:
-    """Return the change of t that makes up for a miss: the inverse function's Taylor series.
-
-    With h the slope of log g and h1, h2, h3 its derivatives: t' = exp(-log g), differentiated
-    four times more.
+    The Taylor series of the inverse function, from t' = exp(-log g) differentiated four times
+    more, h being the slope of log g and h1, h2, h3 its derivatives. For a large miss: what would
+    be right if log g were straight, at most 3.
     """
-    c2 = -h
-    c3 = 2.0 * h * h - h1
-    c4 = h * (7.0 * h1 - 6.0 * h * h) - h2
-    c5 = h * (h * (24.0 * h * h - 46.0 * h1) + 11.0 * h2) + 7.0 * h1 * h1 - h3
-    s = miss
-    return s * (1.0 + s * (c2 / 2.0 + s * (c3 / 6.0 + s * (c4 / 24.0 + s * c5 / 120.0))))
-
-
-@compiled
-def _leap(miss: float, h: float) -> float:
-    """Return a change of t for a large miss: right where log g is straight, at most 3."""
+    width = abs(miss) * max(1.0, abs(h), math.sqrt(abs(h1)))
+    if width < FAR:
+        c3 = 2.0 * h * h - h1
+        c4 = h * (7.0 * h1 - 6.0 * h * h) - h2
+        c5 = h * (h * (24.0 * h * h - 46.0 * h1) + 11.0 * h2) + 7.0 * h1 * h1 - h3
+        series = c3 / 6.0 + miss * (c4 / 24.0 + miss * c5 / 120.0)
+        return miss * (1.0 + miss * (-h / 2.0 + miss * series)), width < CLOSE
+    change = math.copysign(3.0, miss)
     if abs(h * miss) < 0.01:
         change = miss
     elif h * miss > -0.99:
         change = math.log1p(h * miss) / h
-    else:
-        change = math.copysign(3.0, miss)
-    return min(max(change, -3.0), 3.0)
+    return min(max(change, -3.0), 3.0), False
 
 
-# Lanczos approximation with 13 terms, of Godfrey's and Maddock's (Boost.Math, lanczos13m53).
+# Lanczos approximation with 13 terms, of Godfrey's and Maddock's (Boost.Math, lanczos13m53), as a
+# ratio of polynomials; the denominator is (a + 1) (a + 2) ... (a + 11).
 LANCZOS_G = 6.024680040776729583740234375
+# fmt: off
+LANCZOS = np.array(
+    (
+        (0.006061842346248906525783753964555936883222, 0.5098416655656676188125178644804694509993,
+         19.51992788247617482847860966235652136208, 449.9445569063168119446858607650988409623,
+         6955.999602515376140356310115515198987526, 75999.29304014542649875303443598909137092,
+         601859.6171681098786670226533699352302507, 3481712.15498064590882071018964774556468,
+         14605578.08768506808414169982791359218571, 43338889.32467613834773723740590533316085,
+         86363131.28813859145546927288977868422342, 103794043.1163445451906271053616070238554,
+         56906521.91347156388090791033559122686859),
+        (0.0, 1.0, 66.0, 1925.0, 32670.0, 357423.0, 2637558.0, 13339535.0, 45995730.0,
+         105258076.0, 150917976.0, 120543840.0, 39916800.0),
+    )
+)
+# fmt: on
 
 
 @compiled
 def _lanczos(a: float) -> float:
     """Return the factor L in gamma(a + 1) = L ((a + G - 1/2) / e)**(a - 1/2), a > 0."""
-    above = 0.006061842346248906525783753964555936883222
-    above = above * a + 0.5098416655656676188125178644804694509993
-    above = above * a + 19.51992788247617482847860966235652136208
-    above = above * a + 449.9445569063168119446858607650988409623
-    above = above * a + 6955.999602515376140356310115515198987526
-    above = above * a + 75999.29304014542649875303443598909137092
-    above = above * a + 601859.6171681098786670226533699352302507
-    above = above * a + 3481712.15498064590882071018964774556468
-    above = above * a + 14605578.08768506808414169982791359218571
-    above = above * a + 43338889.32467613834773723740590533316085
-    above = above * a + 86363131.28813859145546927288977868422342
-    above = above * a + 103794043.1163445451906271053616070238554
-    above = above * a + 56906521.91347156388090791033559122686859
-    below = a + 66.0  # (a + 1) (a + 2) ... (a + 11)
-    below = below * a + 1925.0
-    below = below * a + 32670.0
-    below = below * a + 357423.0
-    below = below * a + 2637558.0
-    below = below * a + 13339535.0
-    below = below * a + 45995730.0
-    below = below * a + 105258076.0
-    below = below * a + 150917976.0
-    below = below * a + 120543840.0
-    below = below * a + 39916800.0
-    return above / below
+    return _ratio(LANCZOS, a)
 
 
 @compiled
@@ -498,16 +473,11 @@ def gamma_quantile(shape: float, u: float) -> float:
             low = x
         else:
             high = x
-        width = _width(miss, shape - x, -x)
-        if width < CLOSE:
-            return x * math.exp(_step(miss, shape - x, -x, -x, -x))
-        change = _step(miss, shape - x, -x, -x, -x) if width < FAR else _leap(miss, shape - x)
+        change, exact = _improve(miss, shape - x, -x, -x, -x)
         new = x * math.exp(change)
-        if not low < new < high:
-            new = 0.5 * (low + high) if high < math.inf else 2.0 * low
-        if new == x:
-            return x
-        x = new
+        if exact or new == x:
+            return new
+        x = new if low < new < high else 0.5 * (low + high)
     return x
 
 
@@ -783,13 +753,9 @@ def pert_quantile(low: float, mode: float, high: float, by_length: bool, u: floa
         h2 = v * (1.0 - 2.0 * w) - n * s * (rest - y)
         h3 = v * (1.0 - 6.0 * v) - n * s * (1.0 - 6.0 * s)
         h = alpha + w - n * y
-        width_of_miss = _width(miss, h, h1)
-        if width_of_miss < FAR:
-            change = _step(miss, h, h1, h2, h3)
-        else:
-            change = _leap(miss, h)
+        change, exact = _improve(miss, h, h1, h2, h3)
         new = t + change
-        if width_of_miss < CLOSE or new == t:
+        if exact or new == t:
             t = new
             break
         t = new if least < new < most else 0.5 * (least + most)

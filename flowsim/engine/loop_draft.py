@@ -54,6 +54,7 @@ from flowsim.engine.kernel import (
     HYPEREXPONENTIAL,
     arrival_times,
     length_biased_quantile,
+    name_hash,
     quantile,
     uniforms,
 )
@@ -152,6 +153,7 @@ class Rules(NamedTuple):
     end: float  # [days]
     turned_away: int  # the exit
     yearly_groups: bool  # whether a group waits for a new calendar year
+    sleepers: bool  # whether a group has a cut-off
     steps: Integers  # (n_steps, N_STEP)
     step_hash: Words
     per: Integers  # groups by which a step's stations are split
@@ -191,6 +193,7 @@ class Rules(NamedTuple):
     variates: Integers  # (n, N_VARIATE)
     parameters: Floats  # (n, 3)
     tables: Floats  # flat, each (2, n)
+    no_table: Floats  # (2, 0)
     year_starts: Floats  # with an infinite one after the last
 
 
@@ -210,7 +213,7 @@ class Rules(NamedTuple):
     BEFORE,  # neighbours on the lane
     AFTER,
     CUT_BY,  # exit of the interruption that ends the stay, -1: it is finished
-    JOINED_IN,  # number of the round
+    JOINED_IN,  # number of the last round in which it joined a list
     N_PERSON,
 ) = range(15)
 REFERRING, RETURNING, UNDER_WAY, IN_LIST, INSIDE, GONE = range(6)  # states
@@ -249,7 +252,7 @@ FILLED, SPELL, N_POST_STATE = range(3)
     N_CHANGED,
     YEAR,
     ROUND,
-    HOPS,
+    LOST,  # a participant whom the ends of teams send round in a circle, or -1
     N_COUNTS,
 ) = range(13)
 NEXT, PREVIOUS = range(2)  # links of a node; in the heap, NEXT is the position
@@ -376,15 +379,15 @@ def step_luck(rules: Rules, state: State, p: int, number: int, lane: int) -> flo
 def sample(rules: Rules, variate: int, u: float) -> float:
     """Return the quantile of a variate of the plan."""
     kind = rules.variates[variate, VARIATE_KIND]
-    a, b, c = (
-        rules.parameters[variate, 0],
-        rules.parameters[variate, 1],
-        rules.parameters[variate, 2],
-    )
-    return quantile(kind, a, b, c, table_of(rules, variate), u)
+    a = rules.parameters[variate, 0]
+    b = rules.parameters[variate, 1]
+    c = rules.parameters[variate, 2]
+    if kind == EMPIRICAL or kind == HYPEREXPONENTIAL:
+        return quantile(kind, a, b, c, table_of(rules, variate), u)
+    return quantile(kind, a, b, c, rules.no_table, u)
 
 
-@inlined
+@compiled
 def table_of(rules: Rules, variate: int) -> Floats:
     """Return the table (2, n) of a variate, n = 0 for those without one."""
     table, table_end = rules.variates[variate, TABLE], rules.variates[variate, TABLE_END]
@@ -812,7 +815,6 @@ def team_ended(rules: Rules, state: State, station: int) -> int:
 # Moving on ------------------------------------------------------------------------------------
 
 STAYS = -(2**31)  # no step and no exit: the participant has got somewhere
-MOST_HOPS = 10_000
 
 
 @inlined
@@ -845,15 +847,16 @@ def count_visit(state: State, p: int, column: int) -> int:
     return visit
 
 
-@compiled
+@inlined
 def move(rules: Rules, state: State, log: Columns, now: float, p: int, to: int) -> None:
     """Let a participant join a step (to >= 0) or leave by an exit (-1 - to), and what follows."""
+    hops = 0
     while to >= 0:
         to = join(rules, state, log, now, p, to)
-        if to >= 0:
-            state.counts[HOPS] += 1
-            if state.counts[HOPS] > MOST_HOPS:
-                return
+        hops += 1
+        if hops > len(rules.stations):  # from one ended team to the next, in a circle
+            state.counts[LOST] = p
+            return
     if to != STAYS:
         leave(rules, state, log, now, p, -1 - to)
 
@@ -878,9 +881,10 @@ def join(rules: Rules, state: State, log: Columns, now: float, p: int, step: int
         write(state, log, now, p, step, WITHDREW, -1, 0)
         return -1 - rules.steps[step, PATIENCE_EXIT]
     wait(rules, state, p, station)
-    state.people[p, JOINED_IN] = state.counts[ROUND]
-    state.joined[state.counts[N_JOINED]] = p
-    state.counts[N_JOINED] += 1
+    if state.people[p, JOINED_IN] != state.counts[ROUND]:
+        state.people[p, JOINED_IN] = state.counts[ROUND]
+        state.joined[state.counts[N_JOINED]] = p
+        state.counts[N_JOINED] += 1
     flag(rules, state, station)
     return STAYS
 
@@ -1252,10 +1256,11 @@ def gather(rules: Rules, state: State, now: float, station: int) -> int:
         state.chosen[n] = p
         n += 1
         take(rules, state, station, rules.queues[queue, QUEUE_HOLDS], 1)
-        state.cursors[queue] = state.people[p, AFTER]
-        if state.people[p, AFTER] < 0 or too_late(rules, state, now, station, p=state.people[p, AFTER]):
+        following = state.people[p, AFTER]
+        if following < 0 or too_late(rules, state, now, station, following):
             lane = state.people[p, LANE] + 1
-            state.cursors[queue] = first_in_time(rules, state, now, station, queue, lane)
+            following = first_in_time(rules, state, now, station, queue, lane)
+        state.cursors[queue] = following
     for i in range(n):
         take(rules, state, station, state.people[state.chosen[i], HOLDS], -1)
     return n if n >= least else 0
@@ -1345,7 +1350,6 @@ def settle(rules: Rules, state: State, log: Columns, now: float) -> None:
                 if state.people[p, STATE] != IN_LIST:
                     continue
             if rules.steps[step, PATIENCE] >= 0 and state.people[p, HOLDS] < 0:
-                cancel(state, p)
                 schedule(rules, state, p, expiry(rules, state, p, step))
 
 
@@ -1392,6 +1396,8 @@ def change_capacity(rules: Rules, state: State, log: Columns, now: float, node: 
     elif kind == DOOR:
         open_or_close(rules, state, now, thing, node)
     elif kind == MEETING_TIME:
+        if state.counts[N_CHANGED] > 0:
+            count_places(rules, state, log, now)
         meet(rules, state, log, now, thing)
     elif kind == NEW_YEAR:
         begin_year(rules, state, now, node)
@@ -1440,7 +1446,7 @@ def time_in_post(rules: Rules, state: State, post: int) -> float:
         np.uint64(64 * state.posts[post, SPELL]),
     )
     state.post_luck[post] = vacancy
-    return quantile(EXPONENTIAL, mean, 0.0, 0.0, rules.tables[:0].reshape(2, 0), leaving)
+    return quantile(EXPONENTIAL, mean, 0.0, 0.0, rules.no_table, leaving)
 
 
 @compiled
@@ -1508,9 +1514,10 @@ def end_team(rules: Rules, state: State, log: Columns, now: float, team: int) ->
 
 
 @compiled
-def count_places(rules: Rules, state: State, log: Columns, now: float, at_first: bool) -> None:
+def count_places(rules: Rules, state: State, log: Columns, now: float) -> None:
     """When all changes of a round are made: one row for each team whose places have changed."""
     state.counts[N_CHANGED] = 0
+    at_first = state.counts[ROUND] == 1
     for team in range(len(rules.teams)):
         if state.teams[team, CHANGED]:
             state.teams[team, CHANGED] = 0
@@ -1556,9 +1563,10 @@ def set_up(rules: Rules, state: State, first: Longs, arrivals: Floats) -> None:
     state.counts[:] = 0
     state.counts[N_PEOPLE] = first[-1]
     state.counts[ROUND] = 1
+    state.counts[LOST] = -1
     state.buckets[:] = -1
-    n_nodes = timer_node(rules, state, WAKING, 0) + (first[-1] if state.due.size > 0 else 0)
-    state.links[first[-1] : min(n_nodes, len(state.links)), PREVIOUS] = NOWHERE
+    n_nodes = timer_node(rules, state, WAKING, first[-1] if rules.sleepers else 0)
+    state.links[first[-1] : n_nodes, PREVIOUS] = NOWHERE
     state.visits[: first[-1]] = 0
     state.lanes[:] = -1
     state.stations[:] = 0
@@ -1580,6 +1588,7 @@ def enter(rules: Rules, state: State, first: Longs, arrivals: Floats, source: in
         state.people[p, EPISODE] = 1
         state.people[p, STATE] = REFERRING
         state.people[p, HOLDS] = -1
+        state.people[p, JOINED_IN] = 0
         state.people[p, TARGET] = rules.sources[source, SOURCE_TO]
         state.links[p, PREVIOUS] = NOWHERE
         if comes:
@@ -1720,7 +1729,6 @@ MOST_ROUNDS = 10_000
 @inlined
 def hold_round(rules: Rules, state: State, log: Columns, now: float, n: int) -> None:
     """Hold one round: the n nodes of the batch, then starts, then intake stops."""
-    at_first = state.counts[ROUND] == 1
     if state.counts[N_FREED] > 0:
         free_what_was_given_up(rules, state)
     for i in range(n):
@@ -1732,10 +1740,10 @@ def hold_round(rules: Rules, state: State, log: Columns, now: float, n: int) -> 
             change_capacity(rules, state, log, now, node)
         else:
             if state.counts[N_CHANGED] > 0:
-                count_places(rules, state, log, now, at_first)
+                count_places(rules, state, log, now)
             happen(rules, state, log, now, node)
     if state.counts[N_CHANGED] > 0:
-        count_places(rules, state, log, now, at_first)
+        count_places(rules, state, log, now)
     if state.counts[N_GROUPS_FLAGGED] > 0:
         start_groups(rules, state, log, now)
     start_singles(rules, state, log, now)
@@ -1753,13 +1761,12 @@ def hold_instant(rules: Rules, state: State, log: Columns, now: float) -> int:
             return DONE
         rounds += 1
         if rounds > MOST_ROUNDS:
-            state.counts[HOPS] = n
+            state.counts[N_JOINED] = n
             return ENDLESS_INSTANT
         hold_round(rules, state, log, now, n)
-        if state.counts[HOPS] > MOST_HOPS:
+        if state.counts[LOST] >= 0:
             return ENDLESS_WAY
         state.counts[ROUND] += 1
-        state.counts[HOPS] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator, unused-ignore]
@@ -1787,3 +1794,103 @@ def run(rules: Rules, state: State, log: Columns, first: Longs, arrivals: Floats
             return ended
         now = next_instant(state)
     return DONE
+
+
+# The public side ------------------------------------------------------------------------------
+
+
+def simulate(plan: Plan, *, seed: int, replication: int) -> EventLog:
+    """Run one replication of a plan.
+
+    The log owns its columns; `simulate_in_place` spares the copy.
+
+    Parameters
+    ----------
+    plan : what to simulate
+    seed, replication : key of the draws
+
+    Raises
+    ------
+    SimulationError
+        If an instant never ends.
+    """
+    return simulate_in_place(plan, seed=seed, replication=replication, copy=True)
+
+
+def simulate_in_place(
+    plan: Plan, *, seed: int, replication: int, copy: bool = False
+) -> EventLog:
+    """Run one replication; without `copy` the log is lost at the next call in this thread."""
+    # At the top this would be a circle: the arrays are made in terms of the columns above.
+    from flowsim.engine.arrays import Workspace, pack
+
+    packed = pack(plan)
+    first, arrivals = _draw_arrivals(plan, seed, replication)
+    if not hasattr(_here, "workspace"):
+        _here.workspace = Workspace()
+    while True:
+        state, log = _here.workspace.room_for(packed, int(first[-1]), seed, replication)
+        ended = run(packed.rules, state, log, first, arrivals)
+        if ended != DONE:
+            raise SimulationError(_complaint(plan, state, ended))
+        n_rows, n_people = int(state.counts[N_ROWS]), int(first[-1])
+        if n_rows <= log.time.size:
+            break
+        packed.expect_rows(n_rows)  # and once more, with room for all
+    columns = {name: getattr(log, name)[:n_rows] for name in COLUMNS}
+    values = state.values[:n_people]
+    if copy:
+        columns = {name: column.copy() for name, column in columns.items()}
+        values = values.copy()
+    return EventLog(
+        plan, seed, replication, **columns, first_participant=first, values=values
+    )
+
+
+_here = threading.local()
+
+
+def _draw_arrivals(plan: Plan, seed: int, replication: int) -> tuple[Longs, Floats]:
+    """Return the first participant of each source, and when each participant is referred."""
+    key0, key1 = np.uint64(seed), np.uint64(replication)
+    pieces = []
+    for source in plan.sources:
+        if source.kind == POISSON:
+            pieces.append(
+                arrival_times(
+                    key0,
+                    key1,
+                    np.uint64(source.hash),
+                    _arrival_hash(),
+                    source.starts,
+                    source.rates,
+                    source.end,
+                    source.at_most,
+                )
+            )
+        elif source.kind in (WAITING, IN_SERVICE):
+            pieces.append(np.zeros(source.count))
+        else:
+            pieces.append(source.starts)
+    first = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=first[1:])
+    return first, np.concatenate([*pieces, np.empty(0)])
+
+
+@lru_cache(maxsize=1)
+def _arrival_hash() -> np.uint64:
+    return np.uint64(name_hash("arrival", ""))
+
+
+def _complaint(plan: Plan, state: State, ended: int) -> str:
+    """Say which steps an endless instant goes round in."""
+    if ended == ENDLESS_WAY:
+        stations = {int(state.people[state.counts[LOST], AT])}
+        what = "teams that end send participants round in a circle"
+    else:
+        n_people = state.counts[N_PEOPLE]
+        nodes = [p for p in state.batch[: state.counts[N_JOINED]] if p < n_people]
+        stations = {int(state.people[p, AT]) for p in nodes}
+        what = f"more than {MOST_ROUNDS} rounds at one instant"
+    steps = dict.fromkeys(plan.steps[plan.stations[s].step].name for s in sorted(stations))
+    return f"{what}; steps: {', '.join(steps)}"

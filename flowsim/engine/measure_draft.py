@@ -92,8 +92,8 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
 ) = range(27)
 IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
 
-# How a slot of the run follows from those of the years, and that of everybody from the values'.
-SUM, FIRST, LAST, APART = range(4)
+# How a slot of the run follows from those of the years.
+SUM, FIRST, LAST = range(3)
 
 
 @njit(cache=True, nogil=True)
@@ -252,8 +252,7 @@ def tally(
     visit,
     episode_at,
     episode_out,
-    values,
-    first_value,
+    blocks_of,
     edges,
     target_wait,
     tags,
@@ -264,231 +263,235 @@ def tally(
     first_exit,
     first_tag,
     first_goal,
-    cells,
+    blocks,
 ):
-    """Add visits and episodes to the cells of the years and of the groups' values.
+    """Add visits and episodes to blocks of cells, by year and kind of participant.
 
     Parameters
     ----------
-    values : int32 (n_participants, n_groups); first_value : int64 (n_groups,), its column of
-        `cells` for value 0
+    blocks_of : int64 (n_participants, n_each), the blocks that a participant adds to
     edges : float64 (n_years + 1,), where the years begin and the last one ends [days]
     target_wait : float64 (n_steps,) [days]
     tags, goal_exits : bool (n_tags or n_goals, n_exits), the exits that count
     goal_step, goal_within : int64, float64 (n_goals,), the step and the time to follow [days]
     first_step, first_exit, first_tag, first_goal : where their slots begin
-    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
-
-    What one visit adds is listed once, as pairs (place, amount), and paid into the column of each
-    group's value.
+    blocks : float64 (n_blocks x (1 + n_years), n_slots), zeros; row 0 of a block is for what lies
+        outside the years. Modified in place
     """
-    n_columns = cells.shape[1]
-    n_slots = cells.shape[2]
-    size = n_columns * n_slots
-    flat = cells.reshape(-1)
-    n_most = 64 + 8 * len(edges) + 2 * len(goal_step) + len(tags)
-    places = np.empty(n_most, np.int64)
-    amounts = np.empty(n_most)
-    for v in range(n_visits):
-        row = visit[v, VISIT_ROW]
-        s = visit[v, VISIT_STEP]
-        end_by = visit[v, VISIT_END]
-        slot = first_step + s * N_PER_STEP
+    n_years = len(edges) - 1
+    years = np.empty((n_visits, 4), np.int64)
+    _find_years(at, n_visits, edges, years)
+    episode_years = np.empty((n_episodes, 4), np.int64)
+    _find_years(episode_at, n_episodes, edges, episode_years)
+    for each in range(blocks_of.shape[1]):
+        block = blocks_of[:, each] * (1 + n_years)
+        _add_waiting(at, visit, years, block, edges, target_wait, first_step, blocks)
+        _add_stays(at, visit, years, block, edges, first_step, blocks)
+        _add_first_starts(
+            at,
+            visit,
+            years,
+            episode_at,
+            episode_out,
+            block,
+            edges,
+            goal_step,
+            goal_within,
+            goal_exits,
+            first_step,
+            first_goal,
+            blocks,
+        )
+        _add_episodes(
+            episode_at,
+            episode_out,
+            episode_years,
+            block,
+            edges,
+            tags,
+            first_exit,
+            first_tag,
+            blocks,
+        )
+
+
+@njit(cache=True, nogil=True)
+def _find_years(at, n, edges, years):
+    """Give 1 for an instant in the first year, and so on; 0 outside the years or not yet."""
+    for v in range(n):
+        for column in range(4):
+            year = 0
+            if at[v, column] >= edges[0] and at[v, column] < edges[-1]:
+                year = 1
+                while at[v, column] >= edges[year]:
+                    year += 1
+            years[v, column] = year
+
+
+@njit(cache=True, nogil=True)
+def _add_waiting(at, visit, years, block, edges, target_wait, first_step, blocks):
+    n_years = len(edges) - 1
+    for v in range(len(years)):
         joined_at = at[v, JOINED_AT]
+        if np.isnan(joined_at):
+            continue
+        row = block[visit[v, VISIT_ROW]]
+        s = visit[v, VISIT_STEP]
+        slot = first_step + s * N_PER_STEP
+        if not visit[v, VISIT_INITIAL]:
+            blocks[row + years[v, JOINED_AT], slot + N_JOINED] += 1.0
+        starts = not np.isnan(at[v, STARTED_AT])
+        column = STARTED_AT if starts else LEFT_AT
+        until, last = at[v, column], years[v, column]
+        if np.isnan(until):
+            until, last = np.inf, n_years
+        else:
+            to = row + last
+            wait = until - joined_at
+            blocks[to, slot + LISTED_SUM] += wait
+            blocks[to, slot + LISTED_N] += 1.0
+            if starts:
+                blocks[to, slot + N_STARTED] += 1.0
+                blocks[to, slot + WAIT_SUM] += wait
+                if wait <= target_wait[s]:
+                    blocks[to, slot + WITHIN_TARGET] += 1.0
+            elif visit[v, VISIT_END] == WITHDREW:
+                blocks[to, slot + N_WITHDREW] += 1.0
+            elif visit[v, VISIT_END] == TURNED_AWAY:
+                blocks[to, slot + N_TURNED_AWAY] += 1.0
+        for year in range(max(years[v, JOINED_AT], 1), last + 1):
+            to = row + year
+            end = edges[year]
+            blocks[to, slot + WAITING_AREA] += min(until, end) - max(joined_at, edges[year - 1])
+            if until >= end:
+                blocks[to, slot + WAITING_END] += 1.0
+                blocks[to, slot + STILL_SUM] += end - joined_at
+
+
+@njit(cache=True, nogil=True)
+def _add_stays(at, visit, years, block, edges, first_step, blocks):
+    n_years = len(edges) - 1
+    for v in range(len(years)):
         started_at = at[v, STARTED_AT]
-        left_at = at[v, LEFT_AT]
-        starts = not np.isnan(started_at)
-        n = 0
-        if not np.isnan(joined_at):
-            listed_until = started_at if starts else left_at
-            if np.isnan(listed_until):
-                listed_until = np.inf
-            wait = listed_until - joined_at
-            if not visit[v, VISIT_INITIAL]:
-                n = _note(places, amounts, n, _year_of(joined_at, edges), size, slot + N_JOINED, 1.0)
-            n = _note_waiting(places, amounts, n, joined_at, listed_until, edges, size, slot)
-            base = _year_of(listed_until, edges) * size + slot
-            if base >= size:
-                places[n] = base + LISTED_SUM
-                amounts[n] = wait
-                places[n + 1] = base + LISTED_N
-                amounts[n + 1] = 1.0
-                n += 2
-                if starts:
-                    places[n] = base + N_STARTED
-                    amounts[n] = 1.0
-                    places[n + 1] = base + WAIT_SUM
-                    amounts[n + 1] = wait
-                    places[n + 2] = base + WITHIN_TARGET
-                    amounts[n + 2] = 1.0 if wait <= target_wait[s] else 0.0
-                    n += 3
-                elif end_by == WITHDREW:
-                    places[n] = base + N_WITHDREW
-                    amounts[n] = 1.0
-                    n += 1
-                elif end_by == TURNED_AWAY:
-                    places[n] = base + N_TURNED_AWAY
-                    amounts[n] = 1.0
-                    n += 1
-        if starts:
-            finished_at = at[v, FINISHED_AT]
-            in_until = np.inf if np.isnan(left_at) else left_at
-            n = _note_stay(places, amounts, n, started_at, in_until, edges, size, slot)
-            if not np.isnan(finished_at):
-                year = _year_of(finished_at, edges)
-                n = _note(places, amounts, n, year, size, slot + N_FINISHED, 1.0)
-                if in_until > finished_at:
-                    n = _note_area(
-                        places, amounts, n, finished_at, in_until, edges, size, slot + BLOCKED_AREA
-                    )
-            base = _year_of(in_until, edges) * size + slot
-            if base >= size:
-                places[n] = base + N_LEFT
-                amounts[n] = 1.0
-                places[n + 1] = base + STAY_SUM
-                amounts[n + 1] = in_until - started_at
-                n += 2
-                if end_by == INTERRUPTED:
-                    places[n] = base + N_INTERRUPTED
-                    amounts[n] = 1.0
-                    n += 1
-            if visit[v, VISIT_FIRST] and not np.isnan(joined_at):
-                e = visit[v, VISIT_EPISODE]
-                entered_at = episode_at[e, ENTERED_AT]
-                if episode_out[e, EPISODE_NUMBER] == 1 and not np.isnan(entered_at):
-                    year = _year_of(started_at, edges)
-                    wait = started_at - entered_at
-                    n = _note(places, amounts, n, year, size, slot + TO_START_SUM, wait)
-                    n = _note(places, amounts, n, year, size, slot + TO_START_N, 1.0)
-                for k in range(len(goal_step)):
-                    if goal_step[k] == s:
-                        until = started_at + goal_within[k]
-                        year = _year_of(until, edges)
-                        goal = first_goal + 2 * k
-                        n = _note(places, amounts, n, year, size, goal + 1, 1.0)
-                        if episode_at[e, EXITED_AT] <= until:
-                            if goal_exits[k, episode_out[e, EPISODE_EXIT]]:
-                                n = _note(places, amounts, n, year, size, goal, 1.0)
-        _pay(places, amounts, n, row, values, first_value, n_slots, flat)
-    for e in range(n_episodes):
+        if np.isnan(started_at):
+            continue
+        row = block[visit[v, VISIT_ROW]]
+        slot = first_step + visit[v, VISIT_STEP] * N_PER_STEP
+        until, last = at[v, LEFT_AT], years[v, LEFT_AT]
+        if np.isnan(until):
+            until, last = np.inf, n_years
+        else:
+            to = row + last
+            blocks[to, slot + N_LEFT] += 1.0
+            blocks[to, slot + STAY_SUM] += until - started_at
+            if visit[v, VISIT_END] == INTERRUPTED:
+                blocks[to, slot + N_INTERRUPTED] += 1.0
+        for year in range(max(years[v, STARTED_AT], 1), last + 1):
+            to = row + year
+            begin, end = edges[year - 1], edges[year]
+            blocks[to, slot + STAY_AREA] += min(until, end) - max(started_at, begin)
+            if started_at < begin:
+                blocks[to, slot + OPENING] += 1.0
+            if until >= end:
+                blocks[to, slot + CLOSING] += 1.0
+        finished_at = at[v, FINISHED_AT]
+        if not np.isnan(finished_at):
+            blocks[row + years[v, FINISHED_AT], slot + N_FINISHED] += 1.0
+            if until > finished_at:
+                for year in range(max(years[v, FINISHED_AT], 1), last + 1):
+                    kept = min(until, edges[year]) - max(finished_at, edges[year - 1])
+                    blocks[row + year, slot + BLOCKED_AREA] += kept
+
+
+@njit(cache=True, nogil=True)
+def _add_first_starts(
+    at,
+    visit,
+    years,
+    episode_at,
+    episode_out,
+    block,
+    edges,
+    goal_step,
+    goal_within,
+    goal_exits,
+    first_step,
+    first_goal,
+    blocks,
+):
+    """Add what is measured at the first start of a step in an episode."""
+    for v in range(len(years)):
+        if not visit[v, VISIT_FIRST] or np.isnan(at[v, JOINED_AT]):
+            continue
+        e = visit[v, VISIT_EPISODE]
+        row = block[visit[v, VISIT_ROW]]
+        started_at = at[v, STARTED_AT]
         entered_at = episode_at[e, ENTERED_AT]
-        enrolled_at = episode_at[e, ENROLLED_AT]
+        if episode_out[e, EPISODE_NUMBER] == 1 and not np.isnan(entered_at):
+            to = row + years[v, STARTED_AT]
+            slot = first_step + visit[v, VISIT_STEP] * N_PER_STEP
+            blocks[to, slot + TO_START_SUM] += started_at - entered_at
+            blocks[to, slot + TO_START_N] += 1.0
+        for k in range(len(goal_step)):
+            if goal_step[k] != visit[v, VISIT_STEP]:
+                continue
+            until = started_at + goal_within[k]
+            if until < edges[0] or until >= edges[-1]:
+                continue
+            year = 1
+            while until >= edges[year]:
+                year += 1
+            to = row + year
+            blocks[to, first_goal + 2 * k + 1] += 1.0
+            if episode_at[e, EXITED_AT] <= until and goal_exits[k, episode_out[e, EPISODE_EXIT]]:
+                blocks[to, first_goal + 2 * k] += 1.0
+
+
+@njit(cache=True, nogil=True)
+def _add_episodes(
+    episode_at, episode_out, years, block, edges, tags, first_exit, first_tag, blocks
+):
+    n_years = len(edges) - 1
+    for e in range(len(years)):
+        row = block[episode_out[e, EPISODE_ROW]]
+        entered_at = episode_at[e, ENTERED_AT]
         exited_at = episode_at[e, EXITED_AT]
-        number = episode_out[e, EPISODE_NUMBER]
-        n = 0
         if not np.isnan(entered_at):
-            year = _year_of(entered_at, edges)
-            slot = ALL_REFERRED if number == 1 else ALL_RETURNED
-            n = _note(places, amounts, n, year, size, slot, 1.0)
-            first_start_at = episode_at[e, FIRST_START_AT]
-            if number == 1 and not np.isnan(first_start_at):
-                year = _year_of(first_start_at, edges)
-                wait = first_start_at - entered_at
-                n = _note(places, amounts, n, year, size, FIRST_START_SUM, wait)
-                n = _note(places, amounts, n, year, size, FIRST_START_N, 1.0)
-        out_year = 0 if np.isnan(exited_at) else _year_of(exited_at, edges)
-        if not np.isnan(enrolled_at):
-            until = np.inf if np.isnan(exited_at) else exited_at
-            n = _note_enrolment(places, amounts, n, enrolled_at, until, edges, size)
-            n = _note(places, amounts, n, _year_of(enrolled_at, edges), size, ALL_NEW, 1.0)
-            n = _note(places, amounts, n, out_year, size, ALL_LEFT, 1.0)
-        if out_year > 0:
+            to = row + years[e, ENTERED_AT]
+            if episode_out[e, EPISODE_NUMBER] > 1:
+                blocks[to, ALL_RETURNED] += 1.0
+            else:
+                blocks[to, ALL_REFERRED] += 1.0
+                if not np.isnan(episode_at[e, FIRST_START_AT]):
+                    to = row + years[e, FIRST_START_AT]
+                    blocks[to, FIRST_START_SUM] += episode_at[e, FIRST_START_AT] - entered_at
+                    blocks[to, FIRST_START_N] += 1.0
+        last = n_years
+        if not np.isnan(exited_at):
+            last = years[e, EXITED_AT]
+            to = row + last
             way_out = episode_out[e, EPISODE_EXIT]
-            n = _note(places, amounts, n, out_year, size, first_exit + way_out, 1.0)
-            n = _note(places, amounts, n, out_year, size, ALL_EXITS, 1.0)
+            blocks[to, first_exit + way_out] += 1.0
+            blocks[to, ALL_EXITS] += 1.0
             for tag in range(len(tags)):
                 if tags[tag, way_out]:
-                    n = _note(places, amounts, n, out_year, size, first_tag + tag, 1.0)
+                    blocks[to, first_tag + tag] += 1.0
             if episode_out[e, EPISODE_HELD]:
-                n = _note(places, amounts, n, out_year, size, HELD, 1.0)
+                blocks[to, HELD] += 1.0
             if not np.isnan(entered_at):
-                n = _note(places, amounts, n, out_year, size, SYSTEM_SUM, exited_at - entered_at)
-                n = _note(places, amounts, n, out_year, size, SYSTEM_N, 1.0)
-        row = episode_out[e, EPISODE_ROW]
-        _pay(places, amounts, n, row, values, first_value, n_slots, flat)
-
-
-@njit(cache=True, nogil=True)
-def _year_of(instant, edges):
-    """Return 1 for the first year, ..., or 0 where the instant lies outside all years."""
-    if instant < edges[0]:
-        return 0
-    for year in range(1, len(edges)):
-        if instant < edges[year]:
-            return year
-    return 0
-
-
-@njit(cache=True, nogil=True)
-def _note(places, amounts, n, year, size, slot, amount):
-    """List an amount for a slot of a year; return how many are listed."""
-    if year == 0:
-        return n
-    places[n] = year * size + slot
-    amounts[n] = amount
-    return n + 1
-
-
-@njit(cache=True, nogil=True)
-def _note_area(places, amounts, n, start, end, edges, size, slot):
-    """List the days between two instants in each year."""
-    for year in range(1, len(edges)):
-        if start < edges[year]:
-            if end <= edges[year - 1]:
-                break
-            places[n] = year * size + slot
-            amounts[n] = min(end, edges[year]) - max(start, edges[year - 1])
-            n += 1
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _note_waiting(places, amounts, n, start, end, edges, size, slot):
-    n = _note_area(places, amounts, n, start, end, edges, size, slot + WAITING_AREA)
-    for year in range(1, len(edges)):
-        if end < edges[year]:
-            break
-        if start < edges[year]:
-            places[n] = year * size + slot + WAITING_END
-            amounts[n] = 1.0
-            places[n + 1] = year * size + slot + STILL_SUM
-            amounts[n + 1] = edges[year] - start
-            n += 2
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _note_stay(places, amounts, n, start, end, edges, size, slot):
-    n = _note_area(places, amounts, n, start, end, edges, size, slot + STAY_AREA)
-    return _note_ends(places, amounts, n, start, end, edges, size, slot + OPENING, slot + CLOSING)
-
-
-@njit(cache=True, nogil=True)
-def _note_enrolment(places, amounts, n, start, end, edges, size):
-    return _note_ends(places, amounts, n, start, end, edges, size, ALL_OPENING, ALL_CLOSING)
-
-
-@njit(cache=True, nogil=True)
-def _note_ends(places, amounts, n, start, end, edges, size, opening, closing):
-    """List who is there when a year begins, and when it ends."""
-    for year in range(1, len(edges)):
-        if start < edges[year - 1] <= end:
-            places[n] = year * size + opening
-            amounts[n] = 1.0
-            n += 1
-        if start < edges[year] <= end:
-            places[n] = year * size + closing
-            amounts[n] = 1.0
-            n += 1
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _pay(places, amounts, n, row, values, first_value, n_slots, flat):
-    for group in range(len(first_value)):
-        column = (first_value[group] + values[row, group]) * n_slots
-        for k in range(n):
-            flat[column + places[k]] += amounts[k]
+                blocks[to, SYSTEM_SUM] += exited_at - entered_at
+                blocks[to, SYSTEM_N] += 1.0
+        enrolled_at = episode_at[e, ENROLLED_AT]
+        if np.isnan(enrolled_at):
+            continue
+        blocks[row + years[e, ENROLLED_AT], ALL_NEW] += 1.0
+        if not np.isnan(exited_at):
+            blocks[row + last, ALL_LEFT] += 1.0
+        for year in range(max(years[e, ENROLLED_AT], 1), last + 1):
+            if enrolled_at < edges[year - 1]:
+                blocks[row + year, ALL_OPENING] += 1.0
+            if not exited_at < edges[year]:
+                blocks[row + year, ALL_CLOSING] += 1.0
 
 
 @njit(cache=True, nogil=True)
@@ -553,6 +556,17 @@ def tally_teams(
 
 
 @njit(cache=True, nogil=True)
+def _year_of(instant, edges):
+    """Return 1 for the first year, ..., or 0 where the instant lies outside all years."""
+    if instant < edges[0]:
+        return 0
+    for year in range(1, len(edges)):
+        if instant < edges[year]:
+            return year
+    return 0
+
+
+@njit(cache=True, nogil=True)
 def _add_days(start, end, amount, edges, days, column):
     for year in range(1, len(edges)):
         inside = min(end, edges[year]) - max(start, edges[year - 1])
@@ -563,7 +577,8 @@ def _add_days(start, end, amount, edges, days, column):
 @njit(cache=True, nogil=True)
 def fold(
     how,
-    everybody,
+    blocks,
+    columns_of,
     step_team,
     team_of,
     is_open,
@@ -581,8 +596,9 @@ def fold(
 
     Parameters
     ----------
-    how : int8 (n_slots,), SUM, FIRST, LAST or APART
-    everybody : int64 (2,), the columns [from, until) whose sum is everybody
+    how : int8 (n_slots,), SUM, FIRST or LAST
+    blocks : float64 (n_blocks x (1 + n_years), n_slots), see `tally`
+    columns_of : int64 (n_blocks, n_most), the columns that a block belongs to; -1: no more
     step_team : int64 (n_pairs, 2), which step uses which declared team
     team_of : int64 (n_teams,), the declared team of each
     post_team, post_fte : int64, float64 (n_posts,)
@@ -591,11 +607,12 @@ def fold(
     cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
     """
     n_periods, n_columns, n_slots = cells.shape
-    for year in range(1, n_periods):
-        for column in range(everybody[0], everybody[1]):
-            for slot in range(n_slots):
-                if how[slot] != APART:
-                    cells[year, 0, slot] += cells[year, column, slot]
+    for b in range(len(columns_of)):
+        for column in columns_of[b]:
+            if column >= 0:
+                for year in range(1, n_periods):
+                    for slot in range(n_slots):
+                        cells[year, column, slot] += blocks[b * n_periods + year, slot]
     last = n_periods - 1
     for column in range(n_columns):
         for year in range(1, n_periods):
@@ -653,11 +670,19 @@ def take_quantiles(
     for k in order:
         v = starts[k]
         s = visit[v, VISIT_STEP]
-        year = _year_of(at[v, STARTED_AT], edges) * size
-        _deal(waits[k], s, year, begin, dealt)
-        for group in range(len(first_value)):
-            column = first_value[group] + values[visit[v, VISIT_ROW], group]
-            _deal(waits[k], column * n_steps + s, year, begin, dealt)
+        year = 1
+        while at[v, STARTED_AT] >= edges[year]:
+            year += 1
+        for group in range(-1, len(first_value)):
+            place = s
+            if group >= 0:
+                row = visit[v, VISIT_ROW]
+                place = (first_value[group] + values[row, group]) * n_steps + s
+            dealt[begin[place]] = waits[k]
+            begin[place] += 1
+            place += year * size
+            dealt[begin[place]] = waits[k]
+            begin[place] += 1
     total = 0
     for period in range(n_periods):
         for column in range(n_columns):
@@ -733,14 +758,6 @@ def _order(starts, waits, visit, n_steps):
             place -= 1
         order[place] = moved
     return order
-
-
-@njit(cache=True, nogil=True)
-def _deal(wait, place, year, begin, dealt):
-    dealt[begin[place]] = wait
-    begin[place] += 1
-    dealt[begin[year + place]] = wait
-    begin[year + place] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -233,5 +233,3 @@ class Plan:
         for group in self.steps[step].per:
             index = index * len(self.groups[group].values) + int(values[group])
         return self.steps[step].first_station + index
-
-

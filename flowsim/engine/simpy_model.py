@@ -9,16 +9,12 @@ first among things that happen at one instant.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
-from heapq import heappush
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
 from math import ceil, floor, inf
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from flowsim.engine import eventlog as log
 from flowsim.engine import kernel
@@ -32,22 +28,30 @@ from flowsim.engine.plan import (
     Plan,
     Routes,
     Source,
-    Station,
     Step,
-    Team,
     Variate,
 )
+from flowsim.engine.rounds import (
+    ARRIVALS,
+    CAPACITY,
+    ENDS,
+    MAX_ROUNDS,
+    MEETINGS,
+    PATIENCE,
+    PLACES,
+    STARTS,
+    STOPS,
+    EndlessError,
+    Rounds,
+)
+from flowsim.engine.state import Desk, Person, Pool, Visit
 from flowsim.errors import SimulationError
 
-MAX_ROUNDS = 10_000
 BLOCKS_PER_VISIT = 64
 ARRIVAL = kernel.name_hash("arrival", "")
 TURNOVER = kernel.name_hash("turnover", "")
 NO_TABLE = np.empty((2, 0))
 LAST = 2**24 - 1  # after everything else of its place
-
-# What happens first within a round.
-(CAPACITY, PLACES, ENDS, PATIENCE, ARRIVALS, MEETINGS, STARTS, STOPS) = range(8)
 
 Process = Generator[simpy.Event, None, None]
 
@@ -66,126 +70,6 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> log.EventLog:
         If an instant never ends.
     """
     return Model(plan, seed, replication).run()
-
-
-class Rounds(simpy.Environment):
-    """An environment in which simultaneous events happen in rounds, each in a fixed order.
-
-    SimPy sorts events by time, then priority. Here the priority holds the round, the phase within
-    the round, and the place, source and ordinal within the phase. What becomes due at the present
-    instant belongs to its next round. SimPy's own events (a process that begins) have priorities
-    0 and 1 and so happen at once, between ours.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.round = -1
-        self.phase = CAPACITY
-
-    def at(
-        self, time: float, phase: int, place: int = 0, source: int = 0, ordinal: int = 0
-    ) -> simpy.Event:
-        """Return an event at an absolute time; at the present one, in its next round."""
-        round_ = self.round + 1 if time == self.now else 0
-        return self._due(time, round_, phase, place, source, ordinal)
-
-    def in_this_round(self, phase: int) -> simpy.Event:
-        """Return an event in a later phase of the present round."""
-        return self._due(self.now, self.round, phase, 0, 0, 0)
-
-    def _due(
-        self, time: float, round_: int, phase: int, place: int, source: int, ordinal: int
-    ) -> simpy.Event:
-        event = simpy.Event(self)
-        event._ok, event._value = True, None
-        event.callbacks.append(lambda _: self._reach(round_, phase))
-        order = (((round_ << 4 | phase) << 24 | place) << 24 | source) << 64 | ordinal
-        heappush(self._queue, (time, order + 2, next(self._eid), event))
-        return event
-
-    def _reach(self, round_: int, phase: int) -> None:
-        if round_ >= MAX_ROUNDS:
-            raise _Endless
-        self.round, self.phase = round_, phase
-
-
-class _Endless(Exception):
-    """Too many rounds at one instant."""
-
-
-@dataclass(eq=False, slots=True)
-class Person:
-    """A participant: who it is, and the places it holds."""
-
-    source: int
-    ordinal: int
-    referred_at: float
-    values: NDArray[np.int32]
-    episode: int = 1
-    times_at: dict[int, int] = field(default_factory=dict)
-    holds: tuple[int, ...] = ()
-    kept_by: int = -1
-
-    def count(self, hash_: int) -> int:
-        """Return how often it has been at this step or exit before, and count this time."""
-        before = self.times_at.get(hash_, 0)
-        self.times_at[hash_] = before + 1
-        return before
-
-
-@dataclass(eq=False, slots=True)
-class Visit:
-    """One person's time at one station, from joining the list to the end of the stay."""
-
-    person: Person
-    station: int
-    number: int
-    luck: tuple[float, float, float, float]
-    joined_at: float
-    joined_in: tuple[float, int] | None
-    rank: int
-    stage: str = "waiting"  # then "inside", or at once "over"
-
-    @property
-    def order(self) -> tuple[int, float, float, int, int]:
-        """The order of the waiting list."""
-        person = self.person
-        return self.rank, self.joined_at, person.referred_at, person.source, person.ordinal
-
-
-@dataclass(eq=False, slots=True)
-class Pool:
-    """The state of a team; `posts` are its posts and the places each gives while filled."""
-
-    team: Team
-    posts: list[tuple[int, float]]
-    places: int = -1
-    in_use: int = 0
-    ended: bool = False
-
-    @property
-    def free(self) -> int:
-        return self.places - self.in_use
-
-
-@dataclass(eq=False, slots=True)
-class Desk:
-    """The state of a station: those waiting, in order, and those in the step."""
-
-    station: Station
-    step: Step
-    waiting: list[Visit] = field(default_factory=list)
-    n_keepers: int = 0
-    inside: set[Visit] = field(default_factory=set)
-    starts_in: dict[int, int] = field(default_factory=dict)
-
-    def add(self, visit: Visit) -> None:
-        insort(self.waiting, visit, key=lambda other: other.order)
-        self.n_keepers += visit.person.kept_by >= 0
-
-    def remove(self, visit: Visit) -> None:
-        del self.waiting[bisect_left(self.waiting, visit.order, key=lambda other: other.order)]
-        self.n_keepers -= visit.person.kept_by >= 0
 
 
 class Model:
@@ -211,7 +95,7 @@ class Model:
             self.env.process(process)
         try:
             self.env.run(until=self.plan.end)
-        except _Endless:
+        except EndlessError:
             raise SimulationError(self.endless()) from None
         return self.log()
 
@@ -251,9 +135,7 @@ class Model:
         """Write a row about a team, a post or a meeting."""
         self.rows.append((self.env.now, -1, -1, 0, step, event, name, number))
 
-    def tell(
-        self, person: Person, event: int, step: int, name: int = -1, number: int = 0
-    ) -> None:
+    def tell(self, person: Person, event: int, step: int, name: int = -1, number: int = 0) -> None:
         """Write a row about a person."""
         self.tell_of(self.env.now, person, event, step, name, number)
 
@@ -304,17 +186,17 @@ class Model:
                 self.tell(person, log.REFERRED, source.to)
                 self.join(person, source.to)
 
-    def arrivals(self, source: Source):  # type: ignore[no-untyped-def]
-        """Ordinals in order of time, and the time of each."""
+    def arrivals(self, source: Source) -> tuple[Iterator[int], Callable[[int], float]]:
+        """Return ordinals in order of time, and what gives the time of each."""
         times = source.starts
         if source.kind == POISSON:
-            times = kernel.arrival_times(
-                *(np.uint64(w) for w in (self.seed, self.replication, source.hash, ARRIVAL)),
-                source.starts,
-                source.rates,
-                source.end,
-                source.at_most,
+            seed, replication, hash_, arrival = (
+                np.uint64(word) for word in (self.seed, self.replication, source.hash, ARRIVAL)
             )
+            times = kernel.arrival_times(
+                seed, replication, hash_, arrival,
+                source.starts, source.rates, source.end, source.at_most,
+            )  # fmt: skip
         order = np.argsort(times, kind="stable")
         return (int(ordinal) for ordinal in order), lambda ordinal: float(times[ordinal])
 
@@ -405,9 +287,7 @@ class Model:
 
     def patience(self, visit: Visit, expires_at: float) -> Process:
         person = visit.person
-        yield self.env.at(
-            expires_at, PATIENCE, self.step_of(visit), person.source, person.ordinal
-        )
+        yield self.env.at(expires_at, PATIENCE, self.step_of(visit), person.source, person.ordinal)
         if visit.stage == "waiting":
             self.withdraw(visit)
 

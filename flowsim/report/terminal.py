@@ -47,8 +47,7 @@ class Tables:
         self.words = words(self.language)
         rows = results.summary(period=None).itertuples()
         self.figures = {
-            (str(row.period), str(row.kpi)): Figure(row.mean, row.lower, row.upper)
-            for row in rows
+            (str(row.period), str(row.kpi)): Figure(row.mean, row.lower, row.upper) for row in rows
         }
 
     def all(self) -> Group:
@@ -174,7 +173,8 @@ class Tables:
         w = self.words
         periods = self.results.table.periods
         heads = [
-            w["whole_run"] if period.name == "run"
+            w["whole_run"]
+            if period.name == "run"
             else period.name + (f" {w['part_of_year']}" if period.partial else "")
             for period in periods
         ]

@@ -1,8 +1,8 @@
 """What no single key can say: names, order, routes, places, load, provenance.
 
 Checked in two parts. First each table and each name, always. Then the flow as a whole (who can get
-where, whether everybody can leave, whether there are places), as soon as the parts that it is made of
-are right.
+where, whether everybody can leave, whether there are places), as soon as the parts that it is made
+of are right.
 """
 
 from __future__ import annotations

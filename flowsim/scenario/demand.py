@@ -48,8 +48,8 @@ def expected_participants(scenario: Scenario) -> Iterator[tuple[KeyPath, float]]
 class Demand:
     """Average flows, as if groups were independent of each other and of the way taken so far.
 
-    Flows solve the traffic equations: flow of a step = referrals to it + flows of all steps x shares
-    of their routes to it, returns included. Withdrawals and intake stops are left aside.
+    Flows solve the traffic equations: flow of a step = referrals to it + flows of all steps x
+    shares of their routes to it, returns included. Withdrawals and intake stops are left aside.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The flow as a whole: who can get where, whether everybody can leave, whether anybody can start."""
+"""The flow as a whole: who can get where, whether all can leave, whether anybody can start."""
 
 from __future__ import annotations
 

@@ -10,9 +10,57 @@ from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario
 
 __all__ = ["Known", "known_kpis"]
 
-STEP_MEASURES = ["wait.mean", "wait.median", "wait.p90", "wait.within_target", "listed.mean", "time_to_start.mean", "waiting.mean", "waiting.end", "still_waiting.mean", "in_service.mean", "blocked.mean", "joined", "started", "finished", "interrupted", "withdrew", "turned_away", "opening", "new", "participants", "left", "closing", "length_of_stay.mean", "meetings", "meetings.empty", "per_meeting.mean"]
+STEP_MEASURES = (
+    "wait.mean",
+    "wait.median",
+    "wait.p90",
+    "wait.within_target",
+    "listed.mean",
+    "time_to_start.mean",
+    "waiting.mean",
+    "waiting.end",
+    "still_waiting.mean",
+    "in_service.mean",
+    "blocked.mean",
+    "joined",
+    "started",
+    "finished",
+    "interrupted",
+    "withdrew",
+    "turned_away",
+    "opening",
+    "new",
+    "participants",
+    "left",
+    "closing",
+    "length_of_stay.mean",
+    "meetings",
+    "meetings.empty",
+    "per_meeting.mean",
+)
 TEAM_MEASURES = ("utilisation", "places.mean", "vacant_fte.mean")
-GENERAL = ["referred", "returned", "opening", "new", "participants", "left", "closing", "time_to_first_start.mean", "time_in_system.mean", "completed.share", "outcomes.sustained", "cost.total", "cost.administration", "cost.administration.share", "cost.per_participant", "coverage", "budget.result", "budget.equity", "budget.equity_share", "budget.administration_share"]
+GENERAL = (
+    "referred",
+    "returned",
+    "opening",
+    "new",
+    "participants",
+    "left",
+    "closing",
+    "time_to_first_start.mean",
+    "time_in_system.mean",
+    "completed.share",
+    "outcomes.sustained",
+    "cost.total",
+    "cost.administration",
+    "cost.administration.share",
+    "cost.per_participant",
+    "coverage",
+    "budget.result",
+    "budget.equity",
+    "budget.equity_share",
+    "budget.administration_share",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +145,7 @@ def known_kpis(known: Known) -> list[str]:
     kpis += [f"{step}.{measure}" for step in known.steps for measure in STEP_MEASURES]
     kpis += [f"{team}.{measure}" for team in known.teams for measure in TEAM_MEASURES]
     kpis += [f"cost.team.{team}" for team in known.teams]
-    kpis += [f"exits.{exit}{end}" for exit in known.exits for end in ("", ".share")]
+    kpis += [f"exits.{name}{end}" for name in known.exits for end in ("", ".share")]
     kpis += [f"outcomes.{tag}{end}" for tag in known.outcomes for end in ("", ".share")]
     kpis += [f"cost.per.{tag}" for tag in known.outcomes]
     kpis += [f"{what}.{payer}" for payer in known.payers for what in ("cost.payer", "fte")]

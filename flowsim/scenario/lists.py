@@ -133,12 +133,12 @@ class ReferralList:
 def read_list(
     text: str, file: str, groups: Mapping[str, tuple[str, ...]], start: dt.date, until: dt.date
 ) -> tuple[tuple[Row, ...], list[Fault], int]:
-    """Read a list: its rows inside the run, its faults, and how many rows lie after the end.
+    r"""Read a list: its rows inside the run, its faults, and how many rows lie after the end.
 
     Examples
     --------
     >>> day = dt.date(2020, 1, 1)
-    >>> read_list("date,age\\n2020-01-01,young", "a.csv", {"age": ("young", "old")}, day, day)
+    >>> read_list("date,age\n2020-01-01,young", "a.csv", {"age": ("young", "old")}, day, day)
     (((datetime.date(2020, 1, 1), {'age': 'young'}),), [], 0)
     """
     reader = ReferralList(file, groups, start, until)

@@ -1,7 +1,8 @@
 """TOML -> Scenario, with every fault at once: line, key path, nearest name.
 
-The file's values are read by `tomllib`, checked key by key against the schema, and then as a whole by
-`checks`. Where keys are faulty, the rest is still checked, so that one reading shows all there is to mend.
+The file's values are read by `tomllib`, checked key by key against the schema, and then as a whole
+by `checks`. Where keys are faulty, the rest is still checked, so that one reading shows all there
+is to mend.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from flowsim.scenario.lists import decoded, read_list
 from flowsim.scenario.overrides import Overrides, apply_overrides
 from flowsim.scenario.positions import key_lines
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, Source
+from flowsim.scenario.source import Findings, KeyPath, Source, has
 from flowsim.scenario.wording import report
 
 __all__ = ["load", "loads"]
@@ -40,14 +41,11 @@ STAND_INS: dict[str, Any] = {
 """What takes the place of a needed key that is faulty, so that the rest can be checked."""
 
 
-def load(path: str | Path, set: Overrides = None) -> Scenario:
-    """Read a scenario file.
+def load(path: str | Path, set: Overrides = None) -> Scenario:  # noqa: A002
+    """Read a scenario file, with values set from outside if need be.
 
-    Parameters
-    ----------
-    path : the file
-    set : values set from outside, by key path, such as {"teams.coaching.staff.coach.fte": 6}, or texts
-        such as ["teams.coaching.staff.coach.fte=6"]
+    These are given by key path, such as {"teams.coaching.staff.coach.fte": 6}, or as texts, such as
+    ["teams.coaching.staff.coach.fte=6"].
 
     Raises
     ------
@@ -64,9 +62,12 @@ def load(path: str | Path, set: Overrides = None) -> Scenario:
 
 
 def loads(
-    text: str, name: str = "scenario", base: str | Path = ".", set: Overrides = None
+    text: str,
+    name: str = "scenario",
+    base: str | Path = ".",
+    set: Overrides = None,  # noqa: A002
 ) -> Scenario:
-    """Read a scenario from a text; CSV lists are looked for in the folder `base`.
+    r"""Read a scenario from a text; CSV lists are looked for in the folder `base`.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def loads(
 
     Examples
     --------
-    >>> loads("[scenario]\\ntitel = 'x'")
+    >>> loads("[scenario]\ntitel = 'x'")
     Traceback (most recent call last):
     ...
     flowsim.errors.ScenarioError: scenario: run: found nothing; ...
@@ -193,13 +194,6 @@ def take_out(data: Any, path: KeyPath) -> None:
         take_out(data, tuple(above))
 
 
-def has(table: Any, key: str | int) -> bool:
-    """Whether a table has a key, or a list a place."""
-    if isinstance(table, list):
-        return isinstance(key, int) and key < len(table)
-    return isinstance(table, dict) and key in table
-
-
 # Lists, and what the file leaves to be completed
 
 
@@ -222,7 +216,8 @@ def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
         findings.source.attachments[referral.file] = text
         findings.source.lists[name] = rows
         if n_late:
-            message = f"{n_late} rows of {referral.file} after the end of the run are left out"
+            rows_are = ("row", "is") if n_late == 1 else ("rows", "are")
+            message = "{} {} of {} after the end of the run {} left out".format(n_late, rows_are[0], referral.file, rows_are[1])
             findings.notice(path, message, "list")
 
 

@@ -135,10 +135,10 @@ def check_team(path: KeyPath, team: Team, run: Run | None, findings: Findings) -
     for role, line in team.staff.items():
         check_staff((*path, "staff", role), line, findings)
     check_order(path, team.from_, team.until, findings)
-    if team.until is not None and team.then is None and run and team.until < run.until:
-        if not findings.is_touched(path, "then"):
-            words = "then beside it: the step or exit to which participants go from there"
-            findings.fault((*path, "until"), "until without then", words)
+    ends_early = team.until is not None and run is not None and team.until < run.until
+    if ends_early and team.then is None and not findings.is_touched(path, "then"):
+        words = "then beside it: the step or exit to which participants go from there"
+        findings.fault((*path, "until"), "until without then", words)
     if team.then is not None and team.until is None:
         findings.fault((*path, "then"), "then without until", "then only beside until")
 

@@ -1,7 +1,7 @@
 """On which line each key of a TOML text stands.
 
-`tomllib` gives values without lines, so the text is parsed a second time, by tree-sitter. Only lines are
-taken from there; a key it does not understand has the line of the table it belongs in.
+`tomllib` gives values without lines, so the text is parsed a second time, by tree-sitter. Only
+lines are taken from there; a key it does not understand has the line of the table it belongs in.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ __all__ = ["key_lines", "key_parts"]
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """Give the line, from 1, of every key path and list entry of a valid TOML text.
+    r"""Give the line, from 1, of every key path and list entry of a valid TOML text.
 
     Examples
     --------
-    >>> key_lines('[a]\\nb.c = 1\\nd = [\\n  2,\\n]')[("a", "d", 0)]
+    >>> key_lines('[a]\nb.c = 1\nd = [\n  2,\n]')[("a", "d", 0)]
     4
     """
     tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())

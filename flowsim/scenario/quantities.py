@@ -1,8 +1,8 @@
 """What people write ("3 weeks", "120 per year", { 2016 = 0.6 }) and the numbers it stands for.
 
 Inside flowsim a duration is a number of days and a rate a number per day. The types at the end
-(`Duration`, `Rate`, `Date`, ...) are the fields of `schema.py`: each reads what a person types, says in
-plain words what is allowed, and tells editors the same through the JSON Schema.
+(`Duration`, `Rate`, `Date`, ...) are the fields of `schema.py`: each reads what a person types,
+says in plain words what is allowed, and tells editors the same through the JSON Schema.
 """
 
 from __future__ import annotations
@@ -352,8 +352,8 @@ class Varying:
 
     Parameters
     ----------
-    series : for each value of the group ("" where there is none), its (year, number) pairs in order of
-        years; (0, number) where the number holds for all years
+    series : for each value of the group ("" where there is none), its (year, number) pairs in order
+        of years; (0, number) where the number holds for all years
 
     Examples
     --------

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from flowsim.scenario.forms import NAME_PATTERN
 from flowsim.scenario.known import Known, known_kpis
 from flowsim.scenario.quantities import Varying, nearest, shown
-from flowsim.scenario.schema import NAME_PATTERN, Part, Scenario, Step
+from flowsim.scenario.schema import Part, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
 
 __all__ = ["check_references"]
@@ -162,10 +163,14 @@ def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> Non
 
 def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
     """Check the names in exits, outcomes, population, observed and run."""
-    for name, exit in scenario.exits.items():
-        if exit.returns:
+    for name, way_out in scenario.exits.items():
+        if way_out.returns:
             expect(
-                ("exits", name, "returns", "to"), exit.returns.to, "a step", known.steps, findings
+                ("exits", name, "returns", "to"),
+                way_out.returns.to,
+                "a step",
+                known.steps,
+                findings,
             )
     for name, exits in scenario.outcomes.items():
         for at, exit_name in enumerate(exits):

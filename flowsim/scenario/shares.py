@@ -20,10 +20,7 @@ SHARE_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "number", "minimum": 0}, {"co
 def read_shares(table: object, words: str = SUM_WORDS) -> dict[str, float]:
     """Read a table of shares, one of which may be "rest", or of whole-number weights.
 
-    Parameters
-    ----------
-    table : name -> share, as the file has it
-    words : what is allowed where it is no table
+    The words say what is allowed where it is no table.
 
     Examples
     --------

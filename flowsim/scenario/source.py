@@ -11,13 +11,20 @@ from typing import Any
 from flowsim.errors import Fault, Notice
 from flowsim.scenario.quantities import nearest, shown
 
-__all__ = ["Findings", "KeyPath", "Row", "Source", "spelled"]
+__all__ = ["Findings", "KeyPath", "Row", "Source", "has", "spelled"]
 
 Row = tuple[dt.date, dict[str, str]]
 """A participant of a list: the day of the referral, and the known groups."""
 
 KeyPath = tuple[str | int, ...]
 """The keys that lead to a value; whole numbers are places in a list, from 0."""
+
+
+def has(table: Any, key: str | int) -> bool:
+    """Whether a table has a key, or a list a place."""
+    if isinstance(table, list):
+        return isinstance(key, int) and key < len(table)
+    return isinstance(table, dict) and key in table
 
 
 @dataclass
@@ -49,10 +56,9 @@ class Source:
         """Give what stands in the file at a path; None if nothing does."""
         value: Any = self.data
         for key in path:
-            if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int) and key < len(value)):
-                value = value[key]
-            else:
+            if not has(value, key):
                 return None
+            value = value[key]
         return value
 
     def entry(self, path: KeyPath, at: int) -> KeyPath:

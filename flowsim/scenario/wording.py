@@ -51,8 +51,10 @@ def in_file(loc: tuple[int | str, ...], data: Any) -> KeyPath:
 
     Examples
     --------
-    >>> in_file(("stay", "mean"), {"stay": "3"}), in_file(("list", 0, "rate"), {"list": {"rate": 1}})
-    (('stay',), ('list', 'rate'))
+    >>> in_file(("stay", "mean"), {"stay": "3 weeks"})
+    ('stay',)
+    >>> in_file(("list", 0, "rate"), {"list": {"rate": 1}})
+    ('list', 'rate')
     """
     path: KeyPath = ()
     for key in loc:

@@ -63,8 +63,8 @@ def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
     if run.report_from == run.start and not begun and not scenario.observed and is_steady(scenario):
         findings.notice(
             ("run",),
-            "starts empty and has no warm_up, though nothing in the file changes from year to year; "
-            "if the run is meant as steady, add warm_up, or initial participants",
+            "starts empty and has no warm_up, though nothing in the file changes from year to "
+            "year; if the run is meant as steady, add warm_up, or initial participants",
             "start",
         )
 

@@ -72,9 +72,7 @@ class Results:
     @cached_property
     def series(self) -> pd.DataFrame:
         """Monthly figures, long and tidy: replication, period, group, kpi, value."""
-        return kpis.frame(
-            kpis.monthly(self.plan), self.series_values, range(self.replications)
-        )
+        return kpis.frame(kpis.monthly(self.plan), self.series_values, range(self.replications))
 
     @cached_property
     def events(self) -> pd.DataFrame:

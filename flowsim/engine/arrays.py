@@ -1,0 +1,439 @@
+"""A plan as the flat arrays of the compiled engine, and the memory it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import product
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowsim.engine import loop_draft as kernel
+from flowsim.engine.eventlog import COLUMNS
+from flowsim.engine.kernel import name_hash
+from flowsim.engine.plan import Intervals, Plan, Routes, Source, Station, Step, Team, Variate
+
+Integers = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+
+class Packed:
+    """A plan's arrays, and how much memory its replications have needed so far."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.rules = _Packer(plan).rules()
+        self.n_rows = 4096
+        self.n_visit_columns = 1 + max(
+            (int(column.max()) for column in self._visit_columns() if column.size), default=-1
+        )
+
+    def _visit_columns(self) -> Iterable[Integers]:
+        yield self.rules.steps[:, kernel.STEP_VISITS]
+        yield self.rules.exits[:, kernel.EXIT_VISITS]
+
+    def expect_rows(self, n_rows: int) -> None:
+        """Remember the longest log, with some room: replications of a plan are much alike."""
+        self.n_rows = max(self.n_rows, n_rows + n_rows // 4)
+
+
+@lru_cache(maxsize=32)
+def pack(plan: Plan) -> Packed:
+    """Return the arrays of a plan, made once."""
+    return Packed(plan)
+
+
+class _Packer:
+    """Lays a plan out in rows; collects the variates and ranges that the rows point to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.variates: list[tuple[int, int, int]] = []
+        self.parameters: list[tuple[float, float, float]] = []
+        self.tables: list[float] = []
+        self.routes: list[tuple[int, int]] = []
+        self.cumulative: list[float] = []
+        self.intervals: list[tuple[float, float]] = []
+        self.visit_column = _visit_columns(plan)
+
+    def rules(self) -> kernel.Rules:
+        parts = {
+            **self._steps(),
+            **self._stations(),
+            **self._teams(),
+            **self._posts(),
+            **self._exits(),
+            **self._sources(),
+        }
+        groups = self.plan.groups
+        return kernel.Rules(
+            end=float(self.plan.end),
+            turned_away=[way.name for way in self.plan.exits].index("turned_away"),
+            **parts,
+            routes=whole(self.routes, 2),
+            cumulative=real(self.cumulative),
+            intervals=real(self.intervals, 2),
+            turnover_hash=words([name_hash("turnover", "")]),
+            group_hash=words([group.hash for group in groups[:-1]]),
+            group_sizes=np.array([len(group.values) for group in groups], dtype=np.int64),
+            variates=whole(self.variates, kernel.N_VARIATE),
+            parameters=real(self.parameters, 3),
+            tables=real(self.tables),
+            no_table=np.empty((2, 0)),
+            year_starts=real([*(year.start for year in self.plan.years), inf]),
+        )
+
+    def _variate(self, variate: Variate | None) -> int:
+        """Add a variate; return its row, -1 for none."""
+        if variate is None:
+            return -1
+        begin = len(self.tables)
+        self.tables += [float(x) for x in variate.table.ravel()]
+        self.variates.append((variate.kind, begin, len(self.tables)))
+        self.parameters.append((variate.a, variate.b, variate.c))
+        return len(self.variates) - 1
+
+    def _add_intervals(self, intervals: Intervals) -> tuple[int, int]:
+        begin = len(self.intervals)
+        self.intervals += intervals
+        return begin, len(self.intervals)
+
+    def _add_routes(self, routes: Routes) -> tuple[int, int]:
+        begin = len(self.routes)
+        for target, delay in zip(routes.targets, routes.delays, strict=True):
+            self.routes.append((target, self._variate(delay)))
+        self.cumulative += [float(share) for share in routes.cumulative]
+        return begin, len(self.routes)
+
+    # Steps and their stations -----------------------------------------------------------------
+
+    def _steps(self) -> dict[str, object]:
+        rows, per, factors, factor, priority, routes_for, interruptions = ([] for _ in range(7))
+        for step in self.plan.steps:
+            row = [0] * kernel.N_STEP
+            row[kernel.STATION] = step.first_station
+            row[kernel.PER : kernel.PER_END + 1] = extend(per, step.per)
+            row[kernel.STAY] = self._variate(step.stay)
+            span = extend(factors, [(group, value) for group, value, _ in step.factors])
+            row[kernel.FACTORS : kernel.FACTORS_END + 1] = span
+            factor += [by for _, _, by in step.factors]
+            row[kernel.PRIORITY : kernel.PRIORITY_END + 1] = extend(priority, step.priority)
+            row[kernel.ROUTES : kernel.ROUTES_END + 1] = self._add_routes(step.routes)
+            others = [(g, v, *self._add_routes(routes)) for g, v, routes in step.routes_for]
+            row[kernel.ROUTES_FOR : kernel.ROUTES_FOR_END + 1] = extend(routes_for, others)
+            row[kernel.PATIENCE] = self._variate(step.patience)
+            row[kernel.SINCE_REFERRAL] = step.since_referral
+            row[kernel.PATIENCE_EXIT] = step.patience_exit
+            cuts = [(self._variate(clock), way) for clock, way in step.interruptions]
+            span = extend(interruptions, cuts)
+            row[kernel.INTERRUPTIONS : kernel.INTERRUPTIONS_END + 1] = span
+            row[kernel.KEEPS_PLACE] = step.keeps_place
+            row[kernel.MAX_WAITING] = -1 if step.max_waiting is None else step.max_waiting
+            row[kernel.STEP_VISITS] = self.visit_column.get(("step", len(rows)), -1)
+            rows.append(row)
+        return {
+            "steps": whole(rows, kernel.N_STEP),
+            "step_hash": words([step.hash for step in self.plan.steps]),
+            "per": whole(per),
+            "factors": whole(factors, 2),
+            "factor": real(factor),
+            "priority": whole(priority, 2),
+            "routes_for": whole(routes_for, 4),
+            "interruptions": whole(interruptions, 2),
+        }
+
+    def _stations(self) -> dict[str, object]:
+        rows, times, teams, queues = ([] for _ in range(4))
+        n_lanes = 0
+        for s, station in enumerate(self.plan.stations):
+            step = self.plan.steps[station.step]
+            row = [0] * kernel.N_STATION
+            row[kernel.STEP] = station.step
+            row[kernel.TEAMS : kernel.TEAMS_END + 1] = extend(teams, station.teams)
+            row[kernel.CLOSED : kernel.CLOSED_END + 1] = self._add_intervals(station.closed)
+            row[kernel.PAUSES : kernel.PAUSES_END + 1] = self._add_intervals(station.pauses)
+            row[kernel.KIND : kernel.MAX_PER_YEAR + 1] = _intake_row(step)
+            n_ranks = len(step.priority) + 1
+            row[kernel.QUEUES] = len(queues)
+            for holds in (-1, *self._kept_before(s)):
+                queues.append((holds, n_lanes, n_lanes + n_ranks))
+                n_lanes += n_ranks
+            row[kernel.QUEUES_END] = len(queues)
+            rows.append(row)
+            times.append(_intake_times(step))
+        kinds = [(row[kernel.KIND], row[kernel.MAX_PER_YEAR]) for row in rows]
+        return {
+            "stations": whole(rows, kernel.N_STATION),
+            "station_times": real(times, kernel.N_STATION_TIME),
+            "station_teams": whole(teams),
+            "queues": whole(queues, kernel.N_QUEUE),
+            "n_lanes": n_lanes,
+            "yearly_groups": any(
+                kind == kernel.GROUPS and most < kernel.NO_LIMIT for kind, most in kinds
+            ),
+            "sleepers": any(
+                kind == kernel.GROUPS and time[kernel.CUT_OFF] > 0
+                for (kind, _), time in zip(kinds, times, strict=True)
+            ),
+        }
+
+    def _kept_before(self, to: int) -> list[int]:
+        """Return the stations whose places somebody may hold who waits at a station."""
+        target = self.plan.stations[to].step
+        return [
+            s
+            for s, station in enumerate(self.plan.stations)
+            if self.plan.steps[station.step].keeps_place
+            and station.teams
+            and target in _targets(self.plan.steps[station.step])
+            and self._may_meet(s, to)
+        ]
+
+    def _may_meet(self, s: int, to: int) -> bool:
+        """Whether one participant may belong to both stations."""
+        one, other = self._values_of(s), self._values_of(to)
+        return all(other.get(group, value) == value for group, value in one.items())
+
+    def _values_of(self, s: int) -> dict[int, int]:
+        step = self.plan.steps[self.plan.stations[s].step]
+        combinations = product(*(range(len(self.plan.groups[g].values)) for g in step.per))
+        values = list(combinations)[s - step.first_station]
+        return dict(zip(step.per, values, strict=True))
+
+    # Teams ------------------------------------------------------------------------------------
+
+    def _teams(self) -> dict[str, object]:
+        rows, stations, posts, changes, times = ([] for _ in range(5))
+        for t, team in enumerate(self.plan.teams):
+            row = [0] * kernel.N_TEAM
+            own = [s for s, station in enumerate(self.plan.stations) if t in station.teams]
+            row[kernel.STATIONS : kernel.STATIONS_END + 1] = extend(stations, own)
+            lines = [self.plan.lines[line] for line in team.lines]
+            in_lines = [line.first_post + i for line in lines for i in range(line.n_posts)]
+            row[kernel.POSTS : kernel.POSTS_END + 1] = extend(posts, in_lines)
+            row[kernel.CHANGES : kernel.CHANGES_END + 1] = extend(changes, team.places or ())
+            instants = [at for at, _ in team.places or () if at > 0]
+            row[kernel.TIMES : kernel.TIMES_END + 1] = extend(times, instants)
+            row[kernel.FROM_CASELOADS] = team.places is None
+            row[kernel.ENDS_TO] = team.ends_to
+            rows.append(row)
+        return {
+            "teams": whole(rows, kernel.N_TEAM),
+            "team_times": real(
+                [(team.from_at, team.until_at) for team in self.plan.teams], kernel.N_TEAM_TIME
+            ),
+            "team_stations": whole(stations),
+            "team_posts": whole(posts),
+            "changes": real(changes, 2),
+            "times": real(times),
+        }
+
+    def _posts(self) -> dict[str, object]:
+        rows, hashes, figures = ([] for _ in range(3))
+        vacancies = [self._variate(team.vacancy) for team in self.plan.teams]
+        for post in self.plan.posts:
+            line, team = self.plan.lines[post.line], self.plan.teams[post.team]
+            rows.append((post.team, post.person, vacancies[post.team]))
+            hashes.append(line.hash)
+            from_at = max(line.from_at, team.from_at, 0.0)
+            until_at = min(line.until_at, team.until_at)
+            mean = 1.0 / team.leave_rate if team.leave_rate > 0 else inf
+            figures.append((from_at, until_at, post.fte * line.caseload, mean))
+        return {
+            "posts": whole(rows, kernel.N_POST),
+            "post_hash": words(hashes),
+            "post_figures": real(figures, kernel.N_POST_FIGURE),
+        }
+
+    # Exits and sources ------------------------------------------------------------------------
+
+    def _exits(self) -> dict[str, object]:
+        rows = [
+            (way.returns_to, self._variate(way.return_delay), self.visit_column.get(("exit", e), -1))
+            for e, way in enumerate(self.plan.exits)
+        ]
+        figures = [
+            (way.sustained_share, way.hold_time, way.return_share) for way in self.plan.exits
+        ]
+        return {
+            "exits": whole(rows, kernel.N_EXIT),
+            "exit_hash": words([way.hash for way in self.plan.exits]),
+            "exit_figures": real(figures, kernel.N_SHARE),
+        }
+
+    def _sources(self) -> dict[str, object]:
+        rows, given, mixes, mix = ([] for _ in range(4))
+        n_groups = len(self.plan.groups) - 1
+        for source in self.plan.sources:
+            listed = source.given if len(source.given) else ()
+            begin, end = extend(given, listed)
+            first_given = begin if end > begin and n_groups else -1
+            rows.append((source.kind, source.to, self._variate(source.waited), first_given))
+            mixes.append([_mix_row(mix, source, group) for group in range(n_groups)])
+        return {
+            "sources": whole(rows, kernel.N_SOURCE),
+            "source_hash": words([source.hash for source in self.plan.sources]),
+            "given": whole(given, n_groups),
+            "mixes": np.array(mixes, dtype=np.int32).reshape(len(rows), n_groups, 3),
+            "mix": real(mix),
+        }
+
+
+def _mix_row(mix: list[float], source: Source, group: int) -> tuple[int, int, int]:
+    """Add a source's shares of a group; return their range, and the value that all have or -1."""
+    shares = source.mix[group]
+    first = int(np.argmax(shares > 0.0))
+    begin, end = extend(mix, shares)
+    return begin, end, first if shares[first] >= 1.0 else -1
+
+
+def _intake_row(step: Step) -> tuple[int, int, int, int]:
+    """Return kind, `min`, `max` and `max_per_year` of a step's intake."""
+    if step.intake is None:
+        return kernel.SINGLE, 1, kernel.NO_LIMIT, kernel.NO_LIMIT
+    intake = step.intake
+    return (
+        kernel.GROUPS if intake.every is None else kernel.MEETINGS,
+        intake.min,
+        kernel.NO_LIMIT if intake.max is None else intake.max,
+        kernel.NO_LIMIT if intake.max_per_year is None else intake.max_per_year,
+    )
+
+
+def _intake_times(step: Step) -> tuple[float, float, float]:
+    """Return `every`, `first` and `cut_off` of a step's intake."""
+    if step.intake is None:
+        return inf, 0.0, 0.0
+    every = inf if step.intake.every is None else step.intake.every
+    return every, step.intake.first, step.intake.cut_off
+
+
+def _all_routes(step: Step) -> Iterable[Routes]:
+    yield step.routes
+    for _, _, routes in step.routes_for:
+        yield routes
+
+
+def _targets(step: Step) -> set[int]:
+    return {target for routes in _all_routes(step) for target in routes.targets}
+
+
+def _visit_columns(plan: Plan) -> dict[tuple[str, int], int]:
+    """Return a column of `visits` for each step and exit where somebody may come twice.
+
+    Elsewhere the visit is always the first, and a million participants need no counters.
+    """
+    returns = {way.returns_to for way in plan.exits if way.return_share > 0}
+    onward = []
+    for s, step in enumerate(plan.steps):
+        teams = [plan.teams[t] for station in plan.stations if station.step == s
+                 for t in station.teams]
+        ends = {team.ends_to for team in teams if team.until_at < plan.end}
+        onward.append({to for to in _targets(step) | ends | returns if to >= 0})
+    again = [("step", s) for s in range(len(plan.steps)) if _comes_back(onward, s)]
+    if returns:
+        again += [
+            ("exit", e)
+            for e, way in enumerate(plan.exits)
+            if way.return_share > 0 or way.sustained_share > 0
+        ]
+    return {thing: column for column, thing in enumerate(again)}
+
+
+def _comes_back(onward: Sequence[set[int]], step: int) -> bool:
+    """Whether a way leads from a step to itself."""
+    seen: set[int] = set()
+    ahead = list(onward[step])
+    while ahead:
+        at = ahead.pop()
+        if at not in seen:
+            seen.add(at)
+            ahead += onward[at]
+    return step in seen
+
+
+def extend(rows: list, more: Iterable) -> tuple[int, int]:
+    """Append to a list; return the range that was added."""
+    begin = len(rows)
+    rows.extend(more)
+    return begin, len(rows)
+
+
+def whole(rows: Sequence, width: int | None = None) -> Integers:
+    """Return int32 rows, also where there are none."""
+    shape = (len(rows),) if width is None else (len(rows), width)
+    return np.array(rows, dtype=np.int32).reshape(shape)
+
+
+def real(rows: Sequence, width: int | None = None) -> Floats:
+    shape = (len(rows),) if width is None else (len(rows), width)
+    return np.array(rows, dtype=np.float64).reshape(shape)
+
+
+def words(hashes: Sequence[int]) -> Words:
+    return np.array(hashes, dtype=np.uint64)
+
+
+class Workspace:
+    """The memory of one thread: grows by doubling, and is used again by the next replication."""
+
+    def __init__(self) -> None:
+        self._packed: Packed | None = None
+        self._n_people = 0
+        self._state: kernel.State | None = None
+        self._log: kernel.Columns | None = None
+
+    def room_for(
+        self, packed: Packed, n_people: int, seed: int, replication: int
+    ) -> tuple[kernel.State, kernel.Columns]:
+        """Return memory for a replication with so many participants; its content is undefined."""
+        if self._state is None or packed is not self._packed or n_people > self._n_people:
+            self._n_people = 64
+            while self._n_people < n_people:
+                self._n_people *= 2
+            self._packed = packed
+            self._state = _state(packed, self._n_people)
+        if self._log is None or len(self._log.time) < packed.n_rows:
+            self._log = kernel.Columns(
+                **{name: np.empty(packed.n_rows, dtype) for name, dtype in COLUMNS.items()}
+            )
+        self._state.key[:] = seed, replication
+        return self._state, self._log
+
+
+BUCKETS_PER_PERSON = 4  # so that a bucket mostly holds no event or one
+
+
+def _state(packed: Packed, n_people: int) -> kernel.State:
+    rules = packed.rules
+    n_posts, n_teams, n_stations = len(rules.posts), len(rules.teams), len(rules.stations)
+    n_nodes = n_people + n_posts + 2 * n_teams + 2 * n_stations + 1
+    n_nodes += n_people if rules.sleepers else 0
+    n_buckets = BUCKETS_PER_PERSON * n_people
+    return kernel.State(
+        buckets_per_day=n_buckets / rules.end,
+        key=np.zeros(2, dtype=np.uint64),
+        counts=np.zeros(kernel.N_COUNTS, dtype=np.int64),
+        due=np.empty(n_nodes),
+        links=np.empty((n_nodes, 2), dtype=np.int32),
+        buckets=np.empty(n_buckets, dtype=np.int32),
+        heap_due=np.empty(n_nodes),
+        heap=np.empty(n_nodes, dtype=np.int32),
+        batch=np.empty(n_nodes, dtype=np.int64),
+        leaving=np.empty(n_people, dtype=np.int64),
+        people=np.empty((n_people, kernel.N_PERSON), dtype=np.int32),
+        figures=np.empty((n_people, kernel.N_FIGURE)),
+        values=np.empty((n_people, len(rules.group_sizes)), dtype=np.int32),
+        visits=np.empty((n_people, packed.n_visit_columns), dtype=np.int32),
+        joined=np.empty(n_people, dtype=np.int32),
+        chosen=np.empty(n_people, dtype=np.int32),
+        lanes=np.empty((rules.n_lanes, kernel.N_LANE_STATE), dtype=np.int32),
+        cursors=np.empty(len(rules.queues), dtype=np.int32),
+        stations=np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int32),
+        candidates=np.empty(n_stations, dtype=np.int32),
+        teams=np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int32),
+        posts=np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int32),
+        post_luck=np.empty(n_posts),
+    )

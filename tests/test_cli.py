@@ -1,0 +1,250 @@
+"""The commands as a user meets them: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+SCENARIO = """
+scenario.title = "One desk <script>alert(1)</script>"
+run = { start = 2025-01-01, until = 2025-12-31, replications = 5 }
+referrals.all = { to = "desk", rate = "2 per week" }
+teams.team = { places = 1, cost_per_place = 100000 }
+steps.desk = { team = "team", length_of_stay = "2 days", next = { done = 1.0 } }
+exits.done = "Done"
+outcomes.completed = ["done"]
+observed.2025."participants" = { value = 104 }
+"""
+
+
+def flowsim(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flowsim.cli", *(str(word) for word in words)]
+    return subprocess.run(
+        command, cwd=cwd, env={**os.environ, **more}, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    path = tmp_path / "desk.toml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+def assert_refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+    """One clear message, exit code 2, no traceback."""
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    for part in parts:
+        assert part in ended.stderr
+
+
+def test_run_prints_tables_and_writes_a_whole_folder(desk: Path) -> None:
+    ended = flowsim("run", desk.name, cwd=desk.parent, COLUMNS="200")
+    assert ended.returncode == 0, ended.stderr
+    for text in ("One desk <script>", "Load per team", "Waiting, in weeks", "Observed beside"):
+        assert text in ended.stdout
+    folders = list((desk.parent / "results").iterdir())
+    assert [folder.name.split("-")[0] for folder in folders] == ["desk"]
+    names = sorted(path.name for path in folders[0].iterdir())
+    assert names == ["kpis.parquet", "manifest.json", "series.parquet", "summary.csv"]
+    manifest = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["scenario_text"] == SCENARIO
+    assert (manifest["seed"], manifest["replications"]) == (1, 5)
+
+
+def test_json_is_one_object_with_the_promised_shape(desk: Path) -> None:
+    ended = flowsim("run", desk, "--json", "--out", "out", cwd=desk.parent)
+    found = json.loads(ended.stdout)
+    assert list(found) == ["scenario", "seed", "replications", "engine", "kpis"]
+    assert found["scenario"] == "desk"
+    wait = found["kpis"]["desk.wait.mean"]
+    assert list(wait) == ["mean", "std_error", "lower", "upper", "unit"]
+    assert wait["unit"] == "days"
+    assert wait["lower"] < wait["mean"] < wait["upper"]
+    kpis = pd.read_parquet(desk.parent / "out" / "kpis.parquet")
+    rows = kpis[(kpis["kpi"] == "desk.wait.mean") & (kpis["period"] == "run")]
+    everybody = rows[rows["group"] == "all"]
+    assert list(kpis.columns) == ["replication", "period", "group", "kpi", "value"]
+    assert everybody["value"].mean() == pytest.approx(wait["mean"])
+
+
+def test_the_same_run_gives_the_same_figures(desk: Path) -> None:
+    runs = [
+        flowsim("run", desk, "--json", "--seed", seed, "--out", f"out{n}", cwd=desk.parent).stdout
+        for n, seed in enumerate((3, 3, 4))
+    ]
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_set_changes_a_value_for_this_run(desk: Path) -> None:
+    runs = [
+        json.loads(flowsim("run", desk, "--json", *more, cwd=desk.parent).stdout)
+        for more in ((), ("--set", "teams.team.places=3"))
+    ]
+    places = [run["kpis"]["team.places.mean"]["mean"] for run in runs]
+    assert places == [1.0, 3.0]
+
+
+def test_events_are_kept_when_asked_for(desk: Path) -> None:
+    flowsim("run", desk, "--quiet", "--events", "--out", "out", cwd=desk.parent)
+    events = pd.read_parquet(desk.parent / "out" / "events.parquet")
+    assert set(events["replication"]) == {0, 1, 2, 3, 4}
+    assert (events["event"] == "referred").sum() > 400
+
+
+def test_quiet_prints_nothing(desk: Path) -> None:
+    ended = flowsim("run", desk, "--quiet", cwd=desk.parent)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_check_names_every_file_and_its_faults(desk: Path) -> None:
+    bad = desk.parent / "bad.toml"
+    bad.write_text(SCENARIO.replace("done = 1.0", "done = 0.97"), encoding="utf-8")
+    ended = flowsim("check", desk.name, bad.name, cwd=desk.parent)
+    assert ended.returncode == 2
+    assert "desk.toml: no faults" in ended.stdout
+    assert ended.stderr.startswith("bad.toml:6: steps.desk.next: found shares that sum to 0.97")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "an empty file"),
+        (bytes(range(256)), "bad.toml: found "),
+        (b"this is no toml", "bad.toml:1: found what is no TOML"),
+    ],
+)
+def test_files_that_are_no_scenarios_are_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "bad.toml").write_bytes(content)
+    assert_refused(flowsim("run", "bad.toml", cwd=tmp_path), message)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "message"),
+    [
+        ('length_of_stay = "2 days"', "length_of_stay = 2", "steps.desk.length_of_stay"),
+        ("places = 1", "places = -1", "teams.team.places"),
+        ("places = 1", "places = nan", "teams.team.places"),
+        ("2 per week", "1e12 per year", "referrals.all.rate"),
+        ('to = "desk"', 'to = "dekk"', 'did you mean "desk"?'),
+        ("replications = 5", "replicatoins = 5", 'did you mean "replications"?'),
+        ('rate = "2 per week"', 'file = "absent.csv"', "absent.csv"),
+    ],
+)
+def test_faults_of_a_scenario_are_refused(desk: Path, found: str, put: str, message: str) -> None:
+    desk.write_text(SCENARIO.replace(found, put), encoding="utf-8")
+    assert_refused(flowsim("run", desk.name, cwd=desk.parent), message)
+    assert not (desk.parent / "results").exists()
+
+
+def test_missing_file_and_unknown_option_are_refused(tmp_path: Path) -> None:
+    assert_refused(flowsim("run", "absent.toml", cwd=tmp_path), "absent.toml")
+    assert_refused(flowsim("run", "absent.toml", "--replicatoins", "3", cwd=tmp_path))
+
+
+def test_unknown_engine_is_refused(desk: Path) -> None:
+    assert_refused(flowsim("run", desk, "--engine", "magic", cwd=desk.parent), "magic", "simpy")
+    assert sorted(path.name for path in desk.parent.iterdir()) in (
+        ["desk.toml"],
+        ["desk.toml", "results"],
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_named(desk: Path) -> None:
+    (desk.parent / "out").write_text("a file", encoding="utf-8")
+    assert_refused(flowsim("run", desk, "--out", "out", cwd=desk.parent), "out: is a file")
+    assert_refused(flowsim("run", desk, "--out", "out/below", cwd=desk.parent), "cannot be written")
+    assert_refused(flowsim("run", desk, "--out", "/proc/x/y", cwd=desk.parent), "cannot be written")
+
+
+def test_other_files_in_the_output_folder_are_never_touched(desk: Path) -> None:
+    folder = desk.parent / "mine"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work", encoding="utf-8")
+    assert_refused(flowsim("run", desk, "--out", "mine", cwd=desk.parent), "other files")
+    assert (folder / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_results_are_replaced_as_a_whole(desk: Path) -> None:
+    for replications in ("2", "3"):
+        flowsim("run", desk, "--replications", replications, "--out", "out", cwd=desk.parent)
+    manifest = json.loads((desk.parent / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["replications"] == 3
+    assert sorted(path.name for path in desk.parent.iterdir()) == ["desk.toml", "out"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_leaves_nothing(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full is told in one line; no folder is left half-written."""
+    import errno
+
+    from flowsim import ResultsError, load, run
+    from flowsim.study import results as module
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    results = run(load(desk), replications=2)
+    monkeypatch.setattr(module.store, "write_json", full)
+    with pytest.raises(ResultsError, match="out: cannot be written: no space left on device"):
+        results.save(desk.parent / "out")
+    assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]
+
+
+def test_ctrl_c_stops_cleanly_and_leaves_nothing(desk: Path) -> None:
+    command = [sys.executable, "-m", "flowsim.cli", "run", desk.name]
+    command += ["--replications", "1000000", "--out", "out"]
+    process = subprocess.Popen(command, cwd=desk.parent, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while len(list(desk.parent.iterdir())) < 2 and time.monotonic() < until:
+        time.sleep(0.1)  # the temporary folder appears when the run begins
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors.endswith("stopped; nothing was written\n")
+    assert "Traceback" not in errors
+    assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]
+
+
+def test_new_writes_a_scenario_that_runs_and_overwrites_nothing(tmp_path: Path) -> None:
+    ended = flowsim("new", "mine", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    text = (tmp_path / "mine.toml").read_text(encoding="utf-8")
+    assert_refused(flowsim("new", "mine", cwd=tmp_path), "mine.toml: exists already")
+    assert (tmp_path / "mine.toml").read_text(encoding="utf-8") == text
+    ran = flowsim("run", "mine.toml", "--replications", "3", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_schema_accepts_the_scenario(desk: Path) -> None:
+    import tomllib
+
+    schema = json.loads(flowsim("schema", cwd=desk.parent).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    data = json.loads(json.dumps(tomllib.loads(SCENARIO), default=str))
+    jsonschema.validate(data, schema)
+
+
+def test_every_option_has_an_example(tmp_path: Path) -> None:
+    for command in ("run", "check", "schema", "new"):
+        text = flowsim(command, "--help", cwd=tmp_path, COLUMNS="300").stdout
+        options = [line for line in text.splitlines() if line.strip().startswith("--")]
+        for line in options:
+            assert "Example: " in line or line.strip().startswith("--help"), line
+        assert "Example: flowsim" in text

@@ -1,0 +1,188 @@
+"""The documentation says what the code does: examples load, nothing is left out, links resolve."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+import flowsim
+from flowsim.cli import app
+from flowsim.engine.eventlog import COLUMNS, EVENTS
+from flowsim.scenario.distributions import MAY_HAVE, NEEDS
+from flowsim.scenario.known import GENERAL, STEP_MEASURES, TEAM_MEASURES
+from flowsim.scenario.loading import loads
+from flowsim.scenario.schema import Scenario
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+LANGUAGE = (DOCS / "language.md").read_text("utf-8")
+SEMANTICS = (DOCS / "semantics.md").read_text("utf-8")
+RESULTS = (DOCS / "results.md").read_text("utf-8")
+
+
+def blocks(text: str, language: str = "toml") -> Iterator[tuple[int, str]]:
+    """Line and text of each example in a language."""
+    for found in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.M | re.S):
+        yield text.count("\n", 0, found.start()) + 2, found[1]
+
+
+def examples(*, whole: bool) -> list[Any]:
+    """All TOML examples: those that are whole scenarios, or the others."""
+    return [
+        pytest.param(block, id=f"{page.name}:{line}")
+        for page in PAGES
+        for line, block in blocks(page.read_text("utf-8"))
+        if ("scenario" in tomllib.loads(block)) == whole
+    ]
+
+
+def models(kind: Any) -> set[type[BaseModel]]:
+    """All models that a type is made of."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        found = {kind}
+        for field in kind.model_fields.values():
+            found |= models(field.annotation)
+        return found
+    return set().union(*map(models, get_args(kind)))
+
+
+KEYS = sorted(
+    (model.__name__, field.alias or name)
+    for model in models(Scenario)
+    for name, field in model.model_fields.items()
+)
+
+
+# Examples
+
+
+@pytest.mark.parametrize("text", examples(whole=True))
+def test_scenarios_load(text: str) -> None:
+    assert loads(text).steps
+
+
+FIRST, *_, LARGER = [text for _, text in blocks(LANGUAGE) if "scenario" in tomllib.loads(text)]
+
+
+@pytest.mark.parametrize("text", examples(whole=False))
+def test_parts_fit_into_the_larger_example(text: str) -> None:
+    """Entries of a part replace those of the example; of a step, key by key."""
+    whole, part = tomllib.loads(LARGER), tomllib.loads(text)
+    for section, table in part.items():
+        if section in ("run", "population", "costs", "calendar"):
+            whole[section] = table
+            continue
+        for name, entry in table.items():
+            old = whole.setdefault(section, {}).get(name, {})
+            keeps_keys = section == "steps" or (section, name) == ("teams", "coaching")
+            whole[section][name] = {**old, **entry} if keeps_keys else entry
+    assert loads(LARGER, set=whole).steps
+
+
+def test_the_example_log(engine: str) -> None:
+    """The table of rows is what happens in the scenario above it."""
+    example = SEMANTICS.partition("### An example\n")[2].partition("\n## ")[0]
+    text = next(text for _, text in blocks(example))
+    rows = [
+        [cell.strip() for cell in line[1:-1].split("|")]
+        for line in example.splitlines()
+        if line.startswith("|")
+    ]
+    assert rows[0] == list(COLUMNS)
+    log = flowsim.simulate(flowsim.compile(loads(text)), seed=1, replication=0, engine=engine)
+    frame = log.to_frame().astype(object)
+    happened = [["" if value != value else str(value) for value in row] for row in frame.values]
+    assert [[f"{float(time):g}", *others] for time, *others in happened] == rows[2:]
+
+
+# Nothing is left out
+
+
+@pytest.mark.parametrize(("model", "key"), KEYS)
+def test_every_key_is_explained(model: str, key: str) -> None:
+    assert re.search(rf"`[^`\n]*(?<!\w){re.escape(key)}(?!\w)[^`\n]*`", LANGUAGE), f"{model}.{key}"
+
+
+def test_every_distribution_is_explained() -> None:
+    for kind, needs in NEEDS.items():
+        line = next(line for line in LANGUAGE.splitlines() if line.startswith(f"| `{kind}` |"))
+        for key in (*needs, *MAY_HAVE.get(kind, ())):
+            assert f"`{key}`" in line
+
+
+def test_every_figure_is_explained() -> None:
+    figures = LANGUAGE.partition("## Figures\n")[2].partition("\n## ")[0]
+    for of, measures in (("<step>", STEP_MEASURES), ("<team>", TEAM_MEASURES)):
+        for measure in measures:
+            assert f"`{of}.{measure}`" in figures or f"`.{measure}`" in figures, measure
+    for name in GENERAL:
+        assert f"`{name}`" in figures
+
+
+def test_every_event_is_explained() -> None:
+    for event in EVENTS:
+        assert f"\n| `{event}` | " in SEMANTICS
+
+
+def test_every_column_of_the_log_is_explained() -> None:
+    for column, dtype in COLUMNS.items():
+        assert f"\n| `{column}` | {dtype.__name__} | " in SEMANTICS
+
+
+def test_every_option_is_explained() -> None:
+    """The table of options is that of `flowsim run`; commands in all pages have such options."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    options = {
+        name: {opt for parameter in command.params for opt in parameter.opts if opt[:2] == "--"}
+        for name, command in commands.items()
+    }
+    table = set(re.findall(r"^\| `(--[\w-]+)` \|", RESULTS, re.M))
+    assert table == options["run"] - {"--help"}
+    for page in PAGES:
+        for name, words in re.findall(r"flowsim (\w+)((?: [^\s`]+)*)", page.read_text("utf-8")):
+            used = set(re.findall(r"(?<= )--[\w-]+", words))
+            assert name not in options or used <= options[name] | {"--help"}, (page.name, words)
+
+
+def test_the_manifest_and_the_summary_are_explained() -> None:
+    results = flowsim.run(loads(FIRST), replications=2)
+    table = RESULTS.partition("**`manifest.json`**")[2].partition("\n\n**")[0]
+    explained = [key for line in table.splitlines() for key in re.findall("`(.*?)`", line[:60])]
+    assert explained == list(results.manifest())
+    for column in results.summary().columns:
+        assert f"`{column}`" in RESULTS.partition("`results.summary(period")[2], column
+    assert list(json.loads(next(text for _, text in blocks(RESULTS, "json")))) == list(
+        results.to_json()
+    )
+
+
+# Links
+
+
+def slugs(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", prose, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_resolve(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in slugs(file.read_text("utf-8")), target
