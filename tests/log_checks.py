@@ -353,13 +353,15 @@ class _Walk:
         one_by_one = self.plan.steps[person.step].intake is None
         for k, people in self.waiting.items():
             station = self.plan.stations[k]
-            alone = self.plan.steps[station.step].intake is None
-            if k != person.station and not (one_by_one and alone):
+            intake = self.plan.steps[station.step].intake
+            if k != person.station and not (one_by_one and intake is None):
                 continue
             if _within(station.closed, self.now):
                 continue
+            cut_off = intake.cut_off if intake else 0.0
             for other in people:
-                if other is not person and self.lacking(other) <= lacking:
+                in_time = other.since + cut_off <= self.now
+                if other is not person and in_time and self.lacking(other) <= lacking:
                     assert self.rank(other) > mine, self.at(f"{other} should have come first")
 
     def end_of_instant(self, now: float) -> None:

@@ -47,7 +47,7 @@ nothing = "Nothing"
 
 # Added to BASE, each leaves the others alone: their own step, their own team or none.
 ADDITIONS = {
-    "exit": ("nothing =", 'unused = "Nobody takes this"\nnothing ='),
+    "exit": ("[exits]", '[exits]\nunused = "Nobody takes this"'),
     "group": ("age =", "colour = { red = 0.5, blue = 0.5 }\nage ="),
     "team": ("reception =", "spare = { places = 3 }\nreception ="),
     "source": ("partners =", 'silent = { to = "mapping", rate = "0 per year" }\npartners ='),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
@@ -9,12 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 import typer
 from pydantic import BaseModel
 
 import flowsim
+from flowsim.analysis import theory
 from flowsim.cli import app
+from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS, EVENTS
 from flowsim.scenario.distributions import MAY_HAVE, NEEDS
 from flowsim.scenario.known import GENERAL, STEP_MEASURES, TEAM_MEASURES
@@ -104,6 +108,21 @@ def test_the_example_log(engine: str) -> None:
     assert [[f"{float(time):g}", *others] for time, *others in happened] == rows[2:]
 
 
+def test_the_example_draws() -> None:
+    """The hashes and the four uniforms, worked out by other means: hashlib and numpy's Philox."""
+    table = dict(re.findall(r"^\| `(\w+:\w*)` \| (\d+) \|$", SEMANTICS, re.M))
+    for text, number in table.items():
+        digest = hashlib.sha256(text.encode()).digest()
+        assert int(number) == int.from_bytes(digest[:8], "little"), text
+        assert int(number) == kernel.name_hash(*text.split(":"))
+    words = [int(table["source:partners"]), 0, int(table["step:mapping"]), 0]
+    before = sum(word << 64 * place for place, word in enumerate(words)) - 1
+    counter = [before >> 64 * place & 2**64 - 1 for place in range(4)]
+    philox = np.random.Philox(counter=np.array(counter, "u8"), key=np.array([1, 0], "u8"))
+    for word in philox.random_raw(4):
+        assert f"{((int(word) >> 12) + 0.5) * 2.0**-52} (" in SEMANTICS
+
+
 # Nothing is left out
 
 
@@ -163,6 +182,15 @@ def test_the_manifest_and_the_summary_are_explained() -> None:
     assert list(json.loads(next(text for _, text in blocks(RESULTS, "json")))) == list(
         results.to_json()
     )
+
+
+def test_every_check_against_theory_is_listed() -> None:
+    page = (DOCS / "theory.md").read_text("utf-8")
+    for name in (
+        *(path.name for path in (ROOT / "tests" / "theory_scenarios").glob("*.toml")),
+        *theory.__all__,
+    ):
+        assert f"`{name}`" in page
 
 
 # Links

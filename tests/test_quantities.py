@@ -57,7 +57,7 @@ def test_rates(text: str, rate: float) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (3, "found 3; allowed: {duration} (write \"3 weeks\", if that is meant)"),
+        (3, 'found 3; allowed: {duration} (write "3 weeks", if that is meant)'),
         ("3", 'found "3"; allowed: {duration}'),
         ("3 moons", 'found "3 moons"; allowed: {duration}'),
         ("-3 weeks", 'found "-3 weeks"; allowed: {duration}'),
@@ -123,7 +123,7 @@ def test_a_number_by_value_and_year() -> None:
     "value", [-1, float("nan"), float("inf"), True, "2", [], {}, {"2017": "x"}, {"a": {}}, 10**400]
 )
 def test_a_wrong_number(value: object) -> None:
-    with pytest.raises(ValueError, match="^found .*; allowed: a number"):
+    with pytest.raises(ValueError, match=r"^found .*; allowed: a number"):
         Varying.read(value)
 
 

@@ -58,7 +58,7 @@ def name_hash(kind: str, name: str) -> int:
     Examples
     --------
     >>> name_hash("step", "mapping")
-    5614164010330992545
+    2906695344551488688
     """
     digest = hashlib.sha256(f"{kind}:{name}".encode()).digest()
     return int.from_bytes(digest[:8], "little")
@@ -77,27 +77,27 @@ def add_words(a: Word, b: Word) -> np.uint64:
 
 # The compiled twins of the two functions above. One 64 x 64 -> 128 bit multiplication is a single
 # instruction, which numba offers no name for: 30 ns a block, against 90 ns with 32-bit halves.
-@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
-def _multiply_words(typing_context: Any, a: Any, b: Any) -> Any:
-    signature = types.UniTuple(types.uint64, 2)(types.uint64, types.uint64)
+def _type_and_code(typing_context: Any, a: Any, b: Any) -> Any:
+    pair: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call, unused-ignore]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         word, double = ir.IntType(64), ir.IntType(128)
         product = builder.mul(*(builder.zext(argument, double) for argument in arguments))
         high = builder.trunc(builder.lshr(product, ir.Constant(double, 64)), word)
-        return context.make_tuple(
-            builder, signature.return_type, (high, builder.trunc(product, word))
-        )
+        return context.make_tuple(builder, pair, (high, builder.trunc(product, word)))
 
-    return signature, generate
+    return pair(types.uint64, types.uint64), generate
 
 
-@overload(multiply_words, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+_multiply_words: Any = intrinsic(_type_and_code)
+
+
+@overload(multiply_words, strict=False)
 def _compiled_multiply_words(a: Any, b: Any) -> Any:
     return lambda a, b: _multiply_words(a, b)
 
 
-@overload(add_words, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+@overload(add_words, strict=False)
 def _compiled_add_words(a: Any, b: Any) -> Any:
     return lambda a, b: a + b
 
@@ -203,8 +203,9 @@ def quantile(kind: int, a: float, b: float, c: float, table: Floats, u: float) -
     HYPEREXPONENTIAL   table (2, n): cumulative shares, the last 1; means of the branches
     =================  =================================================================
 
-    Nondecreasing in u, but for the hyperexponential, which spends u first on the branch and then
-    what is left of it within the branch. Unused parameters are ignored; nan for an unknown kind.
+    Increasing in u (to within rounding), but for the hyperexponential, which spends u first on
+    the branch and then what is left of it within the branch. Parameters that are not named are
+    ignored; an unknown kind gives nan.
     """
     if kind == EXPONENTIAL:
         return exponential_quantile(a, u)
@@ -223,7 +224,7 @@ def quantile(kind: int, a: float, b: float, c: float, table: Floats, u: float) -
     if kind == PERT:
         return pert_quantile(a, b, c, False, u)
     if kind == EMPIRICAL:
-        return table[1, choose(table[0], u)]
+        return float(table[1, choose(table[0], u)])
     if kind == HYPEREXPONENTIAL:
         branch, left = choose_and_reuse(table[0], u)
         return exponential_quantile(table[1, branch], left)
@@ -261,10 +262,10 @@ def length_biased_quantile(
         return pert_quantile(a, b, c, True, u)
     if kind == EMPIRICAL:
         branch, left = choose_by_length(table, u)
-        return table[1, branch]
+        return float(table[1, branch])
     if kind == HYPEREXPONENTIAL:
         branch, left = choose_by_length(table, u)
-        return table[1, branch] * gamma_quantile(2.0, left)
+        return float(table[1, branch]) * gamma_quantile(2.0, left)
     return math.nan
 
 
@@ -379,9 +380,9 @@ def normal_quantile(u: float) -> float:
 
 
 # Gamma and beta: a search in t = log x (gamma) or t = log(y / (1 - y)) (beta). There the density g
-# of t has the simple slopes that `_improve` needs, so that one evaluation of the incomplete gamma or
-# beta function is usually enough. `miss` is (u - cdf) / g, free of the density's large and small
-# factors; it comes from whichever tail is the smaller, so that it is precise in both.
+# of t has the simple slopes that `_improve` needs, so that one or two evaluations of the incomplete
+# gamma or beta function are enough. `miss` is (u - cdf) / g, free of the density's large and small
+# factors; it comes from either tail, so that it is precise in both.
 
 CLOSE = 4e-3  # a miss this small, in widths of the density, leaves less than 1e-15 afterwards
 FAR = 0.25  # beyond it the series is of no use
@@ -410,8 +411,9 @@ def _improve(miss: float, h: float, h1: float, h2: float, h3: float) -> tuple[fl
     return min(max(change, -3.0), 3.0), False
 
 
-# Lanczos approximation with 13 terms, of Godfrey's and Maddock's (Boost.Math, lanczos13m53), as a
-# ratio of polynomials; the denominator is (a + 1) (a + 2) ... (a + 11).
+# gamma(a + 1) = L(a) ((a + G - 1/2) / e)**(a - 1/2): Lanczos' approximation with 13 terms, of
+# Godfrey and Maddock (Boost.Math, lanczos13m53). L is a ratio of polynomials, the lower one being
+# (a + 1) (a + 2) ... (a + 11).
 LANCZOS_G = 6.024680040776729583740234375
 # fmt: off
 LANCZOS = np.array(
@@ -431,15 +433,9 @@ LANCZOS = np.array(
 
 
 @compiled
-def _lanczos(a: float) -> float:
-    """Return the factor L in gamma(a + 1) = L ((a + G - 1/2) / e)**(a - 1/2), a > 0."""
-    return _ratio(LANCZOS, a)
-
-
-@compiled
-def _gamma_of_next(a: float, lanczos: float) -> float:
-    """Return gamma(a + 1), given `_lanczos(a)`."""
-    return lanczos * math.pow((a + (LANCZOS_G - 0.5)) / math.e, a - 0.5)
+def _gamma_of_next(a: float) -> float:
+    """Return gamma(a + 1), a > 0."""
+    return _ratio(LANCZOS, a) * math.pow((a + (LANCZOS_G - 0.5)) / math.e, a - 0.5)
 
 
 @compiled
@@ -454,15 +450,16 @@ def gamma_quantile(shape: float, u: float) -> float:
     DiDonato, Morris (1986), Computation of the incomplete gamma function ratios and their
     inverse, ACM TOMS 12, 377-393. Temme (1979), SIAM J. Math. Anal. 10, 757-766.
     """
-    lanczos = _lanczos(shape)
     z = normal_quantile(u) if shape > 1.25 else 0.0
     if shape > 1.25 and z > -0.66 * shape:
         x = _gamma_start_from_normal(shape, z)
     else:
-        power = math.pow(u * _gamma_of_next(shape, lanczos), 1.0 / shape)
+        next_gamma = _gamma_of_next(shape)
+        power = math.pow(u * next_gamma, 1.0 / shape)
         if power < 1e-9:
             return power * (1.0 + power / (shape + 1.0))  # the next term is below 1e-18
-        x = _gamma_start_from_power(shape, lanczos, power, u)
+        x = _gamma_start_from_power(shape, power, next_gamma / shape, u)
+    lanczos = _ratio(LANCZOS, shape)
     low, high = 0.0, math.inf
     for _ in range(MAX_STEPS):
         if shape >= LARGE_SHAPE and abs(x - shape) < LARGE_RANGE * shape:
@@ -499,8 +496,8 @@ def _gamma_start_from_normal(shape: float, z: float) -> float:
 
 
 @compiled
-def _gamma_start_from_power(shape: float, lanczos: float, power: float, u: float) -> float:
-    """Return a first guess from power = (u gamma(shape + 1))**(1 / shape).
+def _gamma_start_from_power(shape: float, power: float, gamma: float, u: float) -> float:
+    """Return a first guess from power = (u gamma(shape + 1))**(1 / shape) and gamma(shape).
 
     Below, P(a, x) is nearly (p (1 - exp(-b x)) / b)**a, whose p and b are fitted to its power
     series (exact for shape 1, and of Alzer's form: 1997, Math. Comp. 66, 771-778); above, Q(a, x)
@@ -509,7 +506,7 @@ def _gamma_start_from_power(shape: float, lanczos: float, power: float, u: float
     b = 2.0 / (shape + 1.0)
     if b * power < 0.7 or u < 0.5:
         return -math.log1p(-min(b * power, 0.95)) / b
-    v = -math.log((1.0 - u) * _gamma_of_next(shape, lanczos) / shape)
+    v = -math.log((1.0 - u) * gamma)
     less = shape - 1.0
     x = v + less * math.log(v)
     x = v + less * math.log(x) + math.log1p(less / (x + 1.0))
@@ -518,7 +515,10 @@ def _gamma_start_from_power(shape: float, lanczos: float, power: float, u: float
 
 @compiled
 def _gamma_miss(shape: float, lanczos: float, x: float, u: float) -> float:
-    """Return (u - P(shape, x)) / g, g = x**shape exp(-x) / gamma(shape), the density of log x."""
+    """Return (u - P(shape, x)) / g, g = x**shape exp(-x) / gamma(shape), the density of log x.
+
+    lanczos is L(shape).
+    """
     offset = shape + (LANCZOS_G - 0.5)
     g = shape * math.sqrt(offset / math.e) / lanczos
     g *= math.exp(shape * math.log(x / offset) + (shape - x))
@@ -580,28 +580,32 @@ LARGE_SHAPE = 64.0
 LARGE_RANGE = 0.4  # of |mu|
 # fmt: off
 LARGE_TERMS = (
-    (-0.3333333333333333, 0.08333333333333333, -0.014814814814814815, 0.0011574074074074073,
-     0.0003527336860670194, -0.0001787551440329218, 3.919263178522438e-05, -2.185448510679992e-06,
-     -1.85406221071516e-06, 8.296711340953087e-07, -1.7665952736826078e-07, 6.707853543401498e-09,
+    (-0.3333333333333333, 0.08333333333333333, -0.014814814814814815,
+     0.0011574074074074073, 0.0003527336860670194, -0.0001787551440329218,
+     3.919263178522438e-05, -2.185448510679992e-06, -1.85406221071516e-06,
+     8.296711340953087e-07, -1.7665952736826078e-07, 6.707853543401498e-09,
      1.0261809784240309e-08, -4.382036018453353e-09, 9.14769958223679e-10),
-    (-0.001851851851851852, -0.003472222222222222, 0.0026455026455026454, -0.0009902263374485596,
-     0.00020576131687242798, -4.018775720164609e-07, -1.8098550334489977e-05, 7.64916091608111e-06,
-     -1.6120900894563446e-06, 4.647127802807434e-09, 1.378633446915721e-07, -5.752545603517705e-08,
+    (-0.001851851851851852, -0.003472222222222222, 0.0026455026455026454,
+     -0.0009902263374485596, 0.00020576131687242798, -4.018775720164609e-07,
+     -1.8098550334489977e-05, 7.64916091608111e-06, -1.6120900894563446e-06,
+     4.647127802807434e-09, 1.378633446915721e-07, -5.752545603517705e-08,
      1.1951628599778148e-08),
-    (0.004133597883597883, -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-06,
-     -0.0001073665322636516, 5.2923448829120125e-05, -1.2760635188618728e-05, 3.423578734096138e-08,
-     1.3721957309062934e-06, -6.298992138380055e-07, 1.4280614206064242e-07),
-    (0.0006494341563786008, 0.00022947209362139917, -0.0004691894943952557, 0.00026772063206283885,
-     -7.561801671883977e-05, -2.396505113867297e-07, 1.1082654115347302e-05, -5.6749528269915965e-06,
-     1.4230900732435883e-06),
-    (-0.0008618882909167117, 0.0007840392217200666, -0.0002990724803031902, -1.4638452578843418e-06,
-     6.641498215465122e-05, -3.968365047179435e-05, 1.1375726970678419e-05),
-    (-0.00033679855336635813, -6.972813758365857e-05, 0.0002772753244959392, -0.00019932570516188847,
-     6.797780477937208e-05),
+    (0.004133597883597883, -0.0026813271604938273, 0.0007716049382716049,
+     2.0093878600823047e-06, -0.0001073665322636516, 5.2923448829120125e-05,
+     -1.2760635188618728e-05, 3.423578734096138e-08, 1.3721957309062934e-06,
+     -6.298992138380055e-07, 1.4280614206064242e-07),
+    (0.0006494341563786008, 0.00022947209362139917, -0.0004691894943952557,
+     0.00026772063206283885, -7.561801671883977e-05, -2.396505113867297e-07,
+     1.1082654115347302e-05, -5.6749528269915965e-06, 1.4230900732435883e-06),
+    (-0.0008618882909167117, 0.0007840392217200666, -0.0002990724803031902,
+     -1.4638452578843418e-06, 6.641498215465122e-05, -3.968365047179435e-05,
+     1.1375726970678419e-05),
+    (-0.00033679855336635813, -6.972813758365857e-05, 0.0002772753244959392,
+     -0.00019932570516188847, 6.797780477937208e-05),
     (0.0005313079364639922, -0.0005921664373536939, 0.0002708782096718045),
 )
 # fmt: on
-LARGE_ROWS = tuple(row + (0.0,) * (15 - len(row)) for row in LARGE_TERMS)  # of one length
+LARGE_TABLE = np.array([row + (0.0,) * (15 - len(row)) for row in LARGE_TERMS])
 
 
 @compiled
@@ -625,10 +629,10 @@ def _large_gamma_miss(shape: float, x: float, z: float) -> float:
         if abs(term) + abs(before) < EPSILON * abs(between):
             break
     total = 0.0
-    for k in range(len(LARGE_ROWS) - 1, -1, -1):
+    for k in range(LARGE_TABLE.shape[0] - 1, -1, -1):
         row = 0.0
         for n in range(14 - 2 * k, -1, -1):
-            row = row * eta + LARGE_ROWS[k][n]
+            row = row * eta + LARGE_TABLE[k, n]
         total = total / shape + row
     # phi(y) / g = gamma(a) (e / a)**a / sqrt(2 pi), by Stirling's series.
     v = 1.0 / shape
@@ -726,8 +730,8 @@ def pert_quantile(low: float, mode: float, high: float, by_length: bool, u: floa
     mean = (low + 4.0 * mode + high) / 6.0
     stay = low / mean if by_length else 1.0  # share of the first beta in the mixture
     # 1 / B(alpha, beta), from gamma(a) = gamma(a + 1) / a and gamma(6) = 120.
-    scale = 120.0 * alpha / _gamma_of_next(alpha, _lanczos(alpha))
-    scale *= beta / _gamma_of_next(beta, _lanczos(beta))
+    scale = 120.0 * alpha / _gamma_of_next(alpha)
+    scale *= beta / _gamma_of_next(beta)
     t = _log_odds_from_normal(alpha + 1.0 - stay, beta, normal_quantile(u))
     least, most = -math.inf, math.inf
     for _ in range(MAX_STEPS):
@@ -848,15 +852,18 @@ def arrival_times(
             break
         # Rounding must not move an arrival into another piece, whose rate may be 0.
         time = starts[piece] + (target - before) / rates[piece]
-        time = min(max(time, starts[piece]), _float_below(until))
+        time = min(max(time, starts[piece]), np.nextafter(until, -math.inf))
         if count == times.size:
-            times = np.concatenate((times, np.empty(count)))
+            times = _resized(times, 2 * count)
         times[count] = time
         count += 1
-    return times[:count].copy()
+    return _resized(times, count)
 
 
 @compiled
-def _float_below(x: float) -> float:
-    """Return the greatest float below x."""
-    return float(np.nextafter(x, -math.inf))
+def _resized(values: Floats, size: int) -> Floats:
+    """Return an array of another size that begins with the same values."""
+    out = np.empty(size)
+    for i in range(min(size, values.size)):
+        out[i] = values[i]
+    return out

@@ -77,8 +77,7 @@ class ReferralList:
                 words = f"columns {', '.join(allowed)}"
                 self.fault(1, column, f"the column {shown(column)}", words, near)
         if "date" not in columns:
-            near = nearest("date", columns)
-            self.fault(1, "", "no column date", 'a column "date", and columns for groups', near)
+            self.fault(1, "", "no column date", 'a column "date", and columns for groups')
         for column in sorted({column for column in columns if columns.count(column) > 1}):
             self.fault(1, column, "the column twice", "each column once")
         return not self.faults

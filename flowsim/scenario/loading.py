@@ -209,15 +209,15 @@ def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
         except ValueError as error:
             findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
             continue
-        rows, faults, n_late = read_list(
+        read_rows, faults, n_late = read_list(
             text, referral.file, groups, scenario.run.start, scenario.run.until
         )
         findings.faults.extend(faults)
         findings.source.attachments[referral.file] = text
-        findings.source.lists[name] = rows
+        findings.source.lists[name] = read_rows
         if n_late:
-            rows_are = ("row", "is") if n_late == 1 else ("rows", "are")
-            message = "{} {} of {} after the end of the run {} left out".format(n_late, rows_are[0], referral.file, rows_are[1])
+            rows = "1 row" if n_late == 1 else f"{n_late} rows"
+            message = f"{rows} of {referral.file} left out: after the end of the run"
             findings.notice(path, message, "list")
 
 

@@ -1,0 +1,192 @@
+"""From many replications to one figure with its uncertainty.
+
+Counts, means, quantiles and money are summarised by their mean over replications with Student's t;
+ratios by the ratio of the means with a jackknife interval, because the mean of ratios is biased
+(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, sections 9.4 and 9.8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from flowsim.analysis.kpi_names import Kpi, KpiTable
+
+Floats = NDArray[np.float64]
+LEVEL = 0.95
+ENOUGH_FOR_QUANTILES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """A mean with its standard error, its interval and the number of values, all of one shape."""
+
+    mean: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+    n: NDArray[np.int64]
+
+
+def summary(table: KpiTable, values: Floats) -> pd.DataFrame:
+    """Summarise every figure over the replications.
+
+    Parameters
+    ----------
+    table : `kpis.names(plan)`
+    values : (n_replications, n_periods, n_groups, n_kpis), see `kpis.measure`
+
+    Returns
+    -------
+    period, group, kpi, unit, mean, std_error, lower, upper (95 % confidence), n (replications
+    with a value), prediction_lower, prediction_upper (95 % for one more replication)
+    """
+    estimates = mean_interval(values)
+    for k, kpi in enumerate(table.kpis):
+        if kpi.kind == "ratio":
+            ratio = ratio_interval(*_sums(table, kpi, values))
+            for name in ("mean", "std_error", "lower", "upper"):
+                getattr(estimates, name)[..., k] = getattr(ratio, name)
+    low, high = prediction_interval(values)
+    signed = np.array([kpi.kind == "money" or kpi.name.startswith("budget") for kpi in table.kpis])
+    low[..., ~signed] = np.maximum(low[..., ~signed], 0.0)
+    exists = np.ones(table.shape, dtype=bool)
+    exists[:, 1:, [not kpi.by_group for kpi in table.kpis]] = False
+    period, group, kpi_at = np.nonzero(exists)
+    units = np.array([kpi.unit for kpi in table.kpis], dtype=object)
+    return pd.DataFrame(
+        {
+            "period": np.array([p.name for p in table.periods], dtype=object)[period],
+            "group": np.array(table.groups, dtype=object)[group],
+            "kpi": np.array(table.names, dtype=object)[kpi_at],
+            "unit": units[kpi_at],
+            "mean": estimates.mean[exists],
+            "std_error": estimates.std_error[exists],
+            "lower": estimates.lower[exists],
+            "upper": estimates.upper[exists],
+            "n": estimates.n[exists],
+            "prediction_lower": low[exists],
+            "prediction_upper": high[exists],
+        }
+    )
+
+
+def mean_interval(values: Floats, level: float = LEVEL) -> Estimates:
+    """Mean over the first axis with Student's t interval, leaving out missing values.
+
+    Parameters
+    ----------
+    values : (n_replications, ...), NaN: missing
+    level : of confidence
+
+    One value alone has no standard error and no interval (NaN).
+
+    Examples
+    --------
+    >>> one = mean_interval(np.array([1.0, 2.0, 3.0, np.nan]))
+    >>> float(one.mean), int(one.n), round(float(one.upper - one.mean), 4)
+    (2.0, 3, 2.4841)
+    """
+    n, mean, deviation = _moments(values)
+    std_error = deviation / np.sqrt(np.maximum(n, 1))
+    half = _student(n, level) * std_error
+    return Estimates(mean, std_error, mean - half, mean + half, n)
+
+
+def ratio_interval(above: Floats, below: Floats, level: float = LEVEL) -> Estimates:
+    """Ratio of the means over the first axis, with a jackknife interval.
+
+    Parameters
+    ----------
+    above, below : numerators and denominators (n_replications, ...); NaN in either: left out
+    level : of confidence
+
+    The standard error is the jackknife's; the interval takes Student's t with n - 1 degrees of
+    freedom about the ratio of the means.
+
+    References
+    ----------
+    Miller, R. G. (1974), The jackknife: a review, Biometrika 61, 1-15.
+    Efron, B. and Tibshirani, R. J. (1993), An Introduction to the Bootstrap, chapter 11.
+
+    Examples
+    --------
+    >>> cost, exits = np.array([100.0, 120.0, 90.0]), np.array([10.0, 10.0, 10.0])
+    >>> one = ratio_interval(cost, exits)
+    >>> round(float(one.mean), 4), round(float(one.std_error), 4)
+    (10.3333, 0.8819)
+    """
+    known = ~(np.isnan(above) | np.isnan(below))
+    n = known.sum(axis=0)
+    above, below = np.where(known, above, 0.0), np.where(known, below, 0.0)
+    sum_above, sum_below = above.sum(axis=0), below.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(sum_below != 0, sum_above / sum_below, np.nan)
+        without = (sum_above - above) / (sum_below - below)
+        without = np.where(known & (sum_below - below != 0), without, np.nan)
+    n_left, _, deviation = _moments(without)
+    with np.errstate(invalid="ignore"):
+        # The variance of n leave-one-out values, times (n - 1)^2 / n: Efron's formula 11.5.
+        std_error = np.where(n_left == n, deviation * (n - 1) / np.sqrt(np.maximum(n, 1)), np.nan)
+    half = _student(n, level) * std_error
+    return Estimates(ratio, std_error, ratio - half, ratio + half, n)
+
+
+def prediction_interval(values: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Interval for the value of one more replication, such as the one year that was observed.
+
+    Parameters
+    ----------
+    values : (n_replications, ...), NaN: missing
+    level : of the interval
+
+    From 100 values on these are their empirical quantiles (linear between them): counts are
+    skewed and whole, waits are skewed, and no shape need be assumed. Below that the tails are
+    too thin to read off, and mean +- t s sqrt(1 + 1/n) is used, exact for normal values
+    (Hahn and Meeker, Statistical Intervals, 1991, section 4.7).
+    """
+    n, mean, deviation = _moments(values)
+    half = _student(n, level) * deviation * np.sqrt(1 + 1 / np.maximum(n, 1))
+    ordered = np.sort(values, axis=0)  # NaN last
+    enough = n >= ENOUGH_FOR_QUANTILES
+    low = np.where(enough, _quantile(ordered, n, (1 - level) / 2), mean - half)
+    high = np.where(enough, _quantile(ordered, n, (1 + level) / 2), mean + half)
+    return low, high
+
+
+def _moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """How many values, their mean and their standard deviation, NaN where undefined."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=0) / n
+        squares = np.where(known, values - mean, 0.0) ** 2
+        deviation = np.sqrt(np.where(n > 1, squares.sum(axis=0) / (n - 1), np.nan))
+    return n, mean, deviation
+
+
+def _student(n: NDArray[np.int64], level: float) -> Floats:
+    quantile = special.stdtrit(np.maximum(n - 1, 1), (1 + level) / 2)
+    return np.where(n > 1, quantile, np.nan)
+
+
+def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
+    position = share * np.maximum(n - 1, 0)
+    below = position.astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(n - 1, 0))
+    low = np.take_along_axis(ordered, below[None], axis=0)[0]
+    high = np.take_along_axis(ordered, above[None], axis=0)[0]
+    return low + (high - low) * (position - below)
+
+
+def _sums(table: KpiTable, kpi: Kpi, values: Floats) -> tuple[Floats, Floats]:
+    """Numerators and denominators of a ratio, from the KPIs that it is made of."""
+    below = values[..., [table.position[name] for name in kpi.denominator]].sum(axis=-1)
+    if kpi.numerator:
+        return values[..., [table.position[name] for name in kpi.numerator]].sum(axis=-1), below
+    of = values[..., table.position[kpi.name]]
+    return np.where(below == 0.0, 0.0, of * below), below
