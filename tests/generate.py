@@ -373,7 +373,6 @@ class _Writer:
             table["sustained"] = {"after": f"{self.rng.randint(1, 20)} days", "share": 0.5}
         if self.chance(0.3):
             to = self.rng.choice(self.step_names)
-            to = self.rng.choice(self.step_names)
             # No circle without time: a return at once leads to a step that takes some.
             soonest = 1 if self.steps[to]["length_of_stay"] == "0 days" else 0
             table["returns"] = {"share": 0.4, "after": self.duration(soonest, 20), "to": to}

@@ -11,6 +11,7 @@ over the sum of others, named here, so that it can be taken again from stored va
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -144,6 +145,38 @@ def names(plan: Plan) -> KpiTable:
     )
     kpis = (*kpis, *_goals(plan, slots, {kpi.name: kpi for kpi in kpis}))
     return KpiTable(kpis, tuple(_periods(plan)), tuple(_groups(plan)))
+
+
+@lru_cache(maxsize=16)
+def monthly(plan: Plan) -> KpiTable:
+    """List the figures of a plan that make sense month by month: stocks, flows and places.
+
+    Parameters
+    ----------
+    plan : the plan; the list is made once for each
+    """
+    measures = (".waiting.mean", ".waiting.end", ".in_service.mean", ".joined", ".started",
+                ".finished", ".withdrew", ".places.mean")  # fmt: skip
+    chosen = [
+        kpi
+        for kpi in names(plan).kpis
+        if kpi.name in ("referred", "new", "left", "participants")
+        or kpi.name.endswith(measures)
+        or (kpi.name.startswith(("exits.", "outcomes.")) and kpi.kind == "count")
+    ]
+    run, *years = names(plan).periods
+    months = [part for year in years for part in _months(plan, year)]
+    return KpiTable(tuple(chosen), (run, *months), ("all",))
+
+
+def _months(plan: Plan, year: Period) -> Iterator[Period]:
+    for month in range(1, 13):
+        first = dt.date(int(year.name), month, 1)
+        length = calendar.monthrange(first.year, month)[1]
+        begin = float((first - plan.start).days)
+        start, end = max(begin, year.start), min(begin + length, year.end)
+        if start < end:
+            yield Period(f"{first:%Y-%m}", start, end, end - start, end - start < length)
 
 
 def timed_goals(plan: Plan) -> list[str]:

@@ -20,6 +20,7 @@ from flowsim.analysis.kpi_names import (
     KpiTable,
     Period,
     Slots,
+    monthly,
     names,
     payers,
     timed_goals,
@@ -31,7 +32,16 @@ from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import Varying
 
-__all__ = ["Kpi", "KpiTable", "Period", "frame", "measure", "names"]
+__all__ = [
+    "Kpi",
+    "KpiTable",
+    "Period",
+    "frame",
+    "measure",
+    "measure_monthly",
+    "monthly",
+    "names",
+]
 
 Floats = NDArray[np.float64]
 MOST_KINDS = 64  # combinations of group values up to which each gets cells of its own
@@ -81,24 +91,41 @@ def frame(table: KpiTable, values: Floats, replications: Sequence[int]) -> pd.Da
 
 @lru_cache(maxsize=16)
 def _prepare(plan: Plan) -> Measuring:
-    return Measuring(plan)
+    return Measuring(plan, names(plan))
 
 
-class Measuring:
-    """All that `measure` needs to know about a plan, as arrays."""
+@lru_cache(maxsize=16)
+def _prepare_monthly(plan: Plan) -> Counting:
+    by_month = monthly(plan)
+    return Counting(plan, KpiTable(by_month.kpis, by_month.periods, names(plan).groups))
 
-    def __init__(self, plan: Plan) -> None:
+
+def measure_monthly(log: EventLog) -> Floats:
+    """Work out the figures of `monthly(log.plan)` for one replication.
+
+    Returns
+    -------
+    values (n_periods, 1, n_kpis); period 0 is the whole run
+    """
+    counting = _prepare_monthly(log.plan)
+    return counting.figures(counting.count(log)[0])[:, :1]
+
+
+class Counting:
+    """What the compiled passes need to know about a plan and a table of figures, as arrays."""
+
+    def __init__(self, plan: Plan, table: KpiTable) -> None:
         self.plan = plan
-        self.table = names(plan)
+        self.table = table
         self.slots = Slots.of(plan)
-        self.tariff = Tariff.of(plan, self.table)
         self._lay_out_time()
         self._lay_out_groups()
         self._lay_out_exits_and_goals()
         self._lay_out_teams()
-        self._lay_out_kpis()
+        self._lay_out_slots()
 
-    def measure(self, log: EventLog) -> Floats:
+    def count(self, log: EventLog) -> tuple[Floats, Floats, Floats]:
+        """Count a log in cells; and the days of posts and of places in each period."""
         found = reconstruct(log)
         cells = np.zeros((len(self.days), len(self.table.groups), self.slots.n))
         blocks = np.zeros((len(self.columns_of) * len(self.days), self.slots.n))
@@ -116,10 +143,12 @@ class Measuring:
             len(self.plan.steps),
             cells,
         )
+        return cells, post_days, place_days
+
+    def figures(self, cells: Floats) -> Floats:
+        """Return the figures that are one slot over another."""
         values = np.empty(self.table.shape)
         compiled.divide(cells, self.numerator, self.denominator, values)
-        self._add_money(post_days, place_days, cells, values)
-        self._add_goals(values)
         return values
 
     # Preparation ------------------------------------------------------------------------------
@@ -194,52 +223,11 @@ class Measuring:
             for period in self.table.periods
         ]
 
-    def _lay_out_kpis(self) -> None:
-        kpis, at = self.table.kpis, self.table.position
+    def _lay_out_slots(self) -> None:
+        kpis = self.table.kpis
         self.numerator = np.array([kpi.slots[0] for kpi in kpis], dtype=np.int64)
         self.denominator = np.array([kpi.slots[1] for kpi in kpis], dtype=np.int64)
         self.how = _how(self.slots, len(self.plan.steps))
-        who = payers(self.plan)
-        money = [
-            "cost.total",
-            *(f"cost.payer.{payer}" for payer in who),
-            *(f"cost.team.{team}" for team in self.plan.scenario.teams),
-            *(f"fte.{payer}" for payer in who),
-        ]
-        self.money = np.array([at[name] for name in money])
-        ratios = [kpi for kpi in kpis if kpi.kind == "ratio" and kpi.name.startswith("cost.")]
-        self.ratio = np.array([at[kpi.name] for kpi in ratios])
-        self.ratio_above = np.array([at[kpi.numerator[0]] for kpi in ratios])
-        self.ratio_below = np.array([at[kpi.denominator[0]] for kpi in ratios])
-        self.association = at[f"cost.payer.{ASSOCIATION}"]
-        self.administration = at["cost.administration"]
-        inside = self.tariff.administration
-        self.administration_cost = np.concatenate([[inside.sum()], inside])
-        self.budget = at.get("budget.result", -1)
-        self.coverage = at.get("coverage", -1)
-        self.participants = at["participants"]
-        self.target = self._target_group()
-        self.goals = [
-            (at[f"goals.{name}"], at.get(goal.kpi or "", -1), goal.at_least, goal.at_most)
-            for name, goal in self.plan.scenario.goals.items()
-        ]
-        steps = range(len(self.plan.steps))
-        self.starts = np.array([self.slots.step(s, compiled.N_STARTED) for s in steps])
-        self.meetings = np.array([self.slots.step(s, compiled.N_MEETINGS) for s in steps])
-        self.empty = np.array([self.slots.step(s, compiled.N_EMPTY) for s in steps])
-
-    def _target_group(self) -> Floats:
-        """People in the target group, (n_periods, n_groups); of the run: mean over its days."""
-        target = np.full((len(self.days), len(self.table.groups)), np.nan)
-        size = self.plan.scenario.population.target_group
-        if size is None:
-            return target
-        labels = [label.partition("=")[2] for label in self.table.groups]
-        for p, period in enumerate(self.table.periods[1:], start=1):
-            target[p] = [_size(size, int(period.name), label) for label in labels]
-        target[0] = self.days[1:] @ target[1:] / self.days[0]
-        target[target == 0.0] = np.nan
-        return target
 
     # One replication --------------------------------------------------------------------------
 
@@ -307,6 +295,66 @@ class Measuring:
             self.slots.first_team,
             cells,
         )
+
+
+class Measuring(Counting):
+    """Counting, and the money and goals that follow from it."""
+
+    def __init__(self, plan: Plan, table: KpiTable) -> None:
+        super().__init__(plan, table)
+        self.tariff = Tariff.of(plan, table)
+        self._lay_out_money_and_goals()
+
+    def measure(self, log: EventLog) -> Floats:
+        cells, post_days, place_days = self.count(log)
+        values = self.figures(cells)
+        self._add_money(post_days, place_days, cells, values)
+        self._add_goals(values)
+        return values
+
+    def _lay_out_money_and_goals(self) -> None:
+        kpis, at = self.table.kpis, self.table.position
+        who = payers(self.plan)
+        money = [
+            "cost.total",
+            *(f"cost.payer.{payer}" for payer in who),
+            *(f"cost.team.{team}" for team in self.plan.scenario.teams),
+            *(f"fte.{payer}" for payer in who),
+        ]
+        self.money = np.array([at[name] for name in money])
+        ratios = [kpi for kpi in kpis if kpi.kind == "ratio" and kpi.name.startswith("cost.")]
+        self.ratio = np.array([at[kpi.name] for kpi in ratios])
+        self.ratio_above = np.array([at[kpi.numerator[0]] for kpi in ratios])
+        self.ratio_below = np.array([at[kpi.denominator[0]] for kpi in ratios])
+        self.association = at[f"cost.payer.{ASSOCIATION}"]
+        self.administration = at["cost.administration"]
+        inside = self.tariff.administration
+        self.administration_cost = np.concatenate([[inside.sum()], inside])
+        self.budget = at.get("budget.result", -1)
+        self.coverage = at.get("coverage", -1)
+        self.participants = at["participants"]
+        self.target = self._target_group()
+        self.goals = [
+            (at[f"goals.{name}"], at.get(goal.kpi or "", -1), goal.at_least, goal.at_most)
+            for name, goal in self.plan.scenario.goals.items()
+        ]
+        steps = range(len(self.plan.steps))
+        self.starts = np.array([self.slots.step(s, compiled.N_STARTED) for s in steps])
+        self.meetings = np.array([self.slots.step(s, compiled.N_MEETINGS) for s in steps])
+        self.empty = np.array([self.slots.step(s, compiled.N_EMPTY) for s in steps])
+
+    def _target_group(self) -> Floats:
+        """People in the target group, (n_periods, n_groups); of the run: mean over its days."""
+        target = np.full((len(self.days), len(self.table.groups)), np.nan)
+        size = self.plan.scenario.population.target_group
+        if size is None:
+            return target
+        labels = [label.partition("=")[2] for label in self.table.groups]
+        for p, period in enumerate(self.table.periods[1:], start=1):
+            target[p] = [_size(size, int(period.name), label) for label in labels]
+        target[0] = self.days[1:] @ target[1:] / self.days[0]
+        target[target == 0.0] = np.nan
+        return target
 
     def _add_money(
         self, post_days: Floats, place_days: Floats, cells: Floats, values: Floats

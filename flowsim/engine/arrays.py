@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,29 +21,10 @@ Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
 
-class Packed:
-    """A plan's arrays, and how much memory its replications have needed so far."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.rules = _Packer(plan).rules()
-        self.n_rows = 4096
-        self.n_visit_columns = 1 + max(
-            (int(column.max()) for column in self._visit_columns() if column.size), default=-1
-        )
-
-    def _visit_columns(self) -> Iterable[Integers]:
-        yield self.rules.steps[:, kernel.STEP_VISITS]
-        yield self.rules.exits[:, kernel.EXIT_VISITS]
-
-    def expect_rows(self, n_rows: int) -> None:
-        """Remember the longest log, with some room: replications of a plan are much alike."""
-        self.n_rows = max(self.n_rows, n_rows + n_rows // 4)
-
-
 @lru_cache(maxsize=32)
-def pack(plan: Plan) -> Packed:
-    """Return the arrays of a plan, made once."""
-    return Packed(plan)
+def pack(plan: Plan) -> Mapping[str, Any]:
+    """Return the fields of a `kernel.World` that stand for a plan; made once for each plan."""
+    return _Packer(plan).fields()
 
 
 class _Packer:
@@ -58,32 +40,29 @@ class _Packer:
         self.intervals: list[tuple[float, float]] = []
         self.visit_column = _visit_columns(plan)
 
-    def rules(self) -> kernel.Rules:
-        parts = {
+    def fields(self) -> dict[str, Any]:
+        groups, years = self.plan.groups, self.plan.years
+        return {
+            "end": float(self.plan.end),
+            "turned_away": [way.name for way in self.plan.exits].index("turned_away"),
             **self._steps(),
             **self._stations(),
             **self._teams(),
             **self._posts(),
             **self._exits(),
             **self._sources(),
+            "routes": whole(self.routes, 2),
+            "cumulative": real(self.cumulative),
+            "intervals": real(self.intervals, 2),
+            "turnover_hash": words([name_hash("turnover", "")]),
+            "group_hash": words([group.hash for group in groups[:-1]]),
+            "group_sizes": np.array([len(group.values) for group in groups], dtype=np.int64),
+            "variates": whole(self.variates, kernel.N_VARIATE),
+            "parameters": real(self.parameters, 3),
+            "tables": real(self.tables),
+            "no_table": np.empty((2, 0)),
+            "year_starts": real([*(year.start for year in years), inf]),
         }
-        groups = self.plan.groups
-        return kernel.Rules(
-            end=float(self.plan.end),
-            turned_away=[way.name for way in self.plan.exits].index("turned_away"),
-            **parts,
-            routes=whole(self.routes, 2),
-            cumulative=real(self.cumulative),
-            intervals=real(self.intervals, 2),
-            turnover_hash=words([name_hash("turnover", "")]),
-            group_hash=words([group.hash for group in groups[:-1]]),
-            group_sizes=np.array([len(group.values) for group in groups], dtype=np.int64),
-            variates=whole(self.variates, kernel.N_VARIATE),
-            parameters=real(self.parameters, 3),
-            tables=real(self.tables),
-            no_table=np.empty((2, 0)),
-            year_starts=real([*(year.start for year in self.plan.years), inf]),
-        )
 
     def _variate(self, variate: Variate | None) -> int:
         """Add a variate; return its row, -1 for none."""
@@ -109,7 +88,7 @@ class _Packer:
 
     # Steps and their stations -----------------------------------------------------------------
 
-    def _steps(self) -> dict[str, object]:
+    def _steps(self) -> dict[str, Any]:
         rows, per, factors, factor, priority, routes_for, interruptions = ([] for _ in range(7))
         for step in self.plan.steps:
             row = [0] * kernel.N_STEP
@@ -144,7 +123,7 @@ class _Packer:
             "interruptions": whole(interruptions, 2),
         }
 
-    def _stations(self) -> dict[str, object]:
+    def _stations(self) -> dict[str, Any]:
         rows, times, teams, queues = ([] for _ in range(4))
         n_lanes = 0
         for s, station in enumerate(self.plan.stations):
@@ -204,7 +183,7 @@ class _Packer:
 
     # Teams ------------------------------------------------------------------------------------
 
-    def _teams(self) -> dict[str, object]:
+    def _teams(self) -> dict[str, Any]:
         rows, stations, posts, changes, times = ([] for _ in range(5))
         for t, team in enumerate(self.plan.teams):
             row = [0] * kernel.N_TEAM
@@ -230,7 +209,7 @@ class _Packer:
             "times": real(times),
         }
 
-    def _posts(self) -> dict[str, object]:
+    def _posts(self) -> dict[str, Any]:
         rows, hashes, figures = ([] for _ in range(3))
         vacancies = [self._variate(team.vacancy) for team in self.plan.teams]
         for post in self.plan.posts:
@@ -249,7 +228,7 @@ class _Packer:
 
     # Exits and sources ------------------------------------------------------------------------
 
-    def _exits(self) -> dict[str, object]:
+    def _exits(self) -> dict[str, Any]:
         rows = [
             (way.returns_to, self._variate(way.return_delay), self.visit_column.get(("exit", e), -1))
             for e, way in enumerate(self.plan.exits)
@@ -263,7 +242,7 @@ class _Packer:
             "exit_figures": real(figures, kernel.N_SHARE),
         }
 
-    def _sources(self) -> dict[str, object]:
+    def _sources(self) -> dict[str, Any]:
         rows, given, mixes, mix = ([] for _ in range(4))
         n_groups = len(self.plan.groups) - 1
         for source in self.plan.sources:
@@ -376,64 +355,74 @@ def words(hashes: Sequence[int]) -> Words:
     return np.array(hashes, dtype=np.uint64)
 
 
+BUCKETS_PER_PERSON = 4  # so that a bucket mostly holds no event or one
+ROWS_PER_PERSON = 8  # a first guess: the log grows where it is too short
+
+
 class Workspace:
-    """The memory of one thread: grows by doubling, and is used again by the next replication."""
+    """The memory of one thread: grows by doubling, and is used again by the next replication.
+
+    Attributes
+    ----------
+    world : what the kernel runs in
+    people, values, batch : arrays of it that are read from outside
+    """
 
     def __init__(self) -> None:
-        self._packed: Packed | None = None
+        self._plan: Plan | None = None
         self._n_people = 0
-        self._state: kernel.State | None = None
-        self._log: kernel.Columns | None = None
 
-    def room_for(
-        self, packed: Packed, n_people: int, seed: int, replication: int
-    ) -> tuple[kernel.State, kernel.Columns]:
-        """Return memory for a replication with so many participants; its content is undefined."""
-        if self._state is None or packed is not self._packed or n_people > self._n_people:
-            self._n_people = 64
-            while self._n_people < n_people:
-                self._n_people *= 2
-            self._packed = packed
-            self._state = _state(packed, self._n_people)
-        if self._log is None or len(self._log.time) < packed.n_rows:
-            self._log = kernel.Columns(
-                **{name: np.empty(packed.n_rows, dtype) for name, dtype in COLUMNS.items()}
-            )
-        self._state.key[:] = seed, replication
-        return self._state, self._log
+    def make_room(self, plan: Plan, n_people: int) -> None:
+        """Make sure that a replication with so many participants fits in."""
+        if plan is self._plan and n_people <= self._n_people:
+            return
+        self._plan, self._n_people = plan, 64
+        while self._n_people < n_people:
+            self._n_people *= 2
+        plan_fields = pack(plan)
+        fields = {**plan_fields, **_state(plan_fields, self._n_people), **_log(self._n_people)}
+        self.people, self.values = fields["people"], fields["values"]
+        self.batch = fields["batch"]
+        self.world = kernel.make_world(tuple(fields[name] for name in kernel.FIELDS))
 
 
-BUCKETS_PER_PERSON = 4  # so that a bucket mostly holds no event or one
+def _log(n_people: int) -> dict[str, Any]:
+    n_rows = ROWS_PER_PERSON * n_people
+    return {f"log_{name}": np.empty(n_rows, dtype) for name, dtype in COLUMNS.items()}
 
 
-def _state(packed: Packed, n_people: int) -> kernel.State:
-    rules = packed.rules
-    n_posts, n_teams, n_stations = len(rules.posts), len(rules.teams), len(rules.stations)
+def _state(plan: Mapping[str, Any], n_people: int) -> dict[str, Any]:
+    """Return the fields of a `kernel.World` that change during a run."""
+    n_posts, n_teams, n_stations = len(plan["posts"]), len(plan["teams"]), len(plan["stations"])
     n_nodes = n_people + n_posts + 2 * n_teams + 2 * n_stations + 1
-    n_nodes += n_people if rules.sleepers else 0
+    n_nodes += n_people if plan["sleepers"] else 0
     n_buckets = BUCKETS_PER_PERSON * n_people
-    return kernel.State(
-        buckets_per_day=n_buckets / rules.end,
-        key=np.zeros(2, dtype=np.uint64),
-        counts=np.zeros(kernel.N_COUNTS, dtype=np.int64),
-        due=np.empty(n_nodes),
-        links=np.empty((n_nodes, 2), dtype=np.int32),
-        buckets=np.empty(n_buckets, dtype=np.int32),
-        heap_due=np.empty(n_nodes),
-        heap=np.empty(n_nodes, dtype=np.int32),
-        batch=np.empty(n_nodes, dtype=np.int64),
-        leaving=np.empty(n_people, dtype=np.int64),
-        people=np.empty((n_people, kernel.N_PERSON), dtype=np.int32),
-        figures=np.empty((n_people, kernel.N_FIGURE)),
-        values=np.empty((n_people, len(rules.group_sizes)), dtype=np.int32),
-        visits=np.empty((n_people, packed.n_visit_columns), dtype=np.int32),
-        joined=np.empty(n_people, dtype=np.int32),
-        chosen=np.empty(n_people, dtype=np.int32),
-        lanes=np.empty((rules.n_lanes, kernel.N_LANE_STATE), dtype=np.int32),
-        cursors=np.empty(len(rules.queues), dtype=np.int32),
-        stations=np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int32),
-        candidates=np.empty(n_stations, dtype=np.int32),
-        teams=np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int32),
-        posts=np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int32),
-        post_luck=np.empty(n_posts),
-    )
+    n_visit_columns = 1 + max(plan["steps"][:, kernel.STEP_VISITS].max(initial=-1), plan["exits"][:, kernel.EXIT_VISITS].max(initial=-1))
+    counters = ("n_people", "n_rows", "bucket", "n_heap", "n_candidates", "n_groups_flagged")
+    counters += ("n_joined", "n_freed", "n_changed", "year", "round", "lost")
+    return {
+        **dict.fromkeys(counters, 0),
+        "key0": np.uint64(0),
+        "key1": np.uint64(0),
+        "buckets_per_day": n_buckets / plan["end"],
+        "due": np.empty(n_nodes),
+        "links": np.empty((n_nodes, 2), dtype=np.int32),
+        "buckets": np.empty(n_buckets, dtype=np.int32),
+        "heap_due": np.empty(n_nodes),
+        "heap": np.empty(n_nodes, dtype=np.int32),
+        "batch": np.empty(n_nodes, dtype=np.int64),
+        "leaving": np.empty(n_people, dtype=np.int64),
+        "people": np.empty((n_people, kernel.N_PERSON), dtype=np.int32),
+        "figures": np.empty((n_people, kernel.N_FIGURE)),
+        "values": np.empty((n_people, len(plan["group_sizes"])), dtype=np.int32),
+        "visits": np.empty((n_people, n_visit_columns), dtype=np.int32),
+        "joined": np.empty(n_people, dtype=np.int32),
+        "chosen": np.empty(n_people, dtype=np.int32),
+        "lanes": np.empty((plan["n_lanes"], kernel.N_LANE_STATE), dtype=np.int32),
+        "cursors": np.empty(len(plan["queues"]), dtype=np.int32),
+        "station_state": np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int32),
+        "candidates": np.empty(n_stations, dtype=np.int32),
+        "team_state": np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int32),
+        "post_state": np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int32),
+        "post_luck": np.empty(n_posts),
+    }

@@ -52,16 +52,18 @@ ZERO = np.uint64(0)
 GRID = 2.0**-52  # distance between neighbouring uniforms
 
 
-def name_hash(kind: str, name: str) -> int:
+def name_hash(kind: str, name: str = "") -> int:
     """Return the number of a name: the first 8 bytes, little-endian, of SHA-256 of "kind:name".
+
+    What there is only one of has no name, and is hashed as "kind".
 
     Examples
     --------
     >>> name_hash("step", "mapping")
-    2906695344551488688
+    5614164010330992545
     """
-    digest = hashlib.sha256(f"{kind}:{name}".encode()).digest()
-    return int.from_bytes(digest[:8], "little")
+    text = f"{kind}:{name}" if name else kind
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
 def multiply_words(a: Word, b: Word) -> tuple[np.uint64, np.uint64]:

@@ -48,8 +48,8 @@ from flowsim.engine.state import Desk, Person, Pool, Visit
 from flowsim.errors import SimulationError
 
 BLOCKS_PER_VISIT = 64
-ARRIVAL = kernel.name_hash("arrival", "")
-TURNOVER = kernel.name_hash("turnover", "")
+ARRIVAL = kernel.name_hash("arrival")
+TURNOVER = kernel.name_hash("turnover")
 NO_TABLE = np.empty((2, 0))
 LAST = 2**24 - 1  # after everything else of its place
 

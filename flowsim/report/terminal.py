@@ -16,7 +16,7 @@ from rich.text import Text
 
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.words import words
-from flowsim.scenario.load import team_loads
+from flowsim.scenario.workload import team_loads
 from flowsim.study.results import Results
 
 WEEK = 7.0

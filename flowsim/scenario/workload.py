@@ -1,8 +1,11 @@
-"""Warnings before a run: more work than places, an empty start, a group that may starve."""
+"""What can be said before a run: the load of each team, and warnings that follow from the file."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
 
 from flowsim.scenario.capacity import mean_places, places_on, values_of
 from flowsim.scenario.demand import Demand
@@ -10,7 +13,54 @@ from flowsim.scenario.references import varying_in
 from flowsim.scenario.schema import Scenario, Team
 from flowsim.scenario.source import Findings
 
-__all__ = ["notice_load"]
+__all__ = ["TeamLoad", "notice_load", "team_loads"]
+
+DAYS_A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLoad:
+    """The work that comes to a team on average, beside its places.
+
+    Parameters
+    ----------
+    team, per, value : the team; where there is one for each value of a group, the group and value
+    needed : places that the work would fill, if there were no end of them
+    places : mean places over the team's life
+    starts : participants who come to it [1/day]
+    """
+
+    team: str
+    per: str | None
+    value: str | None
+    needed: float
+    places: float
+    starts: float
+
+    @property
+    def share(self) -> float:
+        """Places needed over places; above 1, the list grows unless people give up."""
+        if self.places == 0:
+            return inf if self.needed else 0.0
+        return self.needed / self.places
+
+    @property
+    def growth_per_week(self) -> float:
+        """People by which the list grows each week, when more come than can be taken."""
+        return DAYS_A_WEEK * self.starts * max(0.0, 1 - 1 / self.share) if self.share else 0.0
+
+
+def team_loads(scenario: Scenario) -> Iterator[TeamLoad]:
+    """Give the load of each team, from the traffic equations (see `Demand`)."""
+    demand = Demand(scenario)
+    for name, team in scenario.teams.items():
+        steps = {key: step for key, step in scenario.steps.items() if name in step.team}
+        needed = sum(demand.flows[key] * demand.stay(step) for key, step in steps.items())
+        starts = sum(demand.flows[key] for key in steps)
+        for value in values_of(team, scenario.groups):
+            part = demand.share(team.per, value) if team.per and value else 1.0
+            places = mean_places(team, scenario.run, value)
+            yield TeamLoad(name, team.per, value, needed * part, places, starts * part)
 
 
 def notice_load(scenario: Scenario, findings: Findings) -> None:
@@ -23,21 +73,15 @@ def notice_load(scenario: Scenario, findings: Findings) -> None:
 
 def notice_overload(scenario: Scenario, findings: Findings) -> None:
     """Warn of teams that on average need more places than they have."""
-    demand = Demand(scenario)
-    for name, team in scenario.teams.items():
-        steps = {key: step for key, step in scenario.steps.items() if name in step.team}
-        needed = sum(demand.flows[key] * demand.stay(step) for key, step in steps.items())
-        for value in values_of(team, scenario.groups):
-            part = needed * (demand.share(team.per, value) if team.per and value else 1.0)
-            places = mean_places(team, scenario.run, value)
-            if places > 0 and part > places * (1 + 1e-9):
-                whose = f' for "{team.per}={value}"' if value else ""
-                findings.notice(
-                    ("teams", name),
-                    f"load {100 * part / places:.0f} %{whose}: on average {part:.1f} places are "
-                    f"needed and {places:.1f} are there, so the list grows unless people give up",
-                    "load",
-                )
+    for load in team_loads(scenario):
+        if load.places > 0 and load.share > 1 + 1e-9:
+            whose = f' for "{load.per}={load.value}"' if load.value else ""
+            findings.notice(
+                ("teams", load.team),
+                f"load {100 * load.share:.0f} %{whose}: on average {load.needed:.1f} places are "
+                f"needed and {load.places:.1f} are there, so the list grows unless people give up",
+                "load",
+            )
 
 
 def is_steady(scenario: Scenario) -> bool:
