@@ -241,7 +241,7 @@ class _Writer:
         return table
 
     def routes(self, table: Table, i: int, *, loops: bool) -> None:
-        """Later steps and exits, and back where a stay takes time; the next step is always there."""
+        """Later steps, the next one always, back where a stay takes time, and an exit."""
         targets: list[str] = self.step_names[i + 1 : i + 2]
         targets += [name for name in self.step_names[i + 2 :] if self.chance(0.4)]
         if loops:
@@ -335,7 +335,7 @@ class _Writer:
                 step["keeps_place"] = True
 
     def referral(self, i: int) -> Table:
-        """A cohort or a rate; the first source leads to the first step, from which all are reached."""
+        """A cohort or a rate; the first leads to the first step, from which all are reached."""
         to = self.step_names[0] if i == 0 else self.rng.choice(self.step_names)
         table: Table = {"to": to}
         if self.chance(0.3):

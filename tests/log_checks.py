@@ -83,7 +83,9 @@ class _Walk:
 
     def run(self) -> None:
         log = self.log
-        first = int(np.searchsorted(np.isin(log.event, _codes("was_waiting", "was_in_service")) == 0, True))
+        first = int(
+            np.searchsorted(np.isin(log.event, _codes("was_waiting", "was_in_service")) == 0, True)
+        )
         assert (np.diff(log.time[first:]) >= 0).all(), "a row goes back in time"
         assert (log.time[first:] >= 0).all()
         assert (log.time < self.plan.end).all()
@@ -371,7 +373,9 @@ class _Walk:
             station = self.plan.stations[k]
             step = self.plan.steps[station.step]
             if step.max_waiting is not None:
-                initial = sum(self.plan.sources[p.who[0]].kind not in (POISSON, DATED) for p in people)
+                initial = sum(
+                    self.plan.sources[p.who[0]].kind not in (POISSON, DATED) for p in people
+                )
                 assert len(people) <= max(step.max_waiting, initial), self.at("list too long")
             if _within(station.closed, now) or (step.intake and step.intake.every is not None):
                 continue
@@ -435,7 +439,7 @@ class _Walk:
         assert len(self.log.values) == counts.sum()
 
     def _meetings(self) -> None:
-        """Every meeting of the run was held, those in a closure and out of the team's life apart."""
+        """Every meeting was held, but for those in a closure or outside the team's life."""
         for k, held in self.met.items():
             station = self.plan.stations[k]
             intake = self.plan.steps[station.step].intake

@@ -177,7 +177,9 @@ class _Figures:
 
     def register(self, prefix: str, spans: list[tuple[float, float]], initial) -> None:
         """opening, new, participants, left, closing; who was there initially is never new."""
-        spans = [(-inf if was else begin, end) for (begin, end), was in zip(spans, initial)]
+        spans = [
+            (-inf if was else begin, end) for (begin, end), was in zip(spans, initial, strict=True)
+        ]
         name = f"{prefix}." if prefix else ""
         put = self.found
         put[f"{name}opening"] = sum(b < self.start <= e for b, e in spans)
@@ -265,7 +267,8 @@ class _Figures:
         put["interrupted"] = sum(self.inside(s.left) for s in inside if s.interrupted)
         put["withdrew"] = sum(s.listed_end == "withdrew" for s in ended)
         put["turned_away"] = sum(s.listed_end == "turned_away" for s in ended)
-        put["length_of_stay.mean"] = _mean(s.left - s.started for s in inside if self.inside(s.left))
+        ended_stays = [s.left - s.started for s in inside if self.inside(s.left)]
+        put["length_of_stay.mean"] = _mean(ended_stays)
         if declared.intake is not None:
             meetings = self.meetings(name)
             put["meetings"] = len(meetings)
@@ -317,7 +320,8 @@ class _Figures:
 
     def team(self, name: str) -> None:
         ours = [
-            t for t, team in enumerate(self.plan.teams)
+            t
+            for t, team in enumerate(self.plan.teams)
             if team.declared == name and self.open_to_us(team)
         ]
         places = sum(self.place_days(t) for t in ours)

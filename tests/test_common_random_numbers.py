@@ -40,7 +40,7 @@ interruption = { rate = "0.3 per year" }
 initial = { waiting = 4, in_service = 12 }
 next = { work = 0.4, ready = "rest" }
 [exits]
-work = { returns = { share = 0.3, after = { distribution = "exponential", mean = "2 months" }, to = "mapping" } }
+work = { returns = { share = 0.3, after = "2 months", to = "mapping" } }
 ready = "Ready"
 nothing = "Nothing"
 """
@@ -142,7 +142,9 @@ def test_a_longer_mean_moves_everybodys_luck_alike(
     text = BASE.replace("[steps.mapping]", OWN_STEP + "[steps.mapping]", 1).replace(
         "partners =", 'extra = { to = "elsewhere", rate = "150 per year" }\npartners =', 1
     )
-    longer = text.replace('"exponential", mean = "3 weeks" }\npat', '"exponential", mean = "6 weeks" }\npat')
+    longer = text.replace(
+        '"exponential", mean = "3 weeks" }\npat', '"exponential", mean = "6 weeks" }\npat'
+    )
     assert longer != text
     first, second = (stays(frame_of(plan_of(t), engine)) for t in (text, longer))
     both = first.loc["extra"].align(second.loc["extra"], join="inner")

@@ -87,7 +87,7 @@ def test_all_routed_one_way(share: str, taken: int, plan_of: Compile, engine: st
 
 
 def test_patience_of_zero(plan_of: Compile, engine: str) -> None:
-    """Nobody is ever on the list of mapping for a while: started or lost at the instant of joining."""
+    """Nobody stays on the list of mapping: started or lost at the instant of joining."""
     text = TEXT.replace('{ distribution = "exponential", mean = "3 weeks" }', '"0 days"')
     frame = frame_of(plan_of(text.replace("places = 4", "places = 1")), engine)
     mapping = frame[frame.step == "mapping"]
@@ -111,7 +111,9 @@ def test_nobody_may_wait(plan_of: Compile, engine: str) -> None:
     lost = frame_of(plan_of(TEXT.replace(line, 'patience = "0 days"')), engine)
     columns = ["time", "participant"]
     first, second = (
-        frame[(frame.event == "started") & (frame.step == "mapping")][columns].reset_index(drop=True)
+        frame[(frame.event == "started") & (frame.step == "mapping")][columns].reset_index(
+            drop=True
+        )
         for frame in (stop, lost)
     )
     pd.testing.assert_frame_equal(first, second)
@@ -127,7 +129,9 @@ def test_deterministic_times_add_up(plan_of: Compile, engine: str) -> None:
     """Constant stays and no waiting: time in the system is the sum of the stays, for everybody."""
     text = TEXT.replace('{ mean = "1 week", cv = 0.5 }', '"1 week"')
     text = text.replace('{ mean = "1 month", cv = 0.5 }', '"30 days"')
-    text = text.replace("coaching = 0.6", "coaching = 1.0").replace('nothing = "rest"', "nothing = 0")
+    text = text.replace("coaching = 0.6", "coaching = 1.0").replace(
+        'nothing = "rest"', "nothing = 0"
+    )
     text = text.replace("places = 4", "places = 1000").replace("places = 12", "places = 1000")
     frame = frame_of(plan_of(text), engine).set_index("participant")
     spent = (frame[frame.event == "exited"].time - frame[frame.event == "referred"].time).dropna()
@@ -138,7 +142,9 @@ def test_deterministic_times_add_up(plan_of: Compile, engine: str) -> None:
 def test_everybody_at_once(plan_of: Compile, engine: str) -> None:
     """5,000 on one day, constant stays of a week: the last of them starts after 1,249 weeks."""
     text = TEXT.replace('rate = "200 per year"', "cohort = [{ date = 2023-01-01, count = 5000 }]")
-    text = text.replace('{ mean = "1 week", cv = 0.5 }', '"1 week"').replace("2023-12-31", "2047-12-31")
+    text = text.replace('{ mean = "1 week", cv = 0.5 }', '"1 week"').replace(
+        "2023-12-31", "2047-12-31"
+    )
     text = text.replace('patience = { distribution = "exponential", mean = "3 weeks" }', "")
     log = flowsim.simulate(plan_of(text), seed=2, replication=0, engine=engine)
     frame = log.to_frame()

@@ -41,7 +41,13 @@ def test_invariants_of_seeded_scenarios(block: int, engine: str) -> None:
             raise
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(text=scenarios())
 def test_invariants_of_shrinking_scenarios(engine: str, text: str) -> None:
     check(flowsim.simulate(compile_text(text), seed=1, replication=0, engine=engine))

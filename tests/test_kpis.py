@@ -48,8 +48,16 @@ def make_log(plan: Plan, rows: list[tuple], values: dict[str, list[str]] | None 
             number = extra or 0
         else:
             number = extra or 0
-        row = (time, sources.index(source) if source else -1, ordinal, episode, step,
-               EVENTS.index(event), name, number)
+        row = (
+            time,
+            sources.index(source) if source else -1,
+            ordinal,
+            episode,
+            step,
+            EVENTS.index(event),
+            name,
+            number,
+        )
         for column, value in zip(COLUMNS, row, strict=True):
             columns[column].append(value)
     counts = [0] * len(sources)
@@ -91,7 +99,7 @@ class Measured:
 
 def agree_with_plain(log: EventLog) -> None:
     key = ["period", "group", "kpi"]
-    fast = kpis.frame(kpis.names(log.plan), kpis.measure(log), [0]).astype({k: str for k in key})
+    fast = kpis.frame(kpis.names(log.plan), kpis.measure(log), [0]).astype(dict.fromkeys(key, str))
     both = fast.merge(plain_kpis(log), on=key, how="outer", indicator=True)
     assert set(both["_merge"]) == {"both"}
     left, right = both["value_x"].to_numpy(), both["value_y"].to_numpy(dtype=float)

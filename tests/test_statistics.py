@@ -95,8 +95,14 @@ TABLE = KpiTable(
     kpis=(
         Kpi("cost.total", "SEK", "money", by_group=False),
         Kpi("outcomes.completed", "count", "count"),
-        Kpi("cost.per.completed", "SEK", "ratio", numerator=("cost.total",),
-            denominator=("outcomes.completed",), by_group=False),
+        Kpi(
+            "cost.per.completed",
+            "SEK",
+            "ratio",
+            numerator=("cost.total",),
+            denominator=("outcomes.completed",),
+            by_group=False,
+        ),
         Kpi("step.started", "count", "count"),
         Kpi("step.wait.within_target", "share", "ratio", denominator=("step.started",)),
     ),

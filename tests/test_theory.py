@@ -8,6 +8,7 @@ from math import exp, inf
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from flowsim.analysis.theory import (
     erlang_a,
@@ -39,20 +40,28 @@ def solved(n: int, rates: Callable[[int], dict[int, float]]) -> NDArray[np.float
 def queue(arrivals: float, service: float, servers: int, patience: float, n: int):
     return solved(
         n,
-        lambda i: {
-            i + 1: arrivals,
-            i - 1: min(i, servers) * service + max(i - servers, 0) * patience,
-        }
-        if i
-        else {1: arrivals},
+        lambda i: (
+            {
+                i + 1: arrivals,
+                i - 1: min(i, servers) * service + max(i - servers, 0) * patience,
+            }
+            if i
+            else {1: arrivals}
+        ),
     )
 
 
-# ITU-D, Teletraffic Engineering Handbook (Iversen 2001), and any Erlang B table:
-# 1 % blocking is reached with 10 servers at 4.461 erlang, with 20 at 12.03, with 100 at 84.06.
-@pytest.mark.parametrize(("n", "load"), [(10, 4.4612), (20, 12.031), (100, 84.064)])
-def test_erlang_b_table(n: int, load: float) -> None:
-    assert erlang_b(load, n) == pytest.approx(0.01, rel=2e-4)
+# The fewest lines with at most this blocking: P. Dordal, Loyola University Chicago, "Erlang Models",
+# https://pld.cs.luc.edu/courses/346/sum15/mnotes/erlang.html
+LINES = [
+    (10, 0.01, 18), (20, 0.01, 30), (50, 0.01, 64), (100, 0.01, 118), (200, 0.01, 221),
+    (1000, 0.01, 1029), (10, 0.001, 21), (50, 0.001, 71), (200, 0.001, 237), (1000, 0.001, 1071),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("load", "blocking", "lines"), LINES)
+def test_erlang_b_table(load: float, blocking: float, lines: int) -> None:
+    assert erlang_b(load, lines) <= blocking < erlang_b(load, lines - 1)
 
 
 def test_erlang_b_of_nobody() -> None:
@@ -60,11 +69,24 @@ def test_erlang_b_of_nobody() -> None:
     assert erlang_b(2.0, 0) == 1.0
 
 
-def test_erlang_c_of_a_textbook() -> None:
-    """Gross et al. (2008), example 2.3: lambda 6, mu 3, c 3: L_q 8/9, W_q 4/27."""
-    figures = mmc(6.0, 3.0, 3)
-    assert figures["mean_queue"] == pytest.approx(8 / 9)
-    assert figures["mean_wait"] == pytest.approx(4 / 27)
+# Problems 23.14 and 24.6 of Bronson (1982), Operations Research, McGraw-Hill, with the answers
+# quoted at http://web.ist.utl.pt/mcasquilho/compute/or/Fx-queuevars.php
+@pytest.mark.parametrize(
+    ("arrivals", "service", "servers", "queue_length", "wait", "in_system"),
+    [(30.0, 40.0, 1, 2.25, 4.5 / 60, 3.0), (300.0, 182.5, 3, 0.352, 0.001175, 1.996)],
+)
+def test_mmc_of_a_textbook(
+    arrivals: float,
+    service: float,
+    servers: int,
+    queue_length: float,
+    wait: float,
+    in_system: float,
+) -> None:
+    figures = mmc(arrivals, service, servers)
+    assert figures["mean_queue"] == pytest.approx(queue_length, rel=2e-3)
+    assert figures["mean_wait"] == pytest.approx(wait, rel=2e-3)
+    assert figures["mean_in_system"] == pytest.approx(in_system, rel=2e-3)
 
 
 def test_one_server_is_mm1() -> None:
@@ -81,10 +103,12 @@ def test_mmc_is_the_solved_chain(n_servers: int) -> None:
     assert figures["mean_in_system"] == pytest.approx(number @ shares, rel=1e-6)
 
 
-def test_hundreds_of_servers_do_not_overflow() -> None:
-    """Halfin and Whitt (1981): with beta = (1 - rho) sqrt(c) = 0.5, P(wait) tends to 0.5046."""
-    c = 40_000
-    assert erlang_c(c * (1 - 0.5 / c**0.5), 1.0, c) == pytest.approx(0.5046, abs=2e-3)
+def test_many_servers_tend_to_halfin_and_whitt() -> None:
+    """Halfin and Whitt (1981), Operations Research 29: P(wait) -> 1 / (1 + b Phi(b) / phi(b))."""
+    servers, slack = 40_000, 0.5
+    limit = 1 / (1 + slack * stats.norm.cdf(slack) / stats.norm.pdf(slack))
+    found = erlang_c(servers * (1 - slack / servers**0.5), 1.0, servers)
+    assert found == pytest.approx(limit, abs=2e-3)
 
 
 def test_waits_integrate_to_their_mean() -> None:
@@ -99,7 +123,9 @@ def test_mg1() -> None:
     assert mg1_mean_wait(0.8, 1.0, 0.5**0.5) == pytest.approx(3.0)
 
 
-@pytest.mark.parametrize(("arrivals", "servers", "patience"), [(3.0, 3, 0.2), (9.0, 4, 1.5), (2.0, 5, 0.01)])
+@pytest.mark.parametrize(
+    ("arrivals", "servers", "patience"), [(3.0, 3, 0.2), (9.0, 4, 1.5), (2.0, 5, 0.01)]
+)
 def test_erlang_a_is_the_solved_chain(arrivals: float, servers: int, patience: float) -> None:
     shares = queue(arrivals, 1.0, servers, patience, 260)
     waiting = np.maximum(np.arange(260) - servers, 0) @ shares
@@ -142,7 +168,7 @@ def test_mmck() -> None:
     assert figures["p_blocked"] == pytest.approx(shares[5])
     assert figures["mean_queue"] == pytest.approx(np.maximum(number - 2, 0) @ shares)
     assert figures["mean_wait"] == pytest.approx(figures["mean_queue"] / (3 * (1 - shares[5])))
-    # Gross et al., section 2.5.1, M/M/1/K with rho 1: all states alike
+    # one server at load 1: all four states are alike
     assert mmck(1.0, 1.0, 1, capacity=3)["p_blocked"] == pytest.approx(0.25)
 
 
@@ -180,7 +206,8 @@ def test_priority_is_the_solved_chain() -> None:
             move((i, j), after, servers * 1.0)
     generator[:, 0] = 1.0  # in place of one equation: shares sum to one
     shares = np.linalg.solve(generator.T, np.eye(len(index))[0])
-    queues = [sum(shares[index[i, j]] * (i, j)[c] for i in range(most) for j in range(most)) for c in (0, 1)]
+    pairs = [(i, j) for i in range(most) for j in range(most)]
+    queues = [sum(shares[index[pair]] * pair[c] for pair in pairs) for c in (0, 1)]
     waits = priority_mean_waits([first, second], 1.0, servers)
     assert queues[0] / first == pytest.approx(waits[0], rel=1e-5)
     assert queues[1] / second == pytest.approx(waits[1], rel=1e-5)

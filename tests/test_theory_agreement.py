@@ -110,48 +110,59 @@ def number_inside(v: Visits) -> float:
 
 
 @dataclass(frozen=True)
-class Case:
-    """One scenario, what is measured in it, and what theory says of that."""
+class Figure:
+    """What is measured of a step, and what theory says of it and of the step's input."""
 
-    scenario: str
     measure: Callable[[Visits], float]
     theory: float
-    joined_rate: float  # of the step [1/day]
-    mean_stay: float = 1.0
-    years: int = 20  # of each replication, warm-up included
-    replications: int = 40
+    joined_rate: float  # [1/day]
+    mean_stay: float = 1.0  # [days]
     step: str = "talk"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario file, run for `days` after a warm-up, and its figures."""
+
+    name: str
+    scenario: str
+    figures: tuple[Figure, ...]
+    days: int
+    replications: int = 40
+    warm_up: int = 60
     set: dict[str, object] = field(default_factory=dict)
     slow: bool = False
 
-    def __str__(self) -> str:
-        rate = f"-{self.joined_rate:g}" if self.set else ""
-        return f"{self.scenario}{rate}-{self.step}-{self.measure.__name__}"
 
-
-def mmc_case(load: float, measure: Callable[[Visits], float], years: int, **how: object) -> Case:
+def mmc_case(load: float, days: int, warm_up: int, *, mean: bool = False) -> Case:
     rate = 5 * load
-    name = "p_wait" if measure is chance_to_wait else "mean_wait"
-    expected = theory.mmc(arrival_rate=rate, service_rate=1.0, n_servers=5)[name]
+    expected = theory.mmc(arrival_rate=rate, service_rate=1.0, n_servers=5)
+    if mean:
+        figures = (Figure(mean_wait, expected["mean_wait"], rate),)
+    else:
+        figures = (Figure(chance_to_wait, expected["p_wait"], rate),)
+    name = f"mmc-{load}" + ("-mean-wait" if mean else "")
     change = {"referrals.people.rate": f"{rate} per day"}
-    return Case("mmc", measure, expected, rate, years=years, set=change, **how)  # type: ignore[arg-type]
+    return Case(name, "mmc", figures, days, warm_up=warm_up, set=change, slow=mean)
 
 
-def mg1_case(stays: str, mean: float, cv: float, years: int) -> Case:
+def mg1_case(stays: str, mean: float, cv: float, days: int) -> Case:
     expected = theory.mg1_mean_wait(arrival_rate=0.4, mean_service=mean, cv=cv)
-    return Case(f"mg1_{stays}", mean_wait, expected, 0.4, mean_stay=mean, years=years)
+    name = f"mg1_{stays}"
+    return Case(name, name, (Figure(mean_wait, expected, 0.4, mean),), days)
 
 
-# Seven in ten stay 0.5 days on average, three in ten 2: mean 0.95, second moment 2 (0.175 + 1.2).
+# Seven in ten stay 0.5 days on average, three in ten 2: second moment 2 (0.7 x 0.25 + 0.3 x 4).
 HYPER_MEAN = 0.7 * 0.5 + 0.3 * 2.0
 HYPER_CV = sqrt(2 * (0.7 * 0.5**2 + 0.3 * 2.0**2) / HYPER_MEAN**2 - 1)
 
+MM1 = theory.mmc(arrival_rate=0.4, service_rate=1.0, n_servers=1)
 ERLANG_A = theory.erlang_a(arrival_rate=6.0, service_rate=1.0, n_servers=5, patience_rate=0.5)
 BLOCKED = theory.mmck(arrival_rate=5.0, service_rate=1.0, n_servers=5, capacity=9)
 URGENT, ORDINARY = theory.priority_mean_waits([0.24, 0.36], service_rate=1.0, n_servers=1)
 
 # Of mapping's ends half exit and a fifth of those return to it: 0.1. Of coaching's ends one in
-# five goes back, four in five exit, of which a fifth returns: 0.2 + 0.16. The months until the
+# five goes back, four in five exit, of which a fifth returns: 0.2 + 0.16. The weeks until the
 # return are a node without a list, which changes no other node's figures.
 MAPPING, COACHING = theory.jackson_network(
     outside_rates=[0.4, 0.0],
@@ -162,63 +173,99 @@ MAPPING, COACHING = theory.jackson_network(
 
 SIGMA = sqrt(np.log(1 + 0.9**2))
 STAYS = lognorm(SIGMA, scale=5.0 * np.exp(-(SIGMA**2) / 2))
-# Number inside long after the start; five years are more than any stay.
+# Number inside long after the start: no stay is longer than five years.
 INSIDE = theory.mg_infinity_mean(time=1826.0, arrival_rate=4.0, survival=STAYS.sf)
 
 CASES = [
+    Case("mm1", "mm1", (Figure(mean_wait, MM1["mean_wait"], 0.4),), days=10500),
+    mmc_case(0.5, days=2700, warm_up=30),
+    mmc_case(0.8, days=550, warm_up=100),
+    mmc_case(0.95, days=550, warm_up=400),
+    mmc_case(0.5, days=18000, warm_up=30, mean=True),
+    mmc_case(0.8, days=9500, warm_up=100, mean=True),
+    mg1_case("lognormal", 1.0, 0.8, days=11500),
+    mg1_case("gamma", 1.0, 0.5, days=8000),
+    mg1_case("hyperexponential", HYPER_MEAN, HYPER_CV, days=13500),
     Case(
-        "mm1",
-        mean_wait,
-        theory.mmc(arrival_rate=0.5, service_rate=1.0, n_servers=1)["mean_wait"],
-        0.5,
-        years=35,
+        "mmc_patience",
+        "mmc_patience",
+        (
+            Figure(mean_wait, ERLANG_A["mean_wait"], 6.0),
+            Figure(wait_of_started, ERLANG_A["mean_wait_served"], 6.0),
+            Figure(share_withdrew, ERLANG_A["p_abandon"], 6.0),
+        ),
+        days=350,
     ),
-    mmc_case(0.5, chance_to_wait, years=10),
-    mmc_case(0.8, chance_to_wait, years=4),
-    mmc_case(0.95, chance_to_wait, years=4),
-    mmc_case(0.5, mean_wait, years=50, slow=True),
-    mmc_case(0.8, mean_wait, years=30, slow=True),
-    mg1_case("lognormal", 1.0, 0.8, years=40),
-    mg1_case("gamma", 1.0, 0.5, years=30),
-    mg1_case("hyperexponential", HYPER_MEAN, HYPER_CV, years=55),
-    Case("mmc_patience", mean_wait, ERLANG_A["mean_wait"], 6.0, years=3, replications=30),
-    Case("mmc_patience", share_withdrew, ERLANG_A["p_abandon"], 6.0, years=3, replications=30),
-    Case("mmck", wait_of_started, BLOCKED["mean_wait"], 5.0, years=4, replications=30),
-    Case("mmck", share_turned_away, BLOCKED["p_blocked"], 5.0, years=4, replications=30),
-    Case("priority", wait_of_urgent, URGENT, 0.6, years=40),
-    Case("priority", wait_of_ordinary, ORDINARY, 0.6, years=40),
-    Case("feedback", mean_wait, MAPPING["mean_wait"], MAPPING["arrival_rate"], 1.0, 45,
-         step="mapping"),
-    Case("feedback", chance_to_wait, COACHING["p_wait"], COACHING["arrival_rate"], 2.0, 45,
-         step="coaching"),
-    Case("mg_infinity", number_inside, INSIDE, 4.0, mean_stay=5.0, years=3, replications=20),
-]  # fmt: skip
+    Case(
+        "mmck",
+        "mmck",
+        (
+            Figure(wait_of_started, BLOCKED["mean_wait"], 5.0),
+            Figure(share_turned_away, BLOCKED["p_blocked"], 5.0),
+        ),
+        days=600,
+    ),
+    Case(
+        "priority",
+        "priority",
+        (Figure(wait_of_urgent, URGENT, 0.6), Figure(wait_of_ordinary, ORDINARY, 0.6)),
+        days=13000,
+    ),
+    Case(
+        "feedback",
+        "feedback",
+        (
+            Figure(mean_wait, MAPPING["mean_wait"], MAPPING["arrival_rate"], 1.0, "mapping"),
+            Figure(chance_to_wait, COACHING["p_wait"], COACHING["arrival_rate"], 2.0, "coaching"),
+        ),
+        days=13000,
+        warm_up=400,
+    ),
+    Case(
+        "mg_infinity",
+        "mg_infinity",
+        (Figure(number_inside, INSIDE, 4.0, mean_stay=5.0),),
+        days=300,
+        replications=20,
+        warm_up=200,
+    ),
+]
 
 
-def estimate(case: Case, engine: str) -> tuple[float, float]:
-    """Mean over the replications and its standard error, with the two control variates."""
-    length = {"run.length": f"{case.years} years"}
-    plan = flowsim.compile(flowsim.load(FOLDER / f"{case.scenario}.toml", set=case.set | length))
-    values, controls = [], []
+def with_controls(values: list[float], controls: list[tuple[float, float]]) -> tuple[float, float]:
+    """Mean and standard error of the values, freed from what the controls explain."""
+    design = np.column_stack([np.ones(len(values)), controls])
+    inverse = np.linalg.inv(design.T @ design)
+    solution = inverse @ design.T @ np.array(values)
+    rest = np.array(values) - design @ solution
+    variance = rest @ rest / (len(values) - design.shape[1])
+    return float(solution[0]), sqrt(variance * inverse[0, 0])
+
+
+def estimates(case: Case, engine: str) -> list[tuple[float, float]]:
+    """Mean and standard error of each figure of a case."""
+    run = {
+        "run.length": f"{case.warm_up + case.days + round(TAIL)} days",
+        "run.warm_up": f"{case.warm_up} days",
+    }
+    plan = flowsim.compile(flowsim.load(FOLDER / f"{case.scenario}.toml", set=case.set | run))
+    values: list[list[float]] = [[] for _ in case.figures]
+    controls: list[list[tuple[float, float]]] = [[] for _ in case.figures]
     for replication in range(case.replications):
         log = flowsim.simulate(plan, seed=SEED, replication=replication, engine=engine)
-        seen = visits(log, case.step)
-        values.append(case.measure(seen))
-        joined = len(seen.wait) / seen.days - case.joined_rate
-        controls.append((1.0, joined, seen.stay.mean() - case.mean_stay))
-    design = np.array(controls)
-    solution, *_ = np.linalg.lstsq(design, np.array(values), rcond=None)
-    rest = np.array(values) - design @ solution
-    variance = rest @ rest / (case.replications - design.shape[1])
-    covariance = variance * np.linalg.inv(design.T @ design)
-    return float(solution[0]), sqrt(covariance[0, 0])
+        for i, figure in enumerate(case.figures):
+            seen = visits(log, figure.step)
+            joined = len(seen.wait) / seen.days - figure.joined_rate
+            values[i].append(figure.measure(seen))
+            controls[i].append((joined, float(seen.stay.mean()) - figure.mean_stay))
+    return [with_controls(*pair) for pair in zip(values, controls, strict=True)]
 
 
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(c, marks=pytest.mark.slow if c.slow else (), id=str(c)) for c in CASES],
+    [pytest.param(c, marks=pytest.mark.slow if c.slow else (), id=c.name) for c in CASES],
 )
 def test_agrees_with_theory(case: Case, engine: str) -> None:
-    mean, std_error = estimate(case, engine)
-    assert std_error < 0.01 * mean
-    assert abs(mean - case.theory) < 4 * std_error
+    for figure, (mean, std_error) in zip(case.figures, estimates(case, engine), strict=True):
+        assert std_error < 0.01 * mean, figure
+        assert abs(mean - figure.theory) < 4 * std_error, figure

@@ -1,9 +1,9 @@
 """Hand-computed event logs, row by row, on every engine.
 
 Each file of `traces/` is a small scenario without randomness: constant stays, cohorts on whole
-days, one route. Its first lines say which rules it pins, its last lines (`#|`) the whole log, worked
-out by hand from the rules and never by running an engine. What stands below has randomness in it
-and takes it from numpy's own Philox, not from flowsim's.
+days, one route. Its first lines say which rules it pins, its last lines (`#|`) the whole log,
+worked out by hand from the rules and never by running an engine. What stands below has randomness
+in it and takes it from numpy's own Philox, not from flowsim's.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ done = "Done"
 
 
 def spells(role: str, person: int, until: float) -> list[tuple[float, str]]:
-    """What happens to one post: filled at 0, left after -log(1 - u) / rate, filled 10 days later."""
+    """One post: filled at 0, left after -log(1 - u) / rate, filled 10 days later."""
     source, thing = name_hash("staff", f"t/{role}/0"), name_hash("turnover", "")
     rate, at, changes = 15 / 365.25, 0.0, [(0.0, "filled_post")]
     for spell in range(1000):
@@ -175,7 +175,9 @@ def test_staff_turnover(plan_of: Callable[..., flowsim.Plan], engine: str) -> No
         post = rows[rows.name == f"t/{role}/0/{person}"]
         assert list(post.event) == [event for _, event in expected]
         np.testing.assert_allclose(post.time, [time for time, _ in expected], rtol=1e-12)
-        changes += [(t, e, weights[role, person]) for t, e in zip(post.time, post.event, strict=True)]
+        changes += [
+            (t, e, weights[role, person]) for t, e in zip(post.time, post.event, strict=True)
+        ]
     assert len(rows) == len(changes) > 10
     # The number of places is the floor over the whole team of those in post, one row a change.
     numbers, in_post = [], 0.0

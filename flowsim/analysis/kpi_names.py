@@ -248,8 +248,8 @@ def _exits(plan: Plan, slots: Slots) -> Iterator[Kpi]:
         yield Kpi(f"{name}.share", "share", "ratio", share, (name,), everyone)
     tags = list(plan.scenario.outcomes)
     for tag, outcome in enumerate(tags):
-        slot = slots.first_tag + tag, cell.ONE
-        yield Kpi(f"outcomes.{outcome}", "count", "count", slot)
+        count = slots.first_tag + tag, cell.ONE
+        yield Kpi(f"outcomes.{outcome}", "count", "count", count)
     if COMPLETED in tags:
         completed, below = f"outcomes.{COMPLETED}", slots.first_tag + tags.index(COMPLETED)
         for tag, outcome in enumerate(tags):

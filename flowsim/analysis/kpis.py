@@ -191,8 +191,10 @@ class Counting:
         self.goal_within = np.array([goal.within or 0.0 for goal in timed], dtype=np.float64)
         self.goal_exits = self.tags[[tags.index(goal.outcome or "") for goal in timed]]
         self.target_wait = np.array(
-            [np.nan if step.target_wait is None else step.target_wait
-             for step in scenario.steps.values()]
+            [
+                np.nan if step.target_wait is None else step.target_wait
+                for step in scenario.steps.values()
+            ]
         )
 
     def _lay_out_teams(self) -> None:
@@ -212,9 +214,16 @@ class Counting:
                 self.is_open[first + team.value, t] = True
         self.post_team = np.array([post.team for post in plan.posts], dtype=np.int64)
         self.post_fte = np.array([post.fte for post in plan.posts], dtype=np.float64)
-        self.due_days = np.array([self._due(plan.lines[post.line].from_at,
-                                            plan.lines[post.line].until_at)
-                                  for post in plan.posts]).reshape(-1, len(self.days)).T.copy()
+        self.due_days = (
+            np.array(
+                [
+                    self._due(plan.lines[post.line].from_at, plan.lines[post.line].until_at)
+                    for post in plan.posts
+                ]
+            )
+            .reshape(-1, len(self.days))
+            .T.copy()
+        )
 
     def _due(self, from_at: float, until_at: float) -> list[float]:
         """Days of each period on which a line of staff is in force."""
@@ -275,9 +284,7 @@ class Counting:
         )
         return post_days, place_days
 
-    def _fold(
-        self, blocks: Floats, post_days: Floats, place_days: Floats, cells: Floats
-    ) -> None:
+    def _fold(self, blocks: Floats, post_days: Floats, place_days: Floats, cells: Floats) -> None:
         compiled.fold(
             self.how,
             blocks,

@@ -129,7 +129,8 @@ class _Prices:
     def in_window(self, amount: Varying | None) -> Floats:
         """What accrues inside the window: evenly over the days of each calendar year."""
         days = np.array([period.days for period in self.periods[1:]])
-        return self.yearly(amount) * days / self.lengths
+        inside: Floats = self.yearly(amount) * days / self.lengths
+        return inside
 
     def charge(
         self, out: Floats, amount: Floats | float, team: str | None, shares: dict[str, float]

@@ -2,7 +2,7 @@
 
 Counts, means, quantiles and money are summarised by their mean over replications with Student's t;
 ratios by the ratio of the means with a jackknife interval, because the mean of ratios is biased
-(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, sections 9.4 and 9.8).
+(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, chapter 9).
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def ratio_interval(above: Floats, below: Floats, level: float = LEVEL) -> Estima
         without = np.where(known & (sum_below - below != 0), without, np.nan)
     n_left, _, deviation = _moments(without)
     with np.errstate(invalid="ignore"):
-        # The variance of n leave-one-out values, times (n - 1)^2 / n: Efron's formula 11.5.
+        # The variance of n leave-one-out values, times (n - 1)^2 / n.
         std_error = np.where(n_left == n, deviation * (n - 1) / np.sqrt(np.maximum(n, 1)), np.nan)
     half = _student(n, level) * std_error
     return Estimates(ratio, std_error, ratio - half, ratio + half, n)
@@ -147,7 +147,7 @@ def prediction_interval(values: Floats, level: float = LEVEL) -> tuple[Floats, F
     From 100 values on these are their empirical quantiles (linear between them): counts are
     skewed and whole, waits are skewed, and no shape need be assumed. Below that the tails are
     too thin to read off, and mean +- t s sqrt(1 + 1/n) is used, exact for normal values
-    (Hahn and Meeker, Statistical Intervals, 1991, section 4.7).
+    (Hahn and Meeker, Statistical Intervals, 1991, chapter 4).
     """
     n, mean, deviation = _moments(values)
     half = _student(n, level) * deviation * np.sqrt(1 + 1 / np.maximum(n, 1))
@@ -171,7 +171,7 @@ def _moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
 
 def _student(n: NDArray[np.int64], level: float) -> Floats:
     quantile = special.stdtrit(np.maximum(n - 1, 1), (1 + level) / 2)
-    return np.where(n > 1, quantile, np.nan)
+    return np.asarray(np.where(n > 1, quantile, np.nan), dtype=np.float64)
 
 
 def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
@@ -180,7 +180,8 @@ def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
     above = np.minimum(below + 1, np.maximum(n - 1, 0))
     low = np.take_along_axis(ordered, below[None], axis=0)[0]
     high = np.take_along_axis(ordered, above[None], axis=0)[0]
-    return low + (high - low) * (position - below)
+    between: Floats = low + (high - low) * (position - below)
+    return between
 
 
 def _sums(table: KpiTable, kpi: Kpi, values: Floats) -> tuple[Floats, Floats]:

@@ -47,7 +47,7 @@ def erlang_b(load: float, n_servers: int) -> float:
 
     References
     ----------
-    Gross et al., section 2.4; the recursion 1/B(c) = 1 + c/a x 1/B(c-1) is stable for any c.
+    Gross et al., chapter 2; the recursion 1/B(c) = 1 + c/a x 1/B(c-1) is stable for any c.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def erlang_c(arrival_rate: float, service_rate: float, n_servers: int) -> float:
 
     References
     ----------
-    Gross et al., section 2.3.
+    Gross et al., chapter 2.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def mmc(arrival_rate: float, service_rate: float, n_servers: int) -> dict[str, f
 
     References
     ----------
-    Gross et al., section 2.3.
+    Gross et al., chapter 2.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def mmc_wait_exceeds(
 
     References
     ----------
-    Gross et al., section 2.3 (the conditional wait is exponential).
+    Gross et al., chapter 2 (the conditional wait is exponential).
 
     Examples
     --------
@@ -170,7 +170,7 @@ def mg1_mean_wait(arrival_rate: float, mean_service: float, cv: float) -> float:
 
     References
     ----------
-    Gross et al., section 5.1.1.
+    Gross et al., chapter 5.
 
     Examples
     --------
@@ -214,8 +214,11 @@ def erlang_a(
     >>> round(equal["p_wait"], 4)  # everybody leaves at rate 1: M/M/infinity, P(N >= 3)
     0.3233
     """
-    for name, value in (("arrival_rate", arrival_rate), ("service_rate", service_rate),
-                        ("patience_rate", patience_rate)):
+    for name, value in (
+        ("arrival_rate", arrival_rate),
+        ("service_rate", service_rate),
+        ("patience_rate", patience_rate),
+    ):
         _check(name, value, above=0.0)
     _check("n_servers", n_servers, at_least=1)
     busy_rate = n_servers * service_rate
@@ -265,7 +268,7 @@ def mmck(
 
     References
     ----------
-    Gross et al., section 2.5.
+    Gross et al., chapter 2.
 
     Examples
     --------
@@ -357,7 +360,7 @@ def jackson_network(
     References
     ----------
     Jackson, J. R. (1957), Networks of waiting lines, Operations Research 5, 518-521.
-    Gross et al., section 4.2.
+    Gross et al., chapter 4.
 
     Examples
     --------
@@ -370,7 +373,7 @@ def jackson_network(
     if shares.shape != (n_nodes, n_nodes) or (shares < 0).any():
         raise ValueError(f"routes: must be {n_nodes} x {n_nodes} probabilities")
     if (shares.sum(axis=1) > 1 + 1e-9).any():
-        raise ValueError("routes: the probabilities of a node must not sum to more than 1")
+        raise ValueError("routes: must be probabilities that sum to at most 1 for each node")
     for rate in outside_rates:
         _check("outside_rates", rate, at_least=0.0)
     leaving = np.eye(n_nodes) - shares.T
@@ -383,9 +386,7 @@ def jackson_network(
     ]
 
 
-def mg_infinity_mean(
-    time: float, arrival_rate: float, survival: Callable[[float], float]
-) -> float:
+def mg_infinity_mean(time: float, arrival_rate: float, survival: Callable[[float], float]) -> float:
     """Mean number in an M/G/infinity system that starts empty.
 
     It is Poisson at every instant, also in the long run (time `inf`), where the mean is arrival
@@ -399,7 +400,7 @@ def mg_infinity_mean(
 
     References
     ----------
-    Gross et al., section 5.2.2 (the M/G/infinity queue).
+    Gross et al., chapter 5 (the M/G/infinity queue).
 
     Examples
     --------

@@ -49,7 +49,7 @@ def reconstruct(log: EventLog) -> Reconstruction:
     episode = np.empty((n_rows, 4), dtype=np.int32)
     team_rows = np.empty(n_rows, dtype=np.int32)
     keeps_place, counted_in = _steps(log.plan)
-    counts = compiled.reconstruct(
+    n_visits, n_episodes, n_team_rows = compiled.reconstruct(
         log.time,
         log.source,
         log.participant,
@@ -66,7 +66,16 @@ def reconstruct(log: EventLog) -> Reconstruction:
         episode,
         team_rows,
     )
-    return Reconstruction(*counts, at, visit, episode_at, episode, team_rows)
+    return Reconstruction(
+        n_visits=n_visits,
+        n_episodes=n_episodes,
+        n_team_rows=n_team_rows,
+        at=at,
+        visit=visit,
+        episode_at=episode_at,
+        episode=episode,
+        team_rows=team_rows,
+    )
 
 
 def visits(log: EventLog) -> pd.DataFrame:
@@ -121,8 +130,9 @@ def _who(log: EventLog, rows: NDArray[np.int32]) -> pd.DataFrame:
 @lru_cache(maxsize=16)
 def _steps(plan: Plan) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which steps keep a place (only those that have one), and which make a participant."""
-    keeps = [step.keeps_place and bool(plan.stations[step.first_station].teams)
-             for step in plan.steps]
+    keeps = [
+        step.keeps_place and bool(plan.stations[step.first_station].teams) for step in plan.steps
+    ]
     counted = plan.scenario.population.counted_in
     counts = [counted is None or step.name in counted for step in plan.steps]
     return np.array(keeps, dtype=np.bool_), np.array(counts, dtype=np.bool_)

@@ -60,7 +60,7 @@ def name_hash(kind: str, name: str = "") -> int:
     Examples
     --------
     >>> name_hash("step", "mapping")
-    5614164010330992545
+    2906695344551488688
     """
     text = f"{kind}:{name}" if name else kind
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")

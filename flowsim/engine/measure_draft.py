@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from flowsim.engine.eventlog import (
     EXITED,
@@ -28,12 +29,16 @@ from flowsim.engine.eventlog import (
     RETURNED,
     STARTED,
     SUSTAINED,
-    TEAM_ENDED,
     TURNED_AWAY,
     WAS_IN_SERVICE,
     WAS_WAITING,
     WITHDREW,
 )
+
+Floats = NDArray[np.float64]
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 # Columns of a visit: instants [days], NaN where it did not (yet) happen; and whole numbers.
 JOINED_AT, STARTED_AT, FINISHED_AT, LEFT_AT = range(4)
@@ -98,22 +103,22 @@ SUM, FIRST, LAST = range(3)
 
 @njit(cache=True, nogil=True)
 def reconstruct(
-    time,
-    source,
-    participant,
-    episode,
-    step,
-    event,
-    name,
-    first_participant,
-    keeps_place,
-    counted_in,
-    at,
-    visit,
-    episode_at,
-    episode_out,
-    team_rows,
-):
+    time: Floats,
+    source: Int32s,
+    participant: Int64s,
+    episode: Int32s,
+    step: Int32s,
+    event: NDArray[np.int8],
+    name: Int32s,
+    first_participant: Int64s,
+    keeps_place: Bools,
+    counted_in: Bools,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    episode_out: Int32s,
+    team_rows: Int32s,
+) -> tuple[int, int, int]:
     """Turn rows into visits and episodes; return how many of each, and of team rows.
 
     Parameters
@@ -141,7 +146,7 @@ def reconstruct(
             continue
         row = first_participant[source[i]] + participant[i]
         now = time[i]
-        if what == JOINED or what == WAS_WAITING or what == WAS_IN_SERVICE:
+        if what in (JOINED, WAS_WAITING, WAS_IN_SERVICE):
             if what != JOINED:
                 current[row] = n_episodes
                 _open_episode(n_episodes, np.nan, row, 1, episode_at, episode_out)
@@ -203,7 +208,7 @@ def reconstruct(
             e = current[row]
             episode_at[e, EXITED_AT] = now
             episode_out[e, EPISODE_EXIT] = name[i]
-        elif what == REFERRED or what == RETURNED:
+        elif what in (REFERRED, RETURNED):
             current[row] = n_episodes
             _open_episode(n_episodes, now, row, episode[i], episode_at, episode_out)
             n_episodes += 1
@@ -222,7 +227,14 @@ def reconstruct(
 
 
 @njit(cache=True, nogil=True)
-def _open_episode(e, entered_at, row, number, episode_at, episode_out):
+def _open_episode(
+    e: int,
+    entered_at: float,
+    row: int,
+    number: int,
+    episode_at: Floats,
+    episode_out: Int32s,
+) -> None:
     for column in range(4):
         episode_at[e, column] = np.nan
     episode_at[e, ENTERED_AT] = entered_at
@@ -233,38 +245,38 @@ def _open_episode(e, entered_at, row, number, episode_at, episode_out):
 
 
 @njit(cache=True, nogil=True)
-def _is_first(v, at, visit):
+def _is_first(v: int, at: Floats, visit: Int32s) -> int:
     """Whether a start is the first of its step in its episode."""
     before = visit[v, VISIT_BEFORE]
     while before >= 0 and visit[before, VISIT_EPISODE] == visit[v, VISIT_EPISODE]:
-        if visit[before, VISIT_STEP] == visit[v, VISIT_STEP]:
-            if not np.isnan(at[before, STARTED_AT]):
-                return 0
+        same_step = visit[before, VISIT_STEP] == visit[v, VISIT_STEP]
+        if same_step and not np.isnan(at[before, STARTED_AT]):
+            return 0
         before = visit[before, VISIT_BEFORE]
     return 1
 
 
 @njit(cache=True, nogil=True)
 def tally(
-    n_visits,
-    n_episodes,
-    at,
-    visit,
-    episode_at,
-    episode_out,
-    blocks_of,
-    edges,
-    target_wait,
-    tags,
-    goal_step,
-    goal_within,
-    goal_exits,
-    first_step,
-    first_exit,
-    first_tag,
-    first_goal,
-    blocks,
-):
+    n_visits: int,
+    n_episodes: int,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    episode_out: Int32s,
+    blocks_of: Int64s,
+    edges: Floats,
+    target_wait: Floats,
+    tags: Bools,
+    goal_step: Int64s,
+    goal_within: Floats,
+    goal_exits: Bools,
+    first_step: int,
+    first_exit: int,
+    first_tag: int,
+    first_goal: int,
+    blocks: Floats,
+) -> None:
     """Add visits and episodes to blocks of cells, by year and kind of participant.
 
     Parameters
@@ -316,7 +328,7 @@ def tally(
 
 
 @njit(cache=True, nogil=True)
-def _find_years(at, n, edges, years):
+def _find_years(at: Floats, n: int, edges: Floats, years: Int64s) -> None:
     """Give 1 for an instant in the first year, and so on; 0 outside the years or not yet."""
     for v in range(n):
         for column in range(4):
@@ -329,7 +341,16 @@ def _find_years(at, n, edges, years):
 
 
 @njit(cache=True, nogil=True)
-def _add_waiting(at, visit, years, block, edges, target_wait, first_step, blocks):
+def _add_waiting(
+    at: Floats,
+    visit: Int32s,
+    years: Int64s,
+    block: Int64s,
+    edges: Floats,
+    target_wait: Floats,
+    first_step: int,
+    blocks: Floats,
+) -> None:
     n_years = len(edges) - 1
     for v in range(len(years)):
         joined_at = at[v, JOINED_AT]
@@ -369,7 +390,15 @@ def _add_waiting(at, visit, years, block, edges, target_wait, first_step, blocks
 
 
 @njit(cache=True, nogil=True)
-def _add_stays(at, visit, years, block, edges, first_step, blocks):
+def _add_stays(
+    at: Floats,
+    visit: Int32s,
+    years: Int64s,
+    block: Int64s,
+    edges: Floats,
+    first_step: int,
+    blocks: Floats,
+) -> None:
     n_years = len(edges) - 1
     for v in range(len(years)):
         started_at = at[v, STARTED_AT]
@@ -405,20 +434,20 @@ def _add_stays(at, visit, years, block, edges, first_step, blocks):
 
 @njit(cache=True, nogil=True)
 def _add_first_starts(
-    at,
-    visit,
-    years,
-    episode_at,
-    episode_out,
-    block,
-    edges,
-    goal_step,
-    goal_within,
-    goal_exits,
-    first_step,
-    first_goal,
-    blocks,
-):
+    at: Floats,
+    visit: Int32s,
+    years: Int64s,
+    episode_at: Floats,
+    episode_out: Int32s,
+    block: Int64s,
+    edges: Floats,
+    goal_step: Int64s,
+    goal_within: Floats,
+    goal_exits: Bools,
+    first_step: int,
+    first_goal: int,
+    blocks: Floats,
+) -> None:
     """Add what is measured at the first start of a step in an episode."""
     for v in range(len(years)):
         if not visit[v, VISIT_FIRST] or np.isnan(at[v, JOINED_AT]):
@@ -449,8 +478,16 @@ def _add_first_starts(
 
 @njit(cache=True, nogil=True)
 def _add_episodes(
-    episode_at, episode_out, years, block, edges, tags, first_exit, first_tag, blocks
-):
+    episode_at: Floats,
+    episode_out: Int32s,
+    years: Int64s,
+    block: Int64s,
+    edges: Floats,
+    tags: Bools,
+    first_exit: int,
+    first_tag: int,
+    blocks: Floats,
+) -> None:
     n_years = len(edges) - 1
     for e in range(len(years)):
         row = block[episode_out[e, EPISODE_ROW]]
@@ -496,20 +533,20 @@ def _add_episodes(
 
 @njit(cache=True, nogil=True)
 def tally_teams(
-    n_team_rows,
-    team_rows,
-    time,
-    step,
-    event,
-    name,
-    number,
-    edges,
-    is_open,
-    first_step,
-    post_days,
-    place_days,
-    cells,
-):
+    n_team_rows: int,
+    team_rows: Int32s,
+    time: Floats,
+    step: Int32s,
+    event: NDArray[np.int8],
+    name: Int32s,
+    number: Int32s,
+    edges: Floats,
+    is_open: Bools,
+    first_step: int,
+    post_days: Floats,
+    place_days: Floats,
+    cells: Floats,
+) -> None:
     """Add up days in post, days of places, and meetings.
 
     Parameters
@@ -556,7 +593,7 @@ def tally_teams(
 
 
 @njit(cache=True, nogil=True)
-def _year_of(instant, edges):
+def _year_of(instant: float, edges: Floats) -> int:
     """Return 1 for the first year, ..., or 0 where the instant lies outside all years."""
     if instant < edges[0]:
         return 0
@@ -567,7 +604,14 @@ def _year_of(instant, edges):
 
 
 @njit(cache=True, nogil=True)
-def _add_days(start, end, amount, edges, days, column):
+def _add_days(
+    start: float,
+    end: float,
+    amount: float,
+    edges: Floats,
+    days: Floats,
+    column: int,
+) -> None:
     for year in range(1, len(edges)):
         inside = min(end, edges[year]) - max(start, edges[year - 1])
         if inside > 0.0:
@@ -576,22 +620,22 @@ def _add_days(start, end, amount, edges, days, column):
 
 @njit(cache=True, nogil=True)
 def fold(
-    how,
-    blocks,
-    columns_of,
-    step_team,
-    team_of,
-    is_open,
-    post_team,
-    post_fte,
-    due_days,
-    post_days,
-    place_days,
-    days,
-    first_step,
-    first_team,
-    cells,
-):
+    how: NDArray[np.int8],
+    blocks: Floats,
+    columns_of: Int64s,
+    step_team: Int64s,
+    team_of: Int64s,
+    is_open: Bools,
+    post_team: Int64s,
+    post_fte: Floats,
+    due_days: Floats,
+    post_days: Floats,
+    place_days: Floats,
+    days: Floats,
+    first_step: int,
+    first_team: int,
+    cells: Floats,
+) -> None:
     """Fill the cells of everybody and of the whole run, and those that follow from others.
 
     Parameters
@@ -648,8 +692,16 @@ def fold(
 
 @njit(cache=True, nogil=True)
 def take_quantiles(
-    n_visits, at, visit, values, first_value, edges, first_step, n_steps, cells
-):
+    n_visits: int,
+    at: Floats,
+    visit: Int32s,
+    values: Int32s,
+    first_value: Int64s,
+    edges: Floats,
+    first_step: int,
+    n_steps: int,
+    cells: Floats,
+) -> None:
     """Fill WAIT_MEDIAN and WAIT_P90, interpolated linearly (NumPy's default).
 
     The waits of each step are sorted once and then dealt out, which keeps them sorted.
@@ -695,7 +747,7 @@ def take_quantiles(
 
 
 @njit(cache=True, nogil=True)
-def _waits_of_starts(n_visits, at, edges):
+def _waits_of_starts(n_visits: int, at: Floats, edges: Floats) -> tuple[Int64s, Floats]:
     starts = np.empty(n_visits, np.int64)
     waits = np.empty(n_visits)
     n = 0
@@ -711,11 +763,11 @@ CROWD = 50  # so many waits in one bucket: another method sorts faster
 
 
 @njit(cache=True, nogil=True)
-def _order(starts, waits, visit, n_steps):
+def _order(starts: Int64s, waits: Floats, visit: Int32s, n_steps: int) -> Int64s:
     """Return an order in which the waits of each step increase.
 
     A bucket sort, with as many buckets of equal width for a step as it has waits and one for
-    its waits of nought (Knuth, The Art of Computer Programming 3, section 5.2.1): linear time
+    its waits of nought (Knuth, The Art of Computer Programming 3, section 5.2): linear time
     unless a few waits are far longer than the rest.
     """
     n = len(waits)
@@ -761,7 +813,7 @@ def _order(starts, waits, visit, n_steps):
 
 
 @njit(cache=True, nogil=True)
-def _quantile(dealt, start, end, share):
+def _quantile(dealt: Floats, start: int, end: int, share: float) -> float:
     """Return a quantile of dealt[start:end], which increases."""
     if start == end:
         return np.nan
@@ -776,7 +828,7 @@ def _quantile(dealt, start, end, share):
 
 
 @njit(cache=True, nogil=True)
-def divide(cells, numerator, denominator, out):
+def divide(cells: Floats, numerator: Int64s, denominator: Int64s, out: Floats) -> None:
     """Make KPIs: slot over slot, NaN over nought.
 
     Parameters

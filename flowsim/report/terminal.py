@@ -7,7 +7,6 @@ thousands; the exact figures, in days and whole currency, are in the results fol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan
 from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType
@@ -22,6 +21,7 @@ from flowsim.study.results import Results
 WEEK = 7.0
 MONTH = 365.25 / 12
 YEAR = 365.25
+STEPS_ABREAST = 3
 
 
 class Figure(NamedTuple):
@@ -87,12 +87,13 @@ class Tables:
         for part in (self.scenario.steps, self.scenario.teams, self.scenario.exits):
             if name in part:
                 return getattr(part[name], "label", None) or name.replace("_", " ")
-        return name.replace("_", " ")
+        return self.words.get(f"name_{name}", name.replace("_", " "))
 
     def new_table(self, title: str, *columns: str) -> Table:
         table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
         for place, column in enumerate(columns):
-            table.add_column(Text(column), justify="left" if place == 0 else "right")
+            justify = "left" if place == 0 else "right"
+            table.add_column(Text(column), justify=justify, overflow="fold")
         return table
 
     # Tables -----------------------------------------------------------------------------------
@@ -134,38 +135,31 @@ class Tables:
             return self.words["grows"].format(people=self.number(growth))
         return self.words["nearly_full" if share > 0.9 else "has_room"]
 
-    def waits(self) -> Table:
+    def waits(self) -> Group:
+        """Steps side by side, a few at a time, so that they fit the width of a terminal."""
+        steps = list(self.scenario.steps)
+        parts = [steps[at : at + STEPS_ABREAST] for at in range(0, len(steps), STEPS_ABREAST)]
+        return Group(*(self.waits_of(part) for part in parts))
+
+    def waits_of(self, steps: list[str]) -> Table:
         w = self.words
-        table = self.new_table(
-            "waits",
-            w["step"],
-            w["mean"],
-            w["median"],
-            w["nine_of_ten"],
-            w["within_target"],
-            w["left_waiting"],
-            w["waiting_at_end"],
-            w["started"],
-            w["stay"],
-        )
+        table = self.new_table("waits", "", *(self.label(step) for step in steps))
         years = (self.results.plan.end - self.results.plan.report_from) / YEAR
-        for step in self.scenario.steps:
-            waiting = self.figure(f"{step}.waiting.end")
-            so_far = self.figure(f"{step}.still_waiting.mean").mean / WEEK
-            still = self.number(waiting.mean)
-            if not isnan(so_far):
-                still += f" ({w['waited_so_far']} {self.number(so_far)})"
-            table.add_row(
-                Text(self.label(step)),
-                self.with_interval(self.figure(f"{step}.wait.mean"), WEEK),
-                self.number(self.figure(f"{step}.wait.median").mean / WEEK),
-                self.number(self.figure(f"{step}.wait.p90").mean / WEEK),
-                self.share(self.figure(f"{step}.wait.within_target")),
-                self.number(self.figure(f"{step}.withdrew").mean),
-                still,
-                self.with_interval(self.figure(f"{step}.started"), years),
-                self.with_interval(self.figure(f"{step}.length_of_stay.mean"), MONTH),
-            )
+        for label, kpi, unit in (
+            ("mean", "wait.mean", WEEK),
+            ("median", "wait.median", WEEK),
+            ("nine_of_ten", "wait.p90", WEEK),
+            ("waiting_at_end", "waiting.end", 1.0),
+            ("waited_so_far", "still_waiting.mean", WEEK),
+            ("left_waiting", "withdrew", years),
+            ("started", "started", years),
+            ("stay", "length_of_stay.mean", MONTH),
+        ):
+            figures = [self.figure(f"{step}.{kpi}") for step in steps]
+            table.add_row(w[label], *(self.with_interval(figure, unit) for figure in figures))
+        within = [self.share(self.figure(f"{step}.wait.within_target")) for step in steps]
+        if any(share != MISSING for share in within):
+            table.add_row(w["within_target"], *within)
         return table
 
     def years(self) -> Table:
@@ -181,7 +175,7 @@ class Tables:
         table = self.new_table("by_year", w["figure"], *heads[1:], heads[0])
         names = [p.name for p in periods[1:]] + ["run"]
         rows = [("referred", w["referred"]), ("participants", w["participants"])]
-        rows += [(f"outcomes.{tag}", tag.replace("_", " ")) for tag in self.scenario.outcomes]
+        rows += [(f"outcomes.{tag}", self.label(tag)) for tag in self.scenario.outcomes]
         for kpi, label in rows:
             cells = [self.with_interval(self.figure(kpi, name)) for name in names]
             table.add_row(Text(label), *cells)
@@ -216,11 +210,11 @@ class Tables:
         for kpi in self.results.table.names:
             if kpi.startswith("cost.payer."):
                 payer = kpi.removeprefix("cost.payer.")
-                yield kpi, self.words["payer"].format(payer=payer)
+                yield kpi, self.words["payer"].format(payer=self.label(payer))
         yield "cost.per_participant", self.words["cost_participant"]
         for tag in self.scenario.outcomes:
-            outcome = tag.replace("_", " ")
-            yield f"cost.per.{tag}", self.words["cost_outcome"].format(outcome=outcome)
+            label = self.words["cost_outcome"].format(outcome=self.label(tag))
+            yield f"cost.per.{tag}", label
 
     def goals(self) -> Table | None:
         if not self.scenario.goals:
@@ -247,17 +241,24 @@ class Tables:
             w["inside"],
         )
         for row in self.results.observed().itertuples():
-            decimals = 3 if row.unit == "share" else 1
-            low, high = (self.number(v, decimals) for v in (row.low, row.high))
+            decimals = {"share": 3, self.scenario.scenario.currency: 0}.get(row.unit, 1)
+            low, high, mean, lower, upper = (
+                self.number(value, decimals)
+                for value in (
+                    row.low,
+                    row.high,
+                    row.mean,
+                    row.prediction_lower,
+                    row.prediction_upper,
+                )
+            )
             seen = self.number(row.observed, decimals)
-            seen += f" ({span(low, high)})" if row.low != row.high else ""
-            bounds = (row.prediction_lower, row.prediction_upper)
             table.add_row(
                 Text(row.kpi),
                 row.period,
-                seen,
-                self.number(row.mean, decimals),
-                span(*(self.number(bound, decimals) for bound in bounds)),
+                f"{seen} ({span(low, high)})" if row.low != row.high else seen,
+                mean,
+                span(lower, upper),
                 w["yes"] if row.inside else w["no"],
             )
         return table
