@@ -263,6 +263,9 @@ class _Walk:
         person.state = BETWEEN
         following = self.next_row[self.row]
         event = EVENTS[self.log.event[following]] if following >= 0 else None
+        if not self._has_delays(step):
+            assert following >= 0, self.at("nothing follows the end of a stay")
+            assert self.log.time[following] == self.now, self.at("a delay on a route without one")
         keeps = self.plan.steps[step].keeps_place and bool(person.held)
         if keeps and event == "joined":
             person.kept_by = step
@@ -270,6 +273,11 @@ class _Walk:
             if keeps and event is None:
                 self.maybe.update(person.held)
             self._hold(person, frozenset())
+
+    def _has_delays(self, step: int) -> bool:
+        declared = self.plan.steps[step]
+        all_routes = [declared.routes, *(routes for _, _, routes in declared.routes_for)]
+        return any(delay is not None for routes in all_routes for delay in routes.delays)
 
     def on_interrupted(self, person: Person, step: int) -> None:
         self._end_stay(person, step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -244,7 +245,6 @@ def test_schema_accepts_the_scenario(desk: Path) -> None:
 def test_every_option_has_an_example(tmp_path: Path) -> None:
     for command in ("run", "check", "schema", "new"):
         text = flowsim(command, "--help", cwd=tmp_path, COLUMNS="300").stdout
-        options = [line for line in text.splitlines() if line.strip().startswith("--")]
-        for line in options:
-            assert "Example: " in line or line.strip().startswith("--help"), line
+        for option in re.split(r"\n  (?=--)", text)[1:]:
+            assert "Example: --" in option or option.startswith("--help"), option
         assert "Example: flowsim" in text

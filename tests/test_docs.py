@@ -92,6 +92,14 @@ def test_parts_fit_into_the_larger_example(text: str) -> None:
     assert loads(LARGER, set=whole).steps
 
 
+def test_the_example_faults() -> None:
+    shown = next(text for _, text in blocks(LANGUAGE, "text"))
+    faulty = FIRST.replace("fte = 4", "fte = -2").replace('team = "coaches"', 'team = "coachs"')
+    with pytest.raises(flowsim.ScenarioError) as error:
+        loads(faulty, name="first.toml")
+    assert f"{error.value}\n" == shown
+
+
 def test_the_example_log(engine: str) -> None:
     """The table of rows is what happens in the scenario above it."""
     example = SEMANTICS.partition("### An example\n")[2].partition("\n## ")[0]
@@ -110,7 +118,7 @@ def test_the_example_log(engine: str) -> None:
 
 def test_the_example_draws() -> None:
     """The hashes and the four uniforms, worked out by other means: hashlib and numpy's Philox."""
-    table = dict(re.findall(r"^\| `(\w+:\w*)` \| (\d+) \|$", SEMANTICS, re.M))
+    table = dict(re.findall(r"^\| `([\w:]+)` \| (\d+) \|$", SEMANTICS, re.M))
     for text, number in table.items():
         digest = hashlib.sha256(text.encode()).digest()
         assert int(number) == int.from_bytes(digest[:8], "little"), text

@@ -635,7 +635,7 @@ def test_many_kinds_of_participants_take_another_way_to_the_same(
     log = simulated[0]
     expected = kpis.measure(log)
     monkeypatch.setattr(kpis, "MOST_KINDS", 1)
-    found = kpis.Measuring(log.plan).measure(log)
+    found = kpis.Measuring(log.plan, kpis.names(log.plan)).measure(log)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 

@@ -25,7 +25,7 @@ REPLICATIONS = {
     "orebro": 100,
     "lekeberg": 200,
     "sydnarke": 100,
-    "degerfors_karlskoga": 60,
+    "degerfors_karlskoga": 100,
     "sofint": 200,
 }
 UNITS = list(REPLICATIONS)
@@ -64,15 +64,11 @@ def cost_per(unit: str, kpi: str, year: str = "2019") -> float:
 @pytest.mark.parametrize("unit", UNITS)
 def test_reported_figures_lie_inside_the_prediction_interval(unit: str) -> None:
     table = results_of(unit).observed().set_index("kpi")
-    assert set(COUNTED) <= set(table.index)
     assert table["inside"].all(), table[~table["inside"]]
-
-
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("kpi", COUNTED)
-def test_the_nominal_figure_itself_lies_inside(unit: str, kpi: str) -> None:
-    low, high = np.quantile(by_replication(results_of(unit), kpi), [0.025, 0.975])
-    assert low <= results_of(unit).scenario.observed["2019"][kpi].value <= high
+    # The figure itself, not only some of the range that its rounding leaves.
+    nominal = table.loc[list(COUNTED)]
+    assert (nominal["prediction_lower"] <= nominal["observed"]).all()
+    assert (nominal["observed"] <= nominal["prediction_upper"]).all()
 
 
 def test_o1_orebro_has_fewer_participants_than_degerfors_karlskoga_and_sydnarke() -> None:

@@ -1,8 +1,9 @@
-"""Closed forms against printed values, and against chains solved as plain linear equations."""
+"""Closed forms against printed values, definitions, and chains solved as linear equations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from math import exp, inf
 
 import numpy as np
@@ -51,17 +52,13 @@ def queue(arrivals: float, service: float, servers: int, patience: float, n: int
     )
 
 
-# The fewest lines with at most this blocking: P. Dordal, Loyola University Chicago, "Erlang Models",
-# https://pld.cs.luc.edu/courses/346/sum15/mnotes/erlang.html
-LINES = [
-    (10, 0.01, 18), (20, 0.01, 30), (50, 0.01, 64), (100, 0.01, 118), (200, 0.01, 221),
-    (1000, 0.01, 1029), (10, 0.001, 21), (50, 0.001, 71), (200, 0.001, 237), (1000, 0.001, 1071),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("load", "blocking", "lines"), LINES)
-def test_erlang_b_table(load: float, blocking: float, lines: int) -> None:
-    assert erlang_b(load, lines) <= blocking < erlang_b(load, lines - 1)
+@pytest.mark.parametrize(("load", "n"), [(4, 10), (12, 20), (9, 3), (84, 100), (480, 500)])
+def test_erlang_b_is_its_definition(load: int, n: int) -> None:
+    """a^c / c! over the sum of a^k / k!, in whole numbers without rounding."""
+    terms = [Fraction(1)]
+    for k in range(1, n + 1):
+        terms.append(terms[-1] * load / k)
+    assert erlang_b(load, n) == pytest.approx(float(terms[-1] / sum(terms)), rel=1e-12)
 
 
 def test_erlang_b_of_nobody() -> None:

@@ -57,9 +57,9 @@ def test_there_are_enough_traces() -> None:
 SEED, REPLICATION = 5, 3
 
 
-def name_hash(kind: str, name: str) -> int:
-    """First 8 bytes, little-endian, of SHA-256 of kind and name."""
-    return int.from_bytes(hashlib.sha256(f"{kind}:{name}".encode()).digest()[:8], "little")
+def name_hash(text: str) -> int:
+    """First 8 bytes, little-endian, of SHA-256 of "kind:name", or of the kind alone."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
 def keyed_uniforms(source: int, ordinal: int, thing: int, visit: int, block: int) -> list[float]:
@@ -105,7 +105,7 @@ def test_initially_in_service(plan_of: Callable[..., flowsim.Plan], engine: str)
     """
     stay = 20.0
     event_log = run_text(plan_of, IN_SERVICE, engine)
-    source, step = name_hash("source", "initial_s_in_service"), name_hash("step", "s")
+    source, step = name_hash("source:initial_s_in_service"), name_hash("step:s")
     ends = [stay * keyed_uniforms(source, i, step, visit=0, block=1)[2] for i in range(2)]
     first, last = np.argsort(ends)
     who = "initial_s_in_service"
@@ -122,6 +122,42 @@ def test_initially_in_service(plan_of: Callable[..., flowsim.Plan], engine: str)
         (ends[last] + 3.0, "a.0", "s", "started", "-", 0),
     ]
     assert logged_rows(event_log)[: len(expected)] == expected
+
+
+ARRIVALS = """
+[scenario]
+title = "Poisson referrals: a change of rate at day 20, none in February, a stop at day 100"
+[run]
+start = 2023-01-01
+until = 2023-06-30
+[referrals.a]
+to = "s"
+rate = "1 per day"
+seasonality = [2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+changes = [{ from = 2023-01-21, rate = "3 per day" }]
+until = 2023-04-10
+[steps]
+s = { length_of_stay = "1 day", next = { done = 1.0 } }
+[exits]
+done = "Done"
+"""
+
+
+def test_arrivals(plan_of: Callable[..., flowsim.Plan], engine: str) -> None:
+    """The n-th referral is where the integrated rate exceeds the sum of n + 1 unit exponentials.
+
+    The factors' mean is 1. So the rate is 2 a day until day 20, 6 until 31, 0 until 59, 3 until 100.
+    """
+    source, thing = name_hash("source:a"), name_hash("arrival")
+    draws = [keyed_uniforms(source, block, thing, visit=0, block=0) for block in range(100)]
+    targets = np.cumsum([-log(1 - u) for four in draws for u in four])
+    expected = np.interp(
+        targets, [0, 40, 106, 106 + 1e-12, 229], [0, 20, 31, 59, 100], right=np.inf
+    )
+    frame = run_text(plan_of, ARRIVALS, engine).to_frame()
+    referred = frame[frame.event == "referred"]
+    assert list(referred.participant) == list(range(len(referred)))
+    np.testing.assert_allclose(referred.time, expected[expected < 100], rtol=1e-12)
 
 
 TURNOVER = """
@@ -145,7 +181,7 @@ done = "Done"
 
 def spells(role: str, person: int, until: float) -> list[tuple[float, str]]:
     """One post: filled at 0, left after -log(1 - u) / rate, filled 10 days later."""
-    source, thing = name_hash("staff", f"t/{role}/0"), name_hash("turnover", "")
+    source, thing = name_hash(f"staff:t/{role}/0"), name_hash("turnover")
     rate, at, changes = 15 / 365.25, 0.0, [(0.0, "filled_post")]
     for spell in range(1000):
         u = keyed_uniforms(source, person, thing, visit=spell, block=0)[0]

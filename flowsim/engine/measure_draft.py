@@ -819,8 +819,8 @@ def _quantile(dealt: Floats, start: int, end: int, share: float) -> float:
         return np.nan
     position = share * (end - start - 1)
     below = int(position)
-    low = dealt[start + below]
-    high = dealt[min(start + below + 1, end - 1)]
+    low: float = dealt[start + below]
+    high: float = dealt[min(start + below + 1, end - 1)]
     part = position - below
     if part >= 0.5:  # as numpy does, so that the last bit agrees
         return high - (high - low) * (1.0 - part)

@@ -92,8 +92,9 @@ class Tables:
     def new_table(self, title: str, *columns: str) -> Table:
         table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
         for place, column in enumerate(columns):
-            justify = "left" if place == 0 else "right"
-            table.add_column(Text(column), justify=justify, overflow="fold")
+            table.add_column(
+                Text(column), justify="left" if place == 0 else "right", overflow="fold"
+            )
         return table
 
     # Tables -----------------------------------------------------------------------------------
