@@ -12,6 +12,8 @@ from flowsim.scenario.quantities import Varying, nearest, shown
 from flowsim.scenario.schema import Part, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
 
+MEETING_MEASURES = ("meetings", "per_meeting")
+
 __all__ = ["check_references"]
 
 CONDITION_WORDS = 'who, as "group=value"'
@@ -179,16 +181,17 @@ def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
         expect(("population", "counted_in", at), step, "a step", known.steps, findings)
     for period, figures in scenario.observed.items():
         for kpi in figures:
-            check_kpi(("observed", period, kpi), kpi, known, findings)
+            check_kpi(("observed", period, kpi), kpi, scenario, known, findings)
     if scenario.run.precision:
-        check_kpi(("run", "precision", "kpi"), scenario.run.precision.kpi, known, findings)
+        kpi = scenario.run.precision.kpi
+        check_kpi(("run", "precision", "kpi"), kpi, scenario, known, findings)
 
 
 def check_goals(scenario: Scenario, known: Known, findings: Findings) -> None:
     """Check the names in goals."""
     for name, goal in scenario.goals.items():
         if goal.kpi is not None:
-            check_kpi(("goals", name, "kpi"), goal.kpi, known, findings)
+            check_kpi(("goals", name, "kpi"), goal.kpi, scenario, known, findings)
             if goal.kpi.split(".")[0] == "goals":
                 words = "a figure that is no goal itself"
                 findings.fault(("goals", name, "kpi"), shown(goal.kpi), words)
@@ -199,12 +202,42 @@ def check_goals(scenario: Scenario, known: Known, findings: Findings) -> None:
             expect(("goals", name, "of"), goal.of, "a step", known.steps, findings)
 
 
-def check_kpi(path: KeyPath, kpi: str, known: Known, findings: Findings) -> None:
-    """Check that a figure exists."""
+def check_kpi(
+    path: KeyPath, kpi: str, scenario: Scenario, known: Known, findings: Findings
+) -> None:
+    """Check that a figure exists, and that the scenario has what it needs."""
     kpis = known_kpis(known)
     if kpi not in kpis:
         words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
         findings.fault(path, shown(kpi), words, kpis, kpi)
+    elif needed := lacking(kpi, scenario):
+        findings.fault(path, shown(kpi), f"a figure that this scenario has; this one needs {needed}")
+
+
+def lacking(kpi: str, scenario: Scenario) -> str:
+    """Say which key a figure needs that the scenario does not have."""
+    first, _, measure = kpi.partition(".")
+    step, steps = scenario.steps.get(first), scenario.steps.values()
+    if step is not None and measure == "wait.within_target" and step.target_wait is None:
+        return f"steps.{first}.target_wait"
+    if step is not None and measure.split(".")[0] in MEETING_MEASURES and step.intake is None:
+        return f"steps.{first}.intake"
+    if kpi == "coverage" and scenario.population.target_group is None:
+        return "population.target_group"
+    if first == "budget" and scenario.costs.budget is None:
+        return "costs.budget"
+    if kpi == "completed.share" or (first == "outcomes" and kpi.endswith(".share")):
+        return "" if "completed" in scenario.outcomes else "an outcome named completed"
+    exit_ = measure.removesuffix(".share")
+    if first != "exits" or exit_ in scenario.exits:
+        return ""
+    leads = {
+        "withdrew": any(s.patience and s.patience.exit == exit_ for s in steps),
+        "turned_away": any(s.max_waiting is not None for s in steps),
+        "interrupted": any(cut.exit == exit_ for s in steps for cut in s.interruption),
+    }
+    keys = {"withdrew": "patience", "turned_away": "max_waiting", "interrupted": "interruption"}
+    return "" if leads.get(exit_, True) else f"a step with {keys[exit_]}"
 
 
 # Numbers by value of a group
