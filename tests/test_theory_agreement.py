@@ -178,9 +178,9 @@ INSIDE = theory.mg_infinity_mean(time=1826.0, arrival_rate=4.0, survival=STAYS.s
 
 CASES = [
     Case("mm1", "mm1", (Figure(mean_wait, MM1["mean_wait"], 0.4),), days=10500),
-    mmc_case(0.5, days=2700, warm_up=30),
-    mmc_case(0.8, days=550, warm_up=100),
-    mmc_case(0.95, days=550, warm_up=400),
+    mmc_case(0.5, days=3200, warm_up=30),
+    mmc_case(0.8, days=300, warm_up=100),
+    mmc_case(0.95, days=250, warm_up=300),
     mmc_case(0.5, days=18000, warm_up=30, mean=True),
     mmc_case(0.8, days=9500, warm_up=100, mean=True),
     mg1_case("lognormal", 1.0, 0.8, days=11500),

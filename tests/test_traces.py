@@ -146,7 +146,7 @@ done = "Done"
 def test_arrivals(plan_of: Callable[..., flowsim.Plan], engine: str) -> None:
     """The n-th referral is where the integrated rate exceeds the sum of n + 1 unit exponentials.
 
-    The factors' mean is 1. So the rate is 2 a day until day 20, 6 until 31, 0 until 59, 3 until 100.
+    The factors' mean is 1. So the rate is 2 a day until day 20, 6 until 31, 0 until 59, then 3.
     """
     source, thing = name_hash("source:a"), name_hash("arrival")
     draws = [keyed_uniforms(source, block, thing, visit=0, block=0) for block in range(100)]

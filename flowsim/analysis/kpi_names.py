@@ -32,7 +32,7 @@ class Kpi:
 
     Parameters
     ----------
-    name : as in `docs/kpis.md`
+    name : as in `docs/language.md`
     unit : days, count, share, places, fte or the currency
     kind : count, mean, quantile, money or ratio
     numerator, denominator : names of the KPIs whose sums make a ratio; without a numerator it

@@ -75,6 +75,43 @@ def summary(table: KpiTable, values: Floats) -> pd.DataFrame:
     )
 
 
+def relative_half_width(table: KpiTable, values: Floats, name: str) -> float:
+    """Half the width of a figure's 95 % interval, relative to the figure.
+
+    Parameters
+    ----------
+    table : `kpis.names(plan)`
+    values : of the whole run and everybody, (n_replications, n_kpis)
+    name : the figure
+
+    Returns
+    -------
+    NaN where there is no interval or the figure is 0
+    """
+    kpi = table[name]
+    if kpi.kind == "ratio":
+        found = ratio_interval(*_sums(table, kpi, values))
+    else:
+        found = mean_interval(values[:, table.position[name]])
+    mean = abs(float(found.mean))
+    return float(found.upper - found.lower) / 2 / mean if mean > 0 else float("nan")
+
+
+def is_precise(half_width: float, wanted: float) -> bool:
+    """Whether replications may stop: the sequential procedure for a relative precision.
+
+    The actual error is at most `wanted` of the true value if the half-width is at most
+    wanted / (1 + wanted) of the estimate (Law, A. M., Simulation Modeling and Analysis, 5th ed.,
+    2015, section 9.4.1).
+
+    Examples
+    --------
+    >>> is_precise(0.047, 0.05), is_precise(0.049, 0.05), is_precise(float("nan"), 0.05)
+    (True, False, False)
+    """
+    return half_width <= wanted / (1 + wanted)
+
+
 def mean_interval(values: Floats, level: float = LEVEL) -> Estimates:
     """Mean over the first axis with Student's t interval, leaving out missing values.
 

@@ -78,7 +78,7 @@ def compiled(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """Compile a function into its callers' own code: for what happens at every event."""
-    return cast(Function, njit(nogil=True, error_model="numpy", forceinline=True)(function))
+    return cast(Function, njit(nogil=True, error_model="numpy")(function))
 
 
 # The plan as arrays ---------------------------------------------------------------------------

@@ -13,8 +13,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flowsim.analysis.statistics import is_precise
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.words import words
+from flowsim.scenario.schema import Precision
 from flowsim.scenario.workload import team_loads
 from flowsim.study.results import Results
 
@@ -110,7 +112,19 @@ class Tables:
         lines = [Text(self.scenario.scenario.title, style="bold")]
         if self.scenario.scenario.question:
             lines.append(Text(self.scenario.scenario.question, style="italic"))
-        return Group(*lines, Text(facts), Text(self.words["intervals"], style="dim"))
+        lines.append(Text(facts))
+        if self.results.precision is not None:
+            lines.append(Text(self.precision(self.results.precision)))
+        return Group(*lines, Text(self.words["intervals"], style="dim"))
+
+    def precision(self, wanted: Precision) -> str:
+        """Say whether the replications gave the precision that was asked for."""
+        enough = is_precise(self.results.reached, wanted.relative_half_width)
+        return self.words["precise" if enough else "not_precise"].format(
+            kpi=wanted.kpi,
+            reached=percent(self.results.reached, self.language, 1),
+            wanted=percent(wanted.relative_half_width, self.language, 1),
+        )
 
     def load(self) -> Table | None:
         w = self.words

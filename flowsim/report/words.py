@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ENGLISH = {
     "replications": "{replications} replications, seed {seed}, {first} to {last}",
+    "precise": "{kpi} is known to within {reached}, as asked for ({wanted}).",
+    "not_precise": "{kpi} is known to within {reached} only, not {wanted}: raise precision.max.",
     "intervals": "In brackets: the 95 % interval of the mean over replications.",
     "load": "Load per team",
     "team": "Team",
@@ -61,6 +63,8 @@ ENGLISH = {
 
 SWEDISH = {
     "replications": "{replications} replikationer, frö {seed}, {first} till {last}",
+    "precise": "{kpi} är känt på {reached} när, som begärt ({wanted}).",
+    "not_precise": "{kpi} är känt bara på {reached} när, inte {wanted}: höj precision.max.",
     "intervals": "Inom parentes: 95 % intervall för medelvärdet över replikationer.",
     "load": "Belastning per team",
     "team": "Team",

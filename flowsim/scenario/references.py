@@ -211,7 +211,9 @@ def check_kpi(
         words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
         findings.fault(path, shown(kpi), words, kpis, kpi)
     elif needed := lacking(kpi, scenario):
-        findings.fault(path, shown(kpi), f"a figure that this scenario has; this one needs {needed}")
+        findings.fault(
+            path, shown(kpi), f"a figure that this scenario has; this one needs {needed}"
+        )
 
 
 def lacking(kpi: str, scenario: Scenario) -> str:

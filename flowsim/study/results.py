@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from flowsim.analysis import kpis, statistics
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
-from flowsim.scenario.schema import Scenario
+from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study import store
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,8 @@ class Results:
     series_values : the monthly figures, (n_replications, n_months, 1, n_series)
     logs : event logs, where they were asked for
     wall_time : how long it took [s]
+    precision : what was asked for, where the number of replications followed from it
+    reached : the relative half-width that was reached
     """
 
     plan: Plan
@@ -48,6 +50,8 @@ class Results:
     series_values: Floats
     logs: tuple[EventLog, ...]
     wall_time: float
+    precision: Precision | None = None
+    reached: float = float("nan")
 
     @property
     def scenario(self) -> Scenario:
@@ -78,8 +82,6 @@ class Results:
     def events(self) -> pd.DataFrame:
         """Event logs of all replications that were kept, with names instead of numbers."""
         frames = [log.to_frame().assign(replication=log.replication) for log in self.logs]
-        if not frames:
-            frames = []
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
     @cached_property
@@ -181,6 +183,7 @@ class Results:
             "hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
+            "precision": self._precision(),
             "engine": self.engine,
             "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "wall_time_seconds": round(self.wall_time, 3),
@@ -191,6 +194,12 @@ class Results:
             "scenario_text": scenario.text,
             "lists": dict(scenario.attachments),
         }
+
+    def _precision(self) -> dict[str, object] | None:
+        if self.precision is None:
+            return None
+        reached = None if np.isnan(self.reached) else self.reached
+        return {**self.precision.model_dump(), "reached": reached}
 
     def write(self, folder: Path) -> None:
         """Write everything into an open folder, see `save`."""
