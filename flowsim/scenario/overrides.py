@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
 
-__all__ = ["Overrides", "apply_overrides", "read_override"]
+__all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
 Overrides = Mapping[str, object] | Sequence[str] | None
 FORM = 'key=value, such as "teams.coaching.staff.coach.fte=6"'
@@ -36,6 +37,23 @@ def read_override(text: str) -> tuple[str, object] | None:
             return text[:at].strip(), read_value(text[at + 1 :].strip())
         at = text.find("=", at + 1)
     return None
+
+
+def as_toml(value: object) -> str:
+    """Write a value as TOML, so that `read_override` reads it again.
+
+    Examples
+    --------
+    >>> as_toml({"from": dt.date(2019, 1, 1), "label": "Örebro", "shares": [0.5, 1]})
+    '{ "from" = 2019-01-01, "label" = "Örebro", "shares" = [0.5, 1] }'
+    """
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{as_toml(k)} = {as_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_toml(entry) for entry in value) + "]"
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)
 
 
 def read_value(text: str) -> object:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from flowsim.analysis import kpis, statistics
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
+from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study import store
 
@@ -190,7 +191,7 @@ class Results:
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}",
             "libraries": {name: version(name) for name in LIBRARIES},
-            "overrides": {key: str(value) for key, value in scenario.overrides.items()},
+            "set": settings(scenario),
             "scenario_text": scenario.text,
             "lists": dict(scenario.attachments),
         }
@@ -242,10 +243,14 @@ class Results:
         return path
 
 
+def settings(scenario: Scenario) -> list[str]:
+    """Return what was set from outside, in the form of --set."""
+    return [f"{key}={as_toml(value)}" for key, value in scenario.overrides.items()]
+
+
 def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
     """Return eight characters that stand for a scenario as run."""
-    overrides = {key: str(value) for key, value in scenario.overrides.items()}
-    parts = [scenario.text, overrides, dict(scenario.attachments), seed, engine]
+    parts = [scenario.text, settings(scenario), dict(scenario.attachments), seed, engine]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
