@@ -159,7 +159,7 @@ HYPER_CV = sqrt(2 * (0.7 * 0.5**2 + 0.3 * 2.0**2) / HYPER_MEAN**2 - 1)
 MM1 = theory.mmc(arrival_rate=0.4, service_rate=1.0, n_servers=1)
 ERLANG_A = theory.erlang_a(arrival_rate=6.0, service_rate=1.0, n_servers=5, patience_rate=0.5)
 BLOCKED = theory.mmck(arrival_rate=5.0, service_rate=1.0, n_servers=5, capacity=9)
-URGENT, ORDINARY = theory.priority_mean_waits([0.24, 0.36], service_rate=1.0, n_servers=1)
+URGENT, ORDINARY = theory.priority_mean_waits([0.18, 0.27], service_rate=1.0, n_servers=1)
 
 # Of mapping's ends half exit and a fifth of those return to it: 0.1. Of coaching's ends one in
 # five goes back, four in five exit, of which a fifth returns: 0.2 + 0.16. The weeks until the
@@ -185,7 +185,7 @@ CASES = [
     mmc_case(0.8, days=9500, warm_up=100, mean=True),
     mg1_case("lognormal", 1.0, 0.8, days=11500),
     mg1_case("gamma", 1.0, 0.5, days=8000),
-    mg1_case("hyperexponential", HYPER_MEAN, HYPER_CV, days=13500),
+    mg1_case("hyperexponential", HYPER_MEAN, HYPER_CV, days=15500),
     Case(
         "mmc_patience",
         "mmc_patience",
@@ -194,7 +194,7 @@ CASES = [
             Figure(wait_of_started, ERLANG_A["mean_wait_served"], 6.0),
             Figure(share_withdrew, ERLANG_A["p_abandon"], 6.0),
         ),
-        days=350,
+        days=230,
     ),
     Case(
         "mmck",
@@ -208,8 +208,8 @@ CASES = [
     Case(
         "priority",
         "priority",
-        (Figure(wait_of_urgent, URGENT, 0.6), Figure(wait_of_ordinary, ORDINARY, 0.6)),
-        days=13000,
+        (Figure(wait_of_urgent, URGENT, 0.45), Figure(wait_of_ordinary, ORDINARY, 0.45)),
+        days=11000,
     ),
     Case(
         "feedback",

@@ -84,12 +84,11 @@ class Tables:
     def share(self, figure: Figure) -> str:
         return percent(figure.mean, self.language)
 
-    def label(self, name: str) -> str:
-        """Return the label of a step, team or exit, or its name."""
-        for part in (self.scenario.steps, self.scenario.teams, self.scenario.exits):
-            if name in part:
-                return getattr(part[name], "label", None) or name.replace("_", " ")
-        return self.words.get(f"name_{name}", name.replace("_", " "))
+    def label(self, name: str, part: str = "") -> str:
+        """Return the label of a step, team or exit of the scenario; else the name in words."""
+        labelled = getattr(self.scenario, part).get(name) if part else None
+        label: str | None = labelled.label if labelled else None
+        return label or self.words.get(f"name_{name}", name.replace("_", " "))
 
     def new_table(self, title: str, *columns: str) -> Table:
         table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
@@ -131,7 +130,7 @@ class Tables:
         columns = [w["team"], w["places"], w["load_share"], w["in_use"], ""]
         table = self.new_table("load", *columns)
         for load in team_loads(self.scenario):
-            name = self.label(load.team) + (f" ({load.value})" if load.value else "")
+            name = self.label(load.team, "teams") + (f" ({load.value})" if load.value else "")
             in_use = self.figure(f"{load.team}.utilisation")
             table.add_row(
                 Text(name),
@@ -158,7 +157,7 @@ class Tables:
 
     def waits_of(self, steps: list[str]) -> Table:
         w = self.words
-        table = self.new_table("waits", "", *(self.label(step) for step in steps))
+        table = self.new_table("waits", "", *(self.label(step, "steps") for step in steps))
         years = (self.results.plan.end - self.results.plan.report_from) / YEAR
         for label, kpi, unit in (
             ("mean", "wait.mean", WEEK),
@@ -204,7 +203,7 @@ class Tables:
             if parts[0] == "exits" and parts[-1] != "share":
                 name = kpi.removeprefix("exits.")
                 table.add_row(
-                    Text(self.label(name)),
+                    Text(self.label(name, "exits")),
                     self.with_interval(self.figure(kpi)),
                     self.share(self.figure(f"{kpi}.share")),
                 )
