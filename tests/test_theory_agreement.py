@@ -194,7 +194,7 @@ CASES = [
             Figure(wait_of_started, ERLANG_A["mean_wait_served"], 6.0),
             Figure(share_withdrew, ERLANG_A["p_abandon"], 6.0),
         ),
-        days=230,
+        days=290,
     ),
     Case(
         "mmck",
@@ -209,7 +209,7 @@ CASES = [
         "priority",
         "priority",
         (Figure(wait_of_urgent, URGENT, 0.45), Figure(wait_of_ordinary, ORDINARY, 0.45)),
-        days=11000,
+        days=14500,
     ),
     Case(
         "feedback",
@@ -226,7 +226,7 @@ CASES = [
         "mg_infinity",
         (Figure(number_inside, INSIDE, 4.0, mean_stay=5.0),),
         days=300,
-        replications=20,
+        replications=40,
         warm_up=200,
     ),
 ]

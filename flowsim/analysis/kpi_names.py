@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 
 import pandas as pd
 
-from flowsim.engine import measure_draft as cell
+from flowsim.engine import kernel as cell
 from flowsim.engine.plan import Plan
 
 COMPLETED = "completed"

@@ -1,7 +1,7 @@
 """From the event log of one replication to its KPIs, by period and group.
 
 `measure` is the one way from any engine's log to figures. It is two compiled passes
-(`engine.measure_draft`) and a little arithmetic for money and goals; what depends on the plan
+(`engine.kernel`) and a little arithmetic for money and goals; what depends on the plan
 alone is prepared once (`Measuring`).
 """
 
@@ -27,7 +27,7 @@ from flowsim.analysis.kpi_names import (
 )
 from flowsim.analysis.money import Tariff
 from flowsim.analysis.visits import Reconstruction, reconstruct
-from flowsim.engine import measure_draft as compiled
+from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import Varying

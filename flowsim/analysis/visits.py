@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from flowsim.engine import measure_draft as compiled
+from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EVENTS, EventLog
 from flowsim.engine.plan import Plan
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reconstruction:
-    """Visits and episodes as arrays; columns as in `engine.measure_draft`."""
+    """Visits and episodes as arrays; columns as in `engine.kernel`."""
 
     n_visits: int
     n_episodes: int

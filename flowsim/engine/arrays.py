@@ -16,7 +16,7 @@ from flowsim.engine.eventlog import COLUMNS
 from flowsim.engine.kernel import name_hash
 from flowsim.engine.plan import Intervals, Plan, Routes, Source, Station, Step, Team, Variate
 
-Integers = NDArray[np.int32]
+Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
@@ -255,7 +255,7 @@ class _Packer:
             "sources": whole(rows, kernel.N_SOURCE),
             "source_hash": words([source.hash for source in self.plan.sources]),
             "given": whole(given, n_groups),
-            "mixes": np.array(mixes, dtype=np.int32).reshape(len(rows), n_groups, 3),
+            "mixes": np.array(mixes, dtype=np.int64).reshape(len(rows), n_groups, 3),
             "mix": real(mix),
         }
 
@@ -341,9 +341,9 @@ def extend(rows: list, more: Iterable) -> tuple[int, int]:
 
 
 def whole(rows: Sequence, width: int | None = None) -> Integers:
-    """Return int32 rows, also where there are none."""
+    """Return int64 rows, also where there are none."""
     shape = (len(rows),) if width is None else (len(rows), width)
-    return np.array(rows, dtype=np.int32).reshape(shape)
+    return np.array(rows, dtype=np.int64).reshape(shape)
 
 
 def real(rows: Sequence, width: int | None = None) -> Floats:
@@ -406,23 +406,23 @@ def _state(plan: Mapping[str, Any], n_people: int) -> dict[str, Any]:
         "key1": np.uint64(0),
         "buckets_per_day": n_buckets / plan["end"],
         "due": np.empty(n_nodes),
-        "links": np.empty((n_nodes, 2), dtype=np.int32),
-        "buckets": np.empty(n_buckets, dtype=np.int32),
+        "links": np.empty((n_nodes, 2), dtype=np.int64),
+        "buckets": np.empty(n_buckets, dtype=np.int64),
         "heap_due": np.empty(n_nodes),
-        "heap": np.empty(n_nodes, dtype=np.int32),
+        "heap": np.empty(n_nodes, dtype=np.int64),
         "batch": np.empty(n_nodes, dtype=np.int64),
         "leaving": np.empty(n_people, dtype=np.int64),
-        "people": np.empty((n_people, kernel.N_PERSON), dtype=np.int32),
+        "people": np.empty((n_people, kernel.N_PERSON), dtype=np.int64),
         "figures": np.empty((n_people, kernel.N_FIGURE)),
         "values": np.empty((n_people, len(plan["group_sizes"])), dtype=np.int32),
-        "visits": np.empty((n_people, n_visit_columns), dtype=np.int32),
-        "joined": np.empty(n_people, dtype=np.int32),
-        "chosen": np.empty(n_people, dtype=np.int32),
-        "lanes": np.empty((plan["n_lanes"], kernel.N_LANE_STATE), dtype=np.int32),
-        "cursors": np.empty(len(plan["queues"]), dtype=np.int32),
-        "station_state": np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int32),
-        "candidates": np.empty(n_stations, dtype=np.int32),
-        "team_state": np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int32),
-        "post_state": np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int32),
+        "visits": np.empty((n_people, n_visit_columns), dtype=np.int64),
+        "joined": np.empty(n_people, dtype=np.int64),
+        "chosen": np.empty(n_people, dtype=np.int64),
+        "lanes": np.empty((plan["n_lanes"], kernel.N_LANE_STATE), dtype=np.int64),
+        "cursors": np.empty(len(plan["queues"]), dtype=np.int64),
+        "station_state": np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int64),
+        "candidates": np.empty(n_stations, dtype=np.int64),
+        "team_state": np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int64),
+        "post_state": np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int64),
         "post_luck": np.empty(n_posts),
     }

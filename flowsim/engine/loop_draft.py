@@ -73,12 +73,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def compiled(function: Function) -> Function:
     """Compile a function into those that call it."""
-    return cast(Function, njit(nogil=True, error_model="numpy")(function))
+    return cast(Function, njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 def inlined(function: Function) -> Function:
     """Compile a function into its callers' own code: for what happens at every event."""
-    return cast(Function, njit(nogil=True, error_model="numpy")(function))
+    return cast(Function, njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 # The plan as arrays ---------------------------------------------------------------------------
@@ -1553,7 +1553,7 @@ def end_team(w: World, now: float, team: int) -> None:
     for p in range(w.n_people):
         situation = w.people[p, STATE]
         if (situation == IN_LIST or situation == INSIDE) and (
-            has_team(w.people[p, AT], team)
+            has_team(w, w.people[p, AT], team)
         ):
             step = np.int64(w.stations[w.people[p, AT], STEP])
             w.leaving[n] = (step << PLACE_SHIFT) | p
