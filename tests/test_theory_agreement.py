@@ -182,7 +182,7 @@ CASES = [
     mmc_case(0.8, days=300, warm_up=100),
     mmc_case(0.95, days=250, warm_up=300),
     mmc_case(0.5, days=18000, warm_up=30, mean=True),
-    mmc_case(0.8, days=9500, warm_up=100, mean=True),
+    mmc_case(0.8, days=12000, warm_up=100, mean=True),
     mg1_case("lognormal", 1.0, 0.8, days=11500),
     mg1_case("gamma", 1.0, 0.5, days=8000),
     mg1_case("hyperexponential", HYPER_MEAN, HYPER_CV, days=15500),
@@ -218,7 +218,7 @@ CASES = [
             Figure(mean_wait, MAPPING["mean_wait"], MAPPING["arrival_rate"], 1.0, "mapping"),
             Figure(chance_to_wait, COACHING["p_wait"], COACHING["arrival_rate"], 2.0, "coaching"),
         ),
-        days=13000,
+        days=12000,
         warm_up=400,
     ),
     Case(

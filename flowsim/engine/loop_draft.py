@@ -73,12 +73,30 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def compiled(function: Function) -> Function:
     """Compile a function into those that call it."""
-    return cast(Function, njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
 
 
 def inlined(function: Function) -> Function:
     """Compile a function into its callers' own code: for what happens at every event."""
-    return cast(Function, njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
+
+
+_OPTIONS = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,  # never called from Python
+    "no_cfunc_wrapper": True,
+}
+
+
+def _without_literals(dispatcher: Any) -> Any:
+    """Compile a function once for all numbers: numba does so anew for each that a call spells out."""
+    if not config.DISABLE_JIT:
+        resolve = dispatcher.get_call_template
+        dispatcher.get_call_template = lambda args, kws: resolve(
+            tuple(types.unliteral(kind) for kind in args), kws
+        )
+    return dispatcher
 
 
 # The plan as arrays ---------------------------------------------------------------------------
@@ -198,137 +216,99 @@ NOWHERE, IN_HEAP, IN_BATCH = -1, -2, -3  # values of PREVIOUS; from BUCKET_0 dow
 BUCKET_0 = -4
 
 
-class World:
-    """All that a run of a plan reads and writes.
-
-    The first part is the plan: nothing in it changes. The rest is used again by the next run of
-    the same thread. numba sees a `World` as a pointer to its fields, so that every function can be
-    handed all of it; uncompiled it is what it looks like.
-    """
-
-    end: float  # [days]
-    turned_away: int  # the exit
-    yearly_groups: bool  # whether a group waits for a new calendar year
-    sleepers: bool  # whether a group has a cut-off
-    steps: Integers  # (n_steps, N_STEP)
-    step_hash: Words
-    per: Integers  # groups by which a step's stations are split
-    factors: Integers  # (n, 2): group, value
-    factor: Floats
-    priority: Integers  # (n, 2): group, value
-    routes: Integers  # (n, 2): target, delay (a variate)
-    cumulative: Floats  # of the routes
-    routes_for: Integers  # (n, 4): group, value, range of routes
-    interruptions: Integers  # (n, 2): variate, exit
-    stations: Integers  # (n_stations, N_STATION)
-    station_times: Floats  # (n_stations, N_STATION_TIME)
-    station_teams: Integers
-    intervals: Floats  # (n, 2): closures and pauses [from, until)
-    queues: Integers  # (n_queues, N_QUEUE)
-    n_lanes: int
-    teams: Integers  # (n_teams, N_TEAM)
-    team_times: Floats  # (n_teams, N_TEAM_TIME)
-    team_stations: Integers
-    team_posts: Integers
-    changes: Floats  # (n, 2): instant, places
-    times: Floats
-    posts: Integers  # (n_posts, N_POST)
-    post_hash: Words
-    post_figures: Floats  # (n_posts, N_POST_FIGURE)
-    turnover_hash: Words  # (1,)
-    exits: Integers  # (n_exits, N_EXIT)
-    exit_hash: Words
-    exit_figures: Floats  # (n_exits, N_SHARE)
-    sources: Integers  # (n_sources, N_SOURCE)
-    source_hash: Words
-    given: Integers  # (n, n_groups - 1): values of those in lists, -1: drawn
-    group_hash: Words
-    group_sizes: Longs
-    mixes: Integers  # (n_sources, n_groups - 1, 3): range of `mix`, the value all have or -1
-    mix: Floats  # cumulative shares
-    variates: Integers  # (n, N_VARIATE)
-    parameters: Floats  # (n, 3)
-    tables: Floats  # flat, each (2, n)
-    no_table: Floats  # (2, 0)
-    year_starts: Floats  # with an infinite one after the last
+FIELDS: dict[str, Any] = {
+    "end": "f8",  # [days]
+    "turned_away": "i8",  # the exit
+    "yearly_groups": "i8",  # whether a group waits for a new calendar year
+    "sleepers": "i8",  # whether a group has a cut-off
+    "steps": Table("i4", N_STEP),  # (n_steps, N_STEP)
+    "step_hash": Table("u8"),
+    "per": Table("i4"),  # groups by which a step's stations are split
+    "factors": Table("i4", 2),  # (n, 2): group, value
+    "factor": Table("f8"),
+    "priority": Table("i4", 2),  # (n, 2): group, value
+    "routes": Table("i4", 2),  # (n, 2): target, delay (a variate)
+    "cumulative": Table("f8"),  # of the routes
+    "routes_for": Table("i4", 4),  # (n, 4): group, value, range of routes
+    "interruptions": Table("i4", 2),  # (n, 2): variate, exit
+    "stations": Table("i4", N_STATION),  # (n_stations, N_STATION)
+    "station_times": Table("f8", N_STATION_TIME),  # (n_stations, N_STATION_TIME)
+    "station_teams": Table("i4"),
+    "intervals": Table("f8", 2),  # (n, 2): closures and pauses [from, until)
+    "queues": Table("i4", N_QUEUE),  # (n_queues, N_QUEUE)
+    "n_lanes": "i8",
+    "teams": Table("i4", N_TEAM),  # (n_teams, N_TEAM)
+    "team_times": Table("f8", N_TEAM_TIME),  # (n_teams, N_TEAM_TIME)
+    "team_stations": Table("i4"),
+    "team_posts": Table("i4"),
+    "changes": Table("f8", 2),  # (n, 2): instant, places
+    "times": Table("f8"),
+    "posts": Table("i4", N_POST),  # (n_posts, N_POST)
+    "post_hash": Table("u8"),
+    "post_figures": Table("f8", N_POST_FIGURE),  # (n_posts, N_POST_FIGURE)
+    "turnover_hash": Table("u8"),  # (1,)
+    "exits": Table("i4", N_EXIT),  # (n_exits, N_EXIT)
+    "exit_hash": Table("u8"),
+    "exit_figures": Table("f8", N_SHARE),  # (n_exits, N_SHARE)
+    "sources": Table("i4", N_SOURCE),  # (n_sources, N_SOURCE)
+    "source_hash": Table("u8"),
+    "given": Table("i4"),  # (n, n_groups - 1): values of those in lists, -1: drawn
+    "group_hash": Table("u8"),
+    "group_sizes": Table("i8"),
+    "mixes": Table("i4", 3),  # (n_sources, n_groups - 1, 3): range of `mix`, the value all have or -1
+    "mix": Table("f8"),  # cumulative shares
+    "variates": Table("i4", N_VARIATE),  # (n, N_VARIATE)
+    "parameters": Table("f8", 3),  # (n, 3)
+    "tables": Table("f8"),  # flat, each (2, n)
+    "year_starts": Table("f8"),  # with an infinite one after the last
 
     # The state of a run
-    key0: np.uint64  # seed
-    key1: np.uint64  # replication
-    n_people: int
-    n_rows: int
-    bucket: int  # the calendar's current one
-    n_heap: int
-    n_candidates: int
-    n_groups_flagged: int
-    n_joined: int
-    n_freed: int
-    n_changed: int
-    year: int
-    round: int
-    lost: int  # a participant whom the ends of teams send round in a circle, -1: none
-    buckets_per_day: float
-    due: Floats  # (n_nodes,)
-    links: Integers  # (n_nodes, 2)
-    buckets: Integers  # first node of each
-    heap_due: Floats  # the nodes of the current bucket, earliest first
-    heap: Integers
-    batch: Longs  # what is due in this round
-    leaving: Longs
-    people: Integers  # (n_people, N_PERSON)
-    figures: Floats  # (n_people, N_FIGURE)
-    values: Integers  # (n_people, n_groups)
-    visits: Integers
-    joined: Integers  # who joined a list in this round
-    chosen: Integers  # who starts at an intake
-    lanes: Integers  # (n_lanes, N_LANE_STATE)
-    cursors: Integers  # (n_queues,)
-    station_state: Integers  # (n_stations, N_STATION_STATE)
-    candidates: Integers  # stations where somebody may be able to start
-    team_state: Integers  # (n_teams, N_TEAM_STATE)
-    post_state: Integers  # (n_posts, N_POST_STATE)
-    post_luck: Floats  # uniforms of the vacancies
+    "key0": "u8",  # seed
+    "key1": "u8",  # replication
+    "n_people": "i8",
+    "n_rows": "i8",
+    "bucket": "i8",  # the calendar's current one
+    "n_heap": "i8",
+    "n_candidates": "i8",
+    "n_groups_flagged": "i8",
+    "n_joined": "i8",
+    "n_freed": "i8",
+    "n_changed": "i8",
+    "year": "i8",
+    "round": "i8",
+    "lost": "i8",  # a participant whom the ends of teams send round in a circle, -1: none
+    "buckets_per_day": "f8",
+    "due": Table("f8"),  # (n_nodes,)
+    "links": Table("i4", 2),  # (n_nodes, 2)
+    "buckets": Table("i4"),  # first node of each
+    "heap_due": Table("f8"),  # the nodes of the current bucket, earliest first
+    "heap": Table("i4"),
+    "batch": Table("i8"),  # what is due in this round
+    "leaving": Table("i8"),
+    "people": Table("i4", N_PERSON),  # (n_people, N_PERSON)
+    "figures": Table("f8", N_FIGURE),  # (n_people, N_FIGURE)
+    "values": Table("i4"),  # (n_people, n_groups)
+    "visits": Table("i4"),
+    "joined": Table("i4"),  # who joined a list in this round
+    "chosen": Table("i4"),  # who starts at an intake
+    "lanes": Table("i4", N_LANE_STATE),  # (n_lanes, N_LANE_STATE)
+    "cursors": Table("i4"),  # (n_queues,)
+    "station_state": Table("i4", N_STATION_STATE),  # (n_stations, N_STATION_STATE)
+    "candidates": Table("i4"),  # stations where somebody may be able to start
+    "team_state": Table("i4", N_TEAM_STATE),  # (n_teams, N_TEAM_STATE)
+    "post_state": Table("i4", N_POST_STATE),  # (n_posts, N_POST_STATE)
+    "post_luck": Table("f8"),  # uniforms of the vacancies
 
     # The columns of the log, longer than the log itself
-    log_time: Floats
-    log_source: Integers
-    log_participant: Longs
-    log_episode: Integers
-    log_step: Integers
-    log_event: NDArray[np.int8]
-    log_name: Integers
-    log_number: Integers
-
-    def __init__(self, *fields: object) -> None:
-        for name, field in zip(FIELDS, fields, strict=True):
-            setattr(self, name, field)
-
-
-@structref.register  # type: ignore[untyped-decorator, unused-ignore]
-class WorldType(types.StructRef):  # type: ignore[misc, unused-ignore]
-    """What numba knows a `World` as."""
-
-    def preprocess_fields(self, fields: Any) -> Any:
-        return tuple((name, types.unliteral(kind)) for name, kind in fields)
-
-
-FIELDS = list(World.__annotations__)
-
-if config.DISABLE_JIT:
-    _World: Any = World
-else:
-
-    class _World(structref.StructRefProxy):  # type: ignore[misc, unused-ignore, no-redef]
-        """A `World` as Python holds it when the functions are compiled: something to pass on."""
-
-    structref.define_proxy(_World, WorldType, FIELDS)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def make_world(fields: tuple[object, ...]) -> World:
-    """Return a world of these fields, in the order of `World`."""
-    return _World(*fields)
-
+    "log_time": Table("f8"),
+    "log_source": Table("i4"),
+    "log_participant": Table("i8"),
+    "log_episode": Table("i4"),
+    "log_step": Table("i4"),
+    "log_event": Table("i1"),
+    "log_name": Table("i4"),
+    "log_number": Table("i4"),
+}
 
 # Writing rows ---------------------------------------------------------------------------------
 

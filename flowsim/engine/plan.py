@@ -55,7 +55,7 @@ class Routes:
 class Intake:
     """When starts may happen. `every` None: a group forms whenever `min` can start together.
 
-    Meeting k is at first + k x every, for every whole k with that instant in the run.
+    Meeting k = 0, 1, 2 ... is at first + k x every; those before the run are not held.
     `max` and `max_per_year` None: no limit.
     """
 
