@@ -20,6 +20,7 @@ import pandas as pd
 
 from flowsim.engine import kernel as cell
 from flowsim.engine.plan import Plan
+from flowsim.scenario.known import payers
 
 COMPLETED = "completed"
 ASSOCIATION = "association"
@@ -184,15 +185,6 @@ def timed_goals(plan: Plan) -> list[str]:
     return [name for name, goal in plan.scenario.goals.items() if goal.outcome is not None]
 
 
-def payers(plan: Plan) -> list[str]:
-    """Who pays, the association first, then in file order."""
-    found = [ASSOCIATION]
-    for team in plan.scenario.teams.values():
-        found += [line.paid_by for line in team.staff.values() if line.paid_by]
-        found += team.financed_by
-    return list(dict.fromkeys(found))
-
-
 def exits_that_can_happen(plan: Plan) -> list[int]:
     """Positions of the declared exits, and of the built-in ones that something leads to."""
     used = {step.patience_exit for step in plan.steps if step.patience is not None}
@@ -332,14 +324,14 @@ def _money(plan: Plan) -> Iterator[Kpi]:
         return Kpi(name, unit, "ratio", ELSEWHERE, (above,), (below,), by_group=False)
 
     yield amount("cost.total")
-    yield from (amount(f"cost.payer.{payer}") for payer in payers(plan))
+    yield from (amount(f"cost.payer.{payer}") for payer in payers(plan.scenario))
     yield from (amount(f"cost.team.{team}") for team in plan.scenario.teams)
     yield amount("cost.administration")
     yield ratio("cost.administration.share", "share", "cost.administration", "cost.total")
     yield ratio("cost.per_participant", currency, "cost.total", "participants")
     for outcome in plan.scenario.outcomes:
         yield ratio(f"cost.per.{outcome}", currency, "cost.total", f"outcomes.{outcome}")
-    for payer in payers(plan):
+    for payer in payers(plan.scenario):
         yield Kpi(f"fte.{payer}", "fte", "mean", by_group=False)
     if plan.scenario.costs.budget is not None:
         yield amount("budget.result")

@@ -22,7 +22,6 @@ from flowsim.analysis.kpi_names import (
     Slots,
     monthly,
     names,
-    payers,
     timed_goals,
 )
 from flowsim.analysis.money import Tariff
@@ -30,6 +29,7 @@ from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
+from flowsim.scenario.known import payers
 from flowsim.scenario.quantities import Varying
 
 __all__ = [
@@ -321,7 +321,7 @@ class Measuring(Counting):
 
     def _lay_out_money_and_goals(self) -> None:
         kpis, at = self.table.kpis, self.table.position
-        who = payers(self.plan)
+        who = payers(self.plan.scenario)
         money = [
             "cost.total",
             *(f"cost.payer.{payer}" for payer in who),

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.analysis.kpi_names import ASSOCIATION, KpiTable, payers
+from flowsim.analysis.kpi_names import ASSOCIATION, KpiTable
 from flowsim.engine.plan import Plan, Team
+from flowsim.scenario.known import payers
 from flowsim.scenario.quantities import Varying
 
 Floats = NDArray[np.float64]
@@ -92,7 +93,7 @@ class _Prices:
         self.plan = plan
         self.periods = table.periods
         self.teams = list(plan.scenario.teams)
-        self.payers = payers(plan)
+        self.payers = payers(plan.scenario)
         self.years = [int(period.name) for period in table.periods[1:]]
         self.lengths = np.array([y.days for y in plan.years if y.year in self.years], dtype=float)
         n_things = len(plan.posts) + len(plan.teams) + 2 * len(plan.steps)

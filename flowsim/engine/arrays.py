@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import inf
 from typing import Any
 
 import numpy as np
+from numba import config
 from numpy.typing import NDArray
 
 from flowsim.engine import loop_draft as kernel
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.engine.kernel import name_hash
-from flowsim.engine.plan import Intervals, Plan, Routes, Source, Station, Step, Team, Variate
+from flowsim.engine.plan import Intake, Intervals, Plan, Routes, Source, Station, Step, Team, Variate
 
-Integers = NDArray[np.int64]
+Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
@@ -44,6 +45,15 @@ class _Packer:
         groups, years = self.plan.groups, self.plan.years
         return {
             "end": float(self.plan.end),
+            "yearly_groups": self._any_group(lambda intake: intake.max_per_year is not None),
+            "sleepers": self._any_group(lambda intake: intake.cut_off > 0),
+            "n_steps": len(self.plan.steps),
+            "n_stations": len(self.plan.stations),
+            "n_teams": len(self.plan.teams),
+            "n_posts": len(self.plan.posts),
+            "n_sources": len(self.plan.sources),
+            "n_groups": len(groups),
+            "n_visited": len(self.visit_column),
             "turned_away": [way.name for way in self.plan.exits].index("turned_away"),
             **self._steps(),
             **self._stations(),
@@ -54,13 +64,12 @@ class _Packer:
             "routes": whole(self.routes, 2),
             "cumulative": real(self.cumulative),
             "intervals": real(self.intervals, 2),
-            "turnover_hash": words([name_hash("turnover", "")]),
+            "turnover_hash": name_hash("turnover", ""),
             "group_hash": words([group.hash for group in groups[:-1]]),
-            "group_sizes": np.array([len(group.values) for group in groups], dtype=np.int64),
+            "group_sizes": whole([len(group.values) for group in groups]),
             "variates": whole(self.variates, kernel.N_VARIATE),
             "parameters": real(self.parameters, 3),
             "tables": real(self.tables),
-            "no_table": np.empty((2, 0)),
             "year_starts": real([*(year.start for year in years), inf]),
         }
 
@@ -70,7 +79,7 @@ class _Packer:
             return -1
         begin = len(self.tables)
         self.tables += [float(x) for x in variate.table.ravel()]
-        self.variates.append((variate.kind, begin, len(self.tables)))
+        self.variates.append((variate.kind, begin, variate.table.shape[1]))
         self.parameters.append((variate.a, variate.b, variate.c))
         return len(self.variates) - 1
 
@@ -142,21 +151,18 @@ class _Packer:
             row[kernel.QUEUES_END] = len(queues)
             rows.append(row)
             times.append(_intake_times(step))
-        kinds = [(row[kernel.KIND], row[kernel.MAX_PER_YEAR]) for row in rows]
         return {
             "stations": whole(rows, kernel.N_STATION),
             "station_times": real(times, kernel.N_STATION_TIME),
             "station_teams": whole(teams),
             "queues": whole(queues, kernel.N_QUEUE),
             "n_lanes": n_lanes,
-            "yearly_groups": any(
-                kind == kernel.GROUPS and most < kernel.NO_LIMIT for kind, most in kinds
-            ),
-            "sleepers": any(
-                kind == kernel.GROUPS and time[kernel.CUT_OFF] > 0
-                for (kind, _), time in zip(kinds, times, strict=True)
-            ),
         }
+
+    def _any_group(self, holds: Callable[[Intake], bool]) -> bool:
+        """Whether something holds of the intake of a step that starts groups."""
+        intakes = [step.intake for step in self.plan.steps if step.intake is not None]
+        return any(intake.every is None and holds(intake) for intake in intakes)
 
     def _kept_before(self, to: int) -> list[int]:
         """Return the stations whose places somebody may hold who waits at a station."""
@@ -250,12 +256,12 @@ class _Packer:
             begin, end = extend(given, listed)
             first_given = begin if end > begin and n_groups else -1
             rows.append((source.kind, source.to, self._variate(source.waited), first_given))
-            mixes.append([_mix_row(mix, source, group) for group in range(n_groups)])
+            mixes += [_mix_row(mix, source, group) for group in range(n_groups)]
         return {
             "sources": whole(rows, kernel.N_SOURCE),
             "source_hash": words([source.hash for source in self.plan.sources]),
-            "given": whole(given, n_groups),
-            "mixes": np.array(mixes, dtype=np.int64).reshape(len(rows), n_groups, 3),
+            "given": whole([value for row in given for value in row]),
+            "mixes": whole(mixes, 3),
             "mix": real(mix),
         }
 
@@ -341,9 +347,9 @@ def extend(rows: list, more: Iterable) -> tuple[int, int]:
 
 
 def whole(rows: Sequence, width: int | None = None) -> Integers:
-    """Return int64 rows, also where there are none."""
+    """Return int32 rows, also where there are none."""
     shape = (len(rows),) if width is None else (len(rows), width)
-    return np.array(rows, dtype=np.int64).reshape(shape)
+    return np.array(rows, dtype=np.int32).reshape(shape)
 
 
 def real(rows: Sequence, width: int | None = None) -> Floats:
@@ -356,7 +362,7 @@ def words(hashes: Sequence[int]) -> Words:
 
 
 BUCKETS_PER_PERSON = 4  # so that a bucket mostly holds no event or one
-ROWS_PER_PERSON = 8  # a first guess: the log grows where it is too short
+ROWS_PER_PERSON = 16  # a first guess; memory that is not written to costs nothing
 
 
 class Workspace:
@@ -364,65 +370,95 @@ class Workspace:
 
     Attributes
     ----------
-    world : what the kernel runs in
-    people, values, batch : arrays of it that are read from outside
+    world : what `kernel.run` is handed
+    arrays : the arrays of it
     """
 
     def __init__(self) -> None:
+        self.world: Any = None
+        self.arrays: dict[str, NDArray[Any]] = {}
         self._plan: Plan | None = None
         self._n_people = 0
+        self._log: dict[str, NDArray[Any]] = {}
 
-    def make_room(self, plan: Plan, n_people: int) -> None:
-        """Make sure that a replication with so many participants fits in."""
-        if plan is self._plan and n_people <= self._n_people:
-            return
-        self._plan, self._n_people = plan, 64
-        while self._n_people < n_people:
-            self._n_people *= 2
-        plan_fields = pack(plan)
-        fields = {**plan_fields, **_state(plan_fields, self._n_people), **_log(self._n_people)}
-        self.people, self.values = fields["people"], fields["values"]
-        self.batch = fields["batch"]
-        self.world = kernel.make_world(tuple(fields[name] for name in kernel.FIELDS))
+    def prepare(self, plan: Plan, first: NDArray[np.int64], arrivals: Floats) -> None:
+        """Make the world fit for a replication of a plan with these arrivals."""
+        n_people = int(first[-1])
+        if plan is not self._plan or n_people > self._n_people:
+            self._make_room(plan, n_people)
+        self.set(n_people=n_people, first=first, arrivals=arrivals)
 
+    def _make_room(self, plan: Plan, n_people: int) -> None:
+        room = 64
+        while room < n_people:
+            room *= 2
+        self._plan, self._n_people = plan, room
+        fields = pack(plan)
+        self.world = kernel.World() if config.DISABLE_JIT else np.zeros(len(kernel.FIELDS), "u8")
+        self.set(**fields, **_state(fields, room))
+        self.make_room_for_log(ROWS_PER_PERSON * room)
 
-def _log(n_people: int) -> dict[str, Any]:
-    n_rows = ROWS_PER_PERSON * n_people
-    return {f"log_{name}": np.empty(n_rows, dtype) for name, dtype in COLUMNS.items()}
+    def make_room_for_log(self, n_rows: int) -> None:
+        """Make the log's columns at least so long."""
+        room = len(self._log["log_time"]) if self._log else 1024
+        while room < n_rows:
+            room *= 2
+        if not self._log or room > len(self._log["log_time"]):
+            self._log = {f"log_{name}": np.empty(room, kind) for name, kind in COLUMNS.items()}
+        self.set(n_rows_room=room, **self._log)
+
+    def set(self, **fields: Any) -> None:
+        """Set fields of the world."""
+        for name, value in fields.items():
+            if isinstance(value, np.ndarray):
+                self.arrays[name] = value  # keeps it alive: the slot is only its address
+            if config.DISABLE_JIT:
+                setattr(self.world, name, value)
+            elif isinstance(value, np.ndarray):
+                self.world[kernel.SLOTS[name]] = value.__array_interface__["data"][0]
+            elif kernel.FIELDS[name] == "f8":
+                self.world.view(np.float64)[kernel.SLOTS[name]] = value
+            else:
+                self.world[kernel.SLOTS[name]] = value
+
+    def get(self, name: str) -> int:
+        """Return a whole number of the world."""
+        if config.DISABLE_JIT:
+            return int(getattr(self.world, name))
+        return int(self.world.view(np.int64)[kernel.SLOTS[name]])
 
 
 def _state(plan: Mapping[str, Any], n_people: int) -> dict[str, Any]:
-    """Return the fields of a `kernel.World` that change during a run."""
-    n_posts, n_teams, n_stations = len(plan["posts"]), len(plan["teams"]), len(plan["stations"])
+    """Return the fields of a world that change during a run."""
+    n_posts, n_teams, n_stations = plan["n_posts"], plan["n_teams"], plan["n_stations"]
     n_nodes = n_people + n_posts + 2 * n_teams + 2 * n_stations + 1
     n_nodes += n_people if plan["sleepers"] else 0
     n_buckets = BUCKETS_PER_PERSON * n_people
-    n_visit_columns = 1 + max(plan["steps"][:, kernel.STEP_VISITS].max(initial=-1), plan["exits"][:, kernel.EXIT_VISITS].max(initial=-1))
-    counters = ("n_people", "n_rows", "bucket", "n_heap", "n_candidates", "n_groups_flagged")
-    counters += ("n_joined", "n_freed", "n_changed", "year", "round", "lost")
-    return {
-        **dict.fromkeys(counters, 0),
-        "key0": np.uint64(0),
-        "key1": np.uint64(0),
-        "buckets_per_day": n_buckets / plan["end"],
-        "due": np.empty(n_nodes),
-        "links": np.empty((n_nodes, 2), dtype=np.int64),
-        "buckets": np.empty(n_buckets, dtype=np.int64),
-        "heap_due": np.empty(n_nodes),
-        "heap": np.empty(n_nodes, dtype=np.int64),
-        "batch": np.empty(n_nodes, dtype=np.int64),
-        "leaving": np.empty(n_people, dtype=np.int64),
-        "people": np.empty((n_people, kernel.N_PERSON), dtype=np.int64),
-        "figures": np.empty((n_people, kernel.N_FIGURE)),
-        "values": np.empty((n_people, len(plan["group_sizes"])), dtype=np.int32),
-        "visits": np.empty((n_people, n_visit_columns), dtype=np.int64),
-        "joined": np.empty(n_people, dtype=np.int64),
-        "chosen": np.empty(n_people, dtype=np.int64),
-        "lanes": np.empty((plan["n_lanes"], kernel.N_LANE_STATE), dtype=np.int64),
-        "cursors": np.empty(len(plan["queues"]), dtype=np.int64),
-        "station_state": np.empty((n_stations, kernel.N_STATION_STATE), dtype=np.int64),
-        "candidates": np.empty(n_stations, dtype=np.int64),
-        "team_state": np.empty((n_teams, kernel.N_TEAM_STATE), dtype=np.int64),
-        "post_state": np.empty((n_posts, kernel.N_POST_STATE), dtype=np.int64),
-        "post_luck": np.empty(n_posts),
+    lengths = {
+        "buckets": n_buckets,
+        "due": n_nodes,
+        "links": n_nodes,
+        "heap_due": n_nodes,
+        "heap": n_nodes,
+        "batch": n_nodes,
+        "leaving": n_people,
+        "people": n_people,
+        "figures": n_people,
+        "values": n_people * plan["n_groups"],
+        "visits": n_people * plan["n_visited"],
+        "joined": n_people,
+        "chosen": n_people,
+        "lanes": plan["n_lanes"],
+        "cursors": len(plan["queues"]),
+        "station_state": n_stations,
+        "candidates": n_stations,
+        "team_state": n_teams,
+        "post_state": n_posts,
+        "post_luck": n_posts,
     }
+    arrays = {name: _array(kernel.FIELDS[name], length) for name, length in lengths.items()}
+    return {**arrays, "n_buckets": n_buckets, "buckets_per_day": n_buckets / plan["end"]}
+
+
+def _array(table: kernel.Table, length: int) -> NDArray[Any]:
+    return np.empty(length if table.width == 1 else (length, table.width), dtype=table.kind)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
-from math import gamma, inf, log, sqrt
+from math import inf
 
 import numpy as np
-from scipy.optimize import brentq
 
 from flowsim.engine import kernel
 from flowsim.engine.plan import (
@@ -29,13 +28,11 @@ from flowsim.engine.plan import (
     Station,
     Step,
     Team,
-    Variate,
     Year,
 )
+from flowsim.engine.variates import cumulative, interruption_clock, variate
 from flowsim.scenario import schema
 from flowsim.scenario.quantities import Varying
-
-NO_TABLE = np.empty((2, 0))
 
 
 def compile_plan(scenario: schema.Scenario) -> Plan:
@@ -252,7 +249,6 @@ class _Compiler:
             name = declared if value is None else f"{declared}[{value}]"
             from_at, until_at = self._life(team.from_, team.until)
             lines = self._lines(t, name, team, value, from_at, until_at)
-            closures = self._closures(team)
             self.teams.append(
                 Team(
                     name=name,
@@ -266,8 +262,8 @@ class _Compiler:
                     lines=lines,
                     leave_rate=team.turnover.leave if team.turnover else 0.0,
                     vacancy=variate(team.turnover.vacancy) if team.turnover else None,
-                    closed=merged(closures(False)),
-                    pauses=merged(closures(True)),
+                    closed=merged(self._closed(team, pausing=False)),
+                    pauses=merged(self._closed(team, pausing=True)),
                     cost_per_place=self._yearly(team.cost_per_place, value),
                     overheads=self._yearly(team.overheads, value),
                     financed_by=tuple(team.financed_by.items()),
@@ -360,16 +356,13 @@ class _Compiler:
             fte = staff.money.at(year, value) / cost
         return fte, staff.caseload.at(year, value) if staff.caseload else 0.0, cost
 
-    def _closures(self, team: schema.Team) -> Callable[[bool], list[tuple[float, float]]]:
+    def _closed(self, team: schema.Team, *, pausing: bool) -> list[tuple[float, float]]:
+        """Return the spans in which a team is closed, or only those in which stays stand still."""
         closures = self.scenario.calendar.closures if team.closures is None else team.closures
+        chosen = [closure for closure in closures if closure.pauses or not pausing]
+        return [span for closure in chosen for span in self._spans(closure)]
 
-        def intervals(pausing: bool) -> list[tuple[float, float]]:
-            chosen = [closure for closure in closures if closure.pauses or not pausing]
-            return [interval for closure in chosen for interval in self._closed(closure)]
-
-        return intervals
-
-    def _closed(self, closure: schema.Closure) -> Iterator[tuple[float, float]]:
+    def _spans(self, closure: schema.Closure) -> Iterator[tuple[float, float]]:
         """The closure's intervals inside the run; a yearly one may run over the new year."""
         first, last = closure.from_, closure.until
         spans: list[tuple[dt.date, dt.date]]
@@ -484,19 +477,9 @@ class _Compiler:
         )
 
 
-BUILT_IN_EXITS = ("withdrew", "turned_away", "interrupted")
-
-
 def exit_names(scenario: schema.Scenario) -> tuple[str, ...]:
     """Exits in file order, then the built-in ones that are not declared."""
-    return tuple(dict.fromkeys((*scenario.exits, *BUILT_IN_EXITS)))
-
-
-def cumulative(shares: list[float]) -> Floats:
-    """Running sums of shares; the last is exactly 1."""
-    sums: Floats = np.cumsum(shares) / np.sum(shares)
-    sums[-1] = 1.0
-    return sums
+    return tuple(dict.fromkeys((*scenario.exits, *schema.BUILT_IN_EXITS)))
 
 
 def persons_of(fte: float) -> Iterator[float]:
@@ -528,104 +511,3 @@ def merged(intervals: list[tuple[float, float]]) -> Intervals:
         else:
             union.append((begin, end))
     return tuple(union)
-
-
-def interruption_clock(cut: schema.Interruption) -> Variate:
-    """Return the time from the start of a stay to its interruption."""
-    if cut.after is not None:
-        return variate(cut.after)
-    assert cut.rate is not None  # the checks let through exactly one of the two
-    return _plain(kernel.EXPONENTIAL, 1 / cut.rate, mean=1 / cut.rate) if cut.rate else NEVER
-
-
-def variate(distribution: schema.Distribution) -> Variate:
-    """Return a distribution of the scenario in the terms of `kernel.quantile`."""
-    return _VARIATES[distribution.distribution](distribution)
-
-
-def _plain(kind: int, a: float, b: float = 0.0, c: float = 0.0, *, mean: float) -> Variate:
-    return Variate(kind, a, b, c, NO_TABLE, mean)
-
-
-NEVER = _plain(kernel.CONSTANT, inf, mean=inf)
-
-
-def _constant(d: schema.Distribution) -> Variate:
-    mean = d.mean or 0.0
-    return _plain(kernel.CONSTANT, mean, mean=mean)
-
-
-def _by_mean(
-    kind: int, parameters: Callable[[float, float], tuple[float, float]]
-) -> Callable[[schema.Distribution], Variate]:
-    """A distribution given by mean and cv; without either, it does not vary."""
-
-    def made(d: schema.Distribution) -> Variate:
-        mean, cv = d.mean or 0.0, d.cv or 0.0
-        if mean == 0.0 or cv == 0.0:
-            return _constant(d)
-        return _plain(kind, *parameters(mean, cv), mean=mean)
-
-    return made
-
-
-def _lognormal(mean: float, cv: float) -> tuple[float, float]:
-    variance = log(1 + cv * cv)
-    return log(mean) - variance / 2, sqrt(variance)
-
-
-def _gamma(mean: float, cv: float) -> tuple[float, float]:
-    return 1 / (cv * cv), mean * cv * cv
-
-
-def _weibull(mean: float, cv: float) -> tuple[float, float]:
-    """Shape from the coefficient of variation, which falls as the shape grows."""
-
-    def excess(shape: float) -> float:
-        return gamma(1 + 2 / shape) / gamma(1 + 1 / shape) ** 2 - 1 - cv * cv
-
-    shape = float(brentq(excess, 0.05, 1000.0, xtol=1e-14))
-    return shape, mean / gamma(1 + 1 / shape)
-
-
-def _exponential(d: schema.Distribution) -> Variate:
-    mean = d.mean or 0.0
-    return _plain(kernel.EXPONENTIAL, mean, mean=mean) if mean else _constant(d)
-
-
-def _erlang(d: schema.Distribution) -> Variate:
-    mean, shape = d.mean or 0.0, d.shape or 1
-    return _plain(kernel.GAMMA, float(shape), mean / shape, mean=mean) if mean else _constant(d)
-
-
-def _between(kind: int, weight_of_mode: float) -> Callable[[schema.Distribution], Variate]:
-    def made(d: schema.Distribution) -> Variate:
-        low, high = d.low or 0.0, d.high or 0.0
-        mode = high if d.mode is None else d.mode
-        mean = (low + weight_of_mode * mode + high) / (2 + weight_of_mode)
-        if kind == kernel.UNIFORM:
-            return _plain(kind, low, high, mean=mean)
-        return _plain(kind, low, mode, high, mean=mean)
-
-    return made
-
-
-def _table(kind: int, shares: tuple[float, ...], values: tuple[float, ...]) -> Variate:
-    weights = np.array(shares or (1.0,) * len(values))
-    table = np.vstack([cumulative(list(weights)), np.array(values)])
-    return Variate(kind, 0.0, 0.0, 0.0, table, float(weights @ table[1] / weights.sum()))
-
-
-_VARIATES: dict[str, Callable[[schema.Distribution], Variate]] = {
-    "constant": _constant,
-    "exponential": _exponential,
-    "lognormal": _by_mean(kernel.LOGNORMAL, _lognormal),
-    "gamma": _by_mean(kernel.GAMMA, _gamma),
-    "weibull": _by_mean(kernel.WEIBULL, _weibull),
-    "erlang": _erlang,
-    "uniform": _between(kernel.UNIFORM, 0.0),
-    "triangular": _between(kernel.TRIANGULAR, 1.0),
-    "pert": _between(kernel.PERT, 4.0),
-    "empirical": lambda d: _table(kernel.EMPIRICAL, d.weights, d.values),
-    "hyperexponential": lambda d: _table(kernel.HYPEREXPONENTIAL, d.shares, d.means),
-}

@@ -17,13 +17,24 @@ A participant's number is its row in the log's table, so numbers stand in the or
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
-from numba import config, njit, types
-from numba.experimental import structref
+from llvmlite import ir
+from numba import carray, config, njit, types
+from numba.core.datamodel import models
+from numba.core.typing.templates import (
+    AbstractTemplate,
+    AttributeTemplate,
+    infer_getattr,
+    infer_global,
+)
+from numba.core.typing.templates import signature as typing_signature
+from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
+from numba.extending import intrinsic, overload, register_model
 from numpy.typing import NDArray
 
 from flowsim.engine.eventlog import (
@@ -49,10 +60,8 @@ from flowsim.engine.eventlog import (
     EventLog,
 )
 from flowsim.engine.kernel import (
-    EMPIRICAL,
-    EXPONENTIAL,
-    HYPEREXPONENTIAL,
     arrival_times,
+    exponential_quantile,
     length_biased_quantile,
     name_hash,
     quantile,
@@ -164,7 +173,7 @@ POST_FROM, POST_UNTIL, POST_PLACES, MEAN_IN_POST, N_POST_FIGURE = range(5)
 RETURNS_TO, RETURN_DELAY, EXIT_VISITS, N_EXIT = range(4)
 SUSTAINED_SHARE, HOLD_TIME, RETURN_SHARE, N_SHARE = range(4)
 SOURCE_KIND, SOURCE_TO, WAITED, GIVEN, N_SOURCE = range(5)
-VARIATE_KIND, TABLE, TABLE_END, N_VARIATE = range(4)
+VARIATE_KIND, TABLE, TABLE_LENGTH, N_VARIATE = range(4)
 NO_LIMIT = 2**31 - 1
 
 
@@ -216,58 +225,86 @@ NOWHERE, IN_HEAP, IN_BATCH = -1, -2, -3  # values of PREVIOUS; from BUCKET_0 dow
 BUCKET_0 = -4
 
 
+# Memory ---------------------------------------------------------------------------------------
+#
+# All functions below are handed one thing, a world, and read and write `world.people[p, STATE]`.
+# Uncompiled, a world is an object with NumPy arrays. Compiled, it is an address: that of 64-bit
+# slots, one for each of FIELDS, which hold numbers or the addresses of the arrays. NumPy arrays as
+# numba knows them would be counted references, at every access, and 56 bytes of arguments each, at
+# every call: twenty times the run time and ten times the compilation.
+
+
+class Table(types.Type):  # type: ignore[misc, unused-ignore]
+    """The type of an array of a world: kind of its numbers as NumPy names it, numbers in a row."""
+
+    def __init__(self, kind: str, width: int = 1) -> None:
+        self.kind, self.width = kind, width
+        self.item = {"f8": types.float64, "u8": types.uint64}.get(kind, types.int64)
+        super().__init__(name=f"Table({kind}, {width})")
+
+
 FIELDS: dict[str, Any] = {
-    "end": "f8",  # [days]
+    # The plan, made by `flowsim.engine.arrays.pack`; never changed
+    "end": "f8",  # [day]
     "turned_away": "i8",  # the exit
     "yearly_groups": "i8",  # whether a group waits for a new calendar year
     "sleepers": "i8",  # whether a group has a cut-off
-    "steps": Table("i4", N_STEP),  # (n_steps, N_STEP)
+    "n_steps": "i8",
+    "n_stations": "i8",
+    "n_teams": "i8",
+    "n_posts": "i8",
+    "n_sources": "i8",
+    "n_groups": "i8",  # the source included
+    "n_lanes": "i8",
+    "n_visited": "i8",  # columns of `visits`
+    "steps": Table("i4", N_STEP),
     "step_hash": Table("u8"),
     "per": Table("i4"),  # groups by which a step's stations are split
-    "factors": Table("i4", 2),  # (n, 2): group, value
+    "factors": Table("i4", 2),  # group, value
     "factor": Table("f8"),
-    "priority": Table("i4", 2),  # (n, 2): group, value
-    "routes": Table("i4", 2),  # (n, 2): target, delay (a variate)
+    "priority": Table("i4", 2),  # group, value
+    "routes": Table("i4", 2),  # target, delay (a variate)
     "cumulative": Table("f8"),  # of the routes
-    "routes_for": Table("i4", 4),  # (n, 4): group, value, range of routes
-    "interruptions": Table("i4", 2),  # (n, 2): variate, exit
-    "stations": Table("i4", N_STATION),  # (n_stations, N_STATION)
-    "station_times": Table("f8", N_STATION_TIME),  # (n_stations, N_STATION_TIME)
+    "routes_for": Table("i4", 4),  # group, value, range of routes
+    "interruptions": Table("i4", 2),  # variate, exit
+    "stations": Table("i4", N_STATION),
+    "station_times": Table("f8", N_STATION_TIME),
     "station_teams": Table("i4"),
-    "intervals": Table("f8", 2),  # (n, 2): closures and pauses [from, until)
-    "queues": Table("i4", N_QUEUE),  # (n_queues, N_QUEUE)
-    "n_lanes": "i8",
-    "teams": Table("i4", N_TEAM),  # (n_teams, N_TEAM)
-    "team_times": Table("f8", N_TEAM_TIME),  # (n_teams, N_TEAM_TIME)
+    "intervals": Table("f8", 2),  # closures and pauses [from, until)
+    "queues": Table("i4", N_QUEUE),
+    "teams": Table("i4", N_TEAM),
+    "team_times": Table("f8", N_TEAM_TIME),
     "team_stations": Table("i4"),
     "team_posts": Table("i4"),
-    "changes": Table("f8", 2),  # (n, 2): instant, places
+    "changes": Table("f8", 2),  # instant, places
     "times": Table("f8"),
-    "posts": Table("i4", N_POST),  # (n_posts, N_POST)
+    "posts": Table("i4", N_POST),
     "post_hash": Table("u8"),
-    "post_figures": Table("f8", N_POST_FIGURE),  # (n_posts, N_POST_FIGURE)
-    "turnover_hash": Table("u8"),  # (1,)
-    "exits": Table("i4", N_EXIT),  # (n_exits, N_EXIT)
+    "post_figures": Table("f8", N_POST_FIGURE),
+    "turnover_hash": "u8",
+    "exits": Table("i4", N_EXIT),
     "exit_hash": Table("u8"),
-    "exit_figures": Table("f8", N_SHARE),  # (n_exits, N_SHARE)
-    "sources": Table("i4", N_SOURCE),  # (n_sources, N_SOURCE)
+    "exit_figures": Table("f8", N_SHARE),
+    "sources": Table("i4", N_SOURCE),
     "source_hash": Table("u8"),
-    "given": Table("i4"),  # (n, n_groups - 1): values of those in lists, -1: drawn
+    "given": Table("i4"),  # of those in lists, a value of each group but the source; -1: drawn
     "group_hash": Table("u8"),
-    "group_sizes": Table("i8"),
-    "mixes": Table("i4", 3),  # (n_sources, n_groups - 1, 3): range of `mix`, the value all have or -1
+    "group_sizes": Table("i4"),
+    "mixes": Table("i4", 3),  # range of `mix`, the value that all have or -1; by source and group
     "mix": Table("f8"),  # cumulative shares
-    "variates": Table("i4", N_VARIATE),  # (n, N_VARIATE)
-    "parameters": Table("f8", 3),  # (n, 3)
-    "tables": Table("f8"),  # flat, each (2, n)
-    "year_starts": Table("f8"),  # with an infinite one after the last
-
-    # The state of a run
+    "variates": Table("i4", N_VARIATE),
+    "parameters": Table("f8", 3),
+    "tables": Table("f8"),  # of the variates, each (2, n)
+    "year_starts": Table("f8"),  # an infinite one after the last
+    # The replication
     "key0": "u8",  # seed
     "key1": "u8",  # replication
     "n_people": "i8",
+    "first": Table("i8"),  # number of the first participant of each source, and n_people
+    "arrivals": Table("f8"),  # when each participant is referred
+    # What changes during a run
     "n_rows": "i8",
-    "bucket": "i8",  # the calendar's current one
+    "bucket": "i8",  # the current one
     "n_heap": "i8",
     "n_candidates": "i8",
     "n_groups_flagged": "i8",
@@ -277,38 +314,199 @@ FIELDS: dict[str, Any] = {
     "year": "i8",
     "round": "i8",
     "lost": "i8",  # a participant whom the ends of teams send round in a circle, -1: none
+    "n_buckets": "i8",
     "buckets_per_day": "f8",
-    "due": Table("f8"),  # (n_nodes,)
-    "links": Table("i4", 2),  # (n_nodes, 2)
-    "buckets": Table("i4"),  # first node of each
-    "heap_due": Table("f8"),  # the nodes of the current bucket, earliest first
+    "buckets": Table("i4"),  # the first node of each
+    "due": Table("f8"),  # by node
+    "links": Table("i4", 2),  # by node
+    "heap_due": Table("f8"),
     "heap": Table("i4"),
-    "batch": Table("i8"),  # what is due in this round
-    "leaving": Table("i8"),
-    "people": Table("i4", N_PERSON),  # (n_people, N_PERSON)
-    "figures": Table("f8", N_FIGURE),  # (n_people, N_FIGURE)
-    "values": Table("i4"),  # (n_people, n_groups)
-    "visits": Table("i4"),
+    "batch": Table("i8"),  # the nodes due in this round
+    "leaving": Table("i8"),  # participants to sort and to send away
+    "people": Table("i4", N_PERSON),
+    "figures": Table("f8", N_FIGURE),
+    "values": Table("i4"),  # of each group, by participant
+    "visits": Table("i4"),  # by participant
     "joined": Table("i4"),  # who joined a list in this round
     "chosen": Table("i4"),  # who starts at an intake
-    "lanes": Table("i4", N_LANE_STATE),  # (n_lanes, N_LANE_STATE)
-    "cursors": Table("i4"),  # (n_queues,)
-    "station_state": Table("i4", N_STATION_STATE),  # (n_stations, N_STATION_STATE)
+    "lanes": Table("i4", N_LANE_STATE),
+    "cursors": Table("i4"),  # by queue
+    "station_state": Table("i4", N_STATION_STATE),
     "candidates": Table("i4"),  # stations where somebody may be able to start
-    "team_state": Table("i4", N_TEAM_STATE),  # (n_teams, N_TEAM_STATE)
-    "post_state": Table("i4", N_POST_STATE),  # (n_posts, N_POST_STATE)
+    "team_state": Table("i4", N_TEAM_STATE),
+    "post_state": Table("i4", N_POST_STATE),
     "post_luck": Table("f8"),  # uniforms of the vacancies
-
-    # The columns of the log, longer than the log itself
-    "log_time": Table("f8"),
-    "log_source": Table("i4"),
-    "log_participant": Table("i8"),
-    "log_episode": Table("i4"),
-    "log_step": Table("i4"),
-    "log_event": Table("i1"),
-    "log_name": Table("i4"),
-    "log_number": Table("i4"),
+    # The log; rows beyond n_rows_room are counted and not written
+    "n_rows_room": "i8",
+    **{f"log_{name}": Table(np.dtype(kind).str[1:]) for name, kind in COLUMNS.items()},
 }
+
+
+class World:
+    """A world, uncompiled: each of FIELDS as a number or an array."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+
+class WorldType(types.Type):  # type: ignore[misc, unused-ignore]
+    """What numba knows a world as."""
+
+    def __init__(self) -> None:
+        super().__init__(name="World")
+
+
+register_model(Table)(models.OpaqueModel)
+register_model(WorldType)(models.OpaqueModel)
+WORLD_TYPE = WorldType()
+SLOTS = {name: position for position, name in enumerate(FIELDS)}
+LLVM_TYPES = {
+    "f8": ir.DoubleType(),
+    "u8": ir.IntType(64),
+    "i8": ir.IntType(64),
+    "i4": ir.IntType(32),
+    "i1": ir.IntType(8),
+}
+
+
+def open_world(world: Any) -> World:
+    """Return the world of an array of slots; uncompiled, it is a world already."""
+    return cast(World, world)
+
+
+@overload(open_world, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _compiled_open_world(world: Any) -> Any:
+    return lambda world: _address_of(world)
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def _address_of(typing_context: Any, slots: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.bitcast(array.data, context.get_value_type(WORLD_TYPE))
+
+    return WORLD_TYPE(slots), generate
+
+
+def part(table: Any, begin: int, n: int) -> Floats:
+    """Return 2 n numbers of a table as an array (2, n)."""
+    return cast(Floats, table[begin : begin + 2 * n].reshape(2, n))
+
+
+@overload(part, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _compiled_part(table: Any, begin: Any, n: Any) -> Any:
+    return lambda table, begin, n: carray(_pointer_to(table, begin), (2, n))
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def _pointer_to(typing_context: Any, table: Any, begin: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _pointer(builder, "f8", arguments[0], arguments[1])
+
+    return types.CPointer(types.float64)(table, types.int64), generate
+
+
+def _pointer(builder: Any, kind: str, address: Any, position: Any) -> Any:
+    """Return the pointer to a number at a position of an array."""
+    return builder.gep(builder.bitcast(address, LLVM_TYPES[kind].as_pointer()), [position])
+
+
+def _mark(builder: Any, access: Any, name: str) -> None:
+    """Tell LLVM that a field or an array overlaps with none of another name."""
+    module = builder.module
+    root = module.add_metadata([ir.MetaDataString(module, "flowsim world")])
+    offset = ir.Constant(ir.IntType(64), 0)
+    kind = module.add_metadata([ir.MetaDataString(module, name), root, offset])
+    access.set_metadata("tbaa", module.add_metadata([kind, kind, offset]))
+
+
+@infer_getattr
+class _WorldFields(AttributeTemplate):  # type: ignore[misc, unused-ignore]
+    key = WorldType
+
+    def generic_resolve(self, world: Any, name: str) -> Any:
+        field = FIELDS[name]
+        if isinstance(field, Table):
+            return field
+        return types.float64 if field == "f8" else types.uint64 if field == "u8" else types.int64
+
+
+def _slot(builder: Any, world: Any, name: str) -> Any:
+    field = FIELDS[name]
+    kind = "u8" if isinstance(field, Table) else field
+    return _pointer(builder, kind, world, ir.Constant(ir.IntType(64), SLOTS[name]))
+
+
+@lower_getattr_generic(WorldType)  # type: ignore[untyped-decorator, unused-ignore]
+def _read_field(context: Any, builder: Any, world_type: Any, world: Any, name: str) -> Any:
+    value = builder.load(_slot(builder, world, name))
+    if isinstance(FIELDS[name], Table):
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return builder.inttoptr(value, context.get_value_type(FIELDS[name]))
+    _mark(builder, value, name)
+    return value
+
+
+@lower_setattr_generic(WorldType)  # type: ignore[untyped-decorator, unused-ignore]
+def _write_field(context: Any, builder: Any, signature: Any, arguments: Any, name: str) -> None:
+    world, value = arguments
+    _mark(builder, builder.store(value, _slot(builder, world, name)), name)
+
+
+@infer_global(operator.getitem)
+class _TableItems(AbstractTemplate):  # type: ignore[misc, unused-ignore]
+    def generic(self, arguments: Any, keywords: Any) -> Any:
+        table, _ = arguments
+        if isinstance(table, Table):
+            return typing_signature(table.item, table, _index_type(table))
+        return None
+
+
+@infer_global(operator.setitem)
+class _TableStores(AbstractTemplate):  # type: ignore[misc, unused-ignore]
+    def generic(self, arguments: Any, keywords: Any) -> Any:
+        table, _, _ = arguments
+        if isinstance(table, Table):
+            return typing_signature(types.none, table, _index_type(table), table.item)
+        return None
+
+
+def _index_type(table: Table) -> Any:
+    return types.intp if table.width == 1 else types.UniTuple(types.intp, 2)
+
+
+def _item_pointer(builder: Any, table: Table, address: Any, index: Any) -> Any:
+    if table.width > 1:
+        row, column = (builder.extract_value(index, i) for i in range(2))
+        width = ir.Constant(ir.IntType(64), table.width)
+        index = builder.add(builder.mul(row, width, flags=["nsw"]), column, flags=["nsw"])
+    return _pointer(builder, table.kind, address, index)
+
+
+def _read_item(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    table = signature.args[0]
+    value = builder.load(_item_pointer(builder, table, *arguments))
+    _mark(builder, value, str(table))
+    return builder.sext(value, ir.IntType(64)) if table.kind in ("i4", "i1") else value
+
+
+def _write_item(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    table = signature.args[0]
+    address, index, value = arguments
+    if table.kind in ("i4", "i1"):
+        value = builder.trunc(value, LLVM_TYPES[table.kind])
+    store = builder.store(value, _item_pointer(builder, table, address, index))
+    _mark(builder, store, str(table))
+    return context.get_dummy_value()
+
+
+for _index in (types.Integer, types.UniTuple):
+    lower_builtin(operator.getitem, Table, _index)(_read_item)
+    lower_builtin(operator.setitem, Table, _index, types.Any)(_write_item)
+
 
 # Writing rows ---------------------------------------------------------------------------------
 
@@ -349,34 +547,15 @@ def write_row(
 ) -> None:
     row = w.n_rows
     w.n_rows = row + 1
-    if row == w.log_time.size:
-        lengthen_log(w)
-    w.log_time[row] = at
-    w.log_source[row] = source
-    w.log_participant[row] = participant
-    w.log_episode[row] = episode
-    w.log_step[row] = step
-    w.log_event[row] = event
-    w.log_name[row] = name
-    w.log_number[row] = number
-
-
-@compiled
-def lengthen_log(w: World) -> None:
-    """Double the room for rows."""
-    w.log_time = lengthened(w.log_time)
-    w.log_source = lengthened(w.log_source)
-    w.log_participant = lengthened(w.log_participant)
-    w.log_episode = lengthened(w.log_episode)
-    w.log_step = lengthened(w.log_step)
-    w.log_event = lengthened(w.log_event)
-    w.log_name = lengthened(w.log_name)
-    w.log_number = lengthened(w.log_number)
-
-
-@compiled
-def lengthened(column: NDArray[Any]) -> NDArray[Any]:
-    return np.concatenate((column, np.empty_like(column)))
+    if row < w.n_rows_room:
+        w.log_time[row] = at
+        w.log_source[row] = source
+        w.log_participant[row] = participant
+        w.log_episode[row] = episode
+        w.log_step[row] = step
+        w.log_event[row] = event
+        w.log_name[row] = name
+        w.log_number[row] = number
 
 
 # Draws ----------------------------------------------------------------------------------------
@@ -417,20 +596,20 @@ def step_luck(w: World, p: int, number: int, lane: int) -> float:
 @inlined
 def sample(w: World, variate: int, u: float) -> float:
     """Return the quantile of a variate of the plan."""
-    kind = w.variates[variate, VARIATE_KIND]
-    a = w.parameters[variate, 0]
-    b = w.parameters[variate, 1]
-    c = w.parameters[variate, 2]
-    if kind == EMPIRICAL or kind == HYPEREXPONENTIAL:
-        return quantile(kind, a, b, c, table_of(w, variate), u)
-    return quantile(kind, a, b, c, w.no_table, u)
+    return quantile(
+        w.variates[variate, VARIATE_KIND],
+        w.parameters[variate, 0],
+        w.parameters[variate, 1],
+        w.parameters[variate, 2],
+        table_of(w, variate),
+        u,
+    )
 
 
-@compiled
+@inlined
 def table_of(w: World, variate: int) -> Floats:
     """Return the table (2, n) of a variate, n = 0 for those without one."""
-    table, table_end = w.variates[variate, TABLE], w.variates[variate, TABLE_END]
-    return w.tables[table:table_end].reshape(2, (table_end - table) // 2)
+    return part(w.tables, w.variates[variate, TABLE], w.variates[variate, TABLE_LENGTH])
 
 
 # The calendar ---------------------------------------------------------------------------------
@@ -445,7 +624,7 @@ def schedule(w: World, node: int, at: float) -> None:
     if not at < w.end:
         return
     w.due[node] = at
-    bucket = min(int(at * w.buckets_per_day), w.buckets.size - 1)
+    bucket = min(int(at * w.buckets_per_day), w.n_buckets - 1)
     if bucket <= w.bucket:
         push(w, node, at)
         return
@@ -540,9 +719,9 @@ def next_instant(w: World) -> float:
     """Return when the next node is due, -1 if none is."""
     while w.n_heap == 0:
         bucket = w.bucket + 1
-        while bucket < w.buckets.size and w.buckets[bucket] < 0:
+        while bucket < w.n_buckets and w.buckets[bucket] < 0:
             bucket += 1
-        if bucket >= w.buckets.size:
+        if bucket >= w.n_buckets:
             return -1.0
         w.bucket = bucket
         node = w.buckets[bucket]
@@ -578,15 +757,7 @@ def order_batch(w: World, n: int) -> None:
     """Sort what is due by (class, team or step, participant)."""
     for i in range(n):
         w.batch[i] = batch_key(w, w.batch[i])
-    if n < 20:
-        for i in range(1, n):
-            key, j = w.batch[i], i
-            while j > 0 and w.batch[j - 1] > key:
-                w.batch[j] = w.batch[j - 1]
-                j -= 1
-            w.batch[j] = key
-    else:
-        w.batch[:n].sort()
+    sort(w.batch, n)
     for i in range(n):
         w.batch[i] &= NODE_MASK
 
@@ -603,7 +774,7 @@ def batch_key(w: World, node: int) -> int:
         else:
             # Delayed exits come after all who join a step.
             target = int(w.people[node, TARGET])
-            rank, place = ARRIVALS, target if target >= 0 else len(w.steps)
+            rank, place = ARRIVALS, target if target >= 0 else w.n_steps
     else:
         kind, thing = timer(w, node)
         rank, place = CAPACITY, 0
@@ -626,11 +797,11 @@ def timer(w: World, node: int) -> tuple[int, int]:
     """Return what a node beyond the participants stands for: its kind, and which of them."""
     rest = node - w.n_people
     for kind, n in (
-        (POST, len(w.posts)),
-        (TEAM_TIME, len(w.teams)),
-        (TEAM_END, len(w.teams)),
-        (DOOR, len(w.stations)),
-        (MEETING_TIME, len(w.stations)),
+        (POST, w.n_posts),
+        (TEAM_TIME, w.n_teams),
+        (TEAM_END, w.n_teams),
+        (DOOR, w.n_stations),
+        (MEETING_TIME, w.n_stations),
         (NEW_YEAR, 1),
     ):
         if rest < n:
@@ -644,16 +815,35 @@ def timer_node(w: World, kind: int, thing: int) -> int:
     """Return the node of a post, team, station, year or sleeper."""
     node = w.n_people + thing
     for before, n in (
-        (POST, len(w.posts)),
-        (TEAM_TIME, len(w.teams)),
-        (TEAM_END, len(w.teams)),
-        (DOOR, len(w.stations)),
-        (MEETING_TIME, len(w.stations)),
+        (POST, w.n_posts),
+        (TEAM_TIME, w.n_teams),
+        (TEAM_END, w.n_teams),
+        (DOOR, w.n_stations),
+        (MEETING_TIME, w.n_stations),
         (NEW_YEAR, 1),
     ):
         if before < kind:
             node += n
     return node
+
+
+@compiled
+def sort(numbers: Any, n: int) -> None:
+    """Sort the first n of whole numbers, by Shell's method.
+
+    References
+    ----------
+    Gonnet, Baeza-Yates (1991), Handbook of algorithms and data structures: the steps.
+    """
+    gap = n
+    while gap > 1:
+        gap = max((5 * gap - 1) // 11, 1)
+        for i in range(gap, n):
+            number, place = numbers[i], i
+            while place >= gap and numbers[place - gap] > number:
+                numbers[place] = numbers[place - gap]
+                place -= gap
+            numbers[place] = number
 
 
 # Waiting lists --------------------------------------------------------------------------------
@@ -791,7 +981,7 @@ def free_later(w: World, team: int) -> None:
 def free_what_was_given_up(w: World) -> None:
     """Give back the places that starts and intake stops of the last round gave up."""
     w.n_freed = 0
-    for team in range(len(w.teams)):
+    for team in range(w.n_teams):
         n = w.team_state[team, FREE_NEXT]
         if n > 0:
             w.team_state[team, FREE_NEXT] = 0
@@ -862,7 +1052,7 @@ def station_of(w: World, p: int, step: int) -> int:
     index = 0
     for i in range(w.steps[step, PER], w.steps[step, PER_END]):
         group = w.per[i]
-        index = index * w.group_sizes[group] + w.values[p, group]
+        index = index * w.group_sizes[group] + w.values[p * w.n_groups + group]
     return w.steps[step, STATION] + index
 
 
@@ -871,7 +1061,7 @@ def rank_of(w: World, p: int, step: int) -> int:
     """Return the position of the first priority that a participant matches."""
     first, last = w.steps[step, PRIORITY], w.steps[step, PRIORITY_END]
     for i in range(first, last):
-        if w.values[p, w.priority[i, 0]] == w.priority[i, 1]:
+        if w.values[p * w.n_groups + w.priority[i, 0]] == w.priority[i, 1]:
             return i - first
     return last - first
 
@@ -881,8 +1071,8 @@ def count_visit(w: World, p: int, column: int) -> int:
     """Return how often a participant has been there before, and count this time."""
     if column < 0:
         return 0
-    visit = w.visits[p, column]
-    w.visits[p, column] = visit + 1
+    visit = w.visits[p * w.n_visited + column]
+    w.visits[p * w.n_visited + column] = visit + 1
     return visit
 
 
@@ -893,8 +1083,8 @@ def move(w: World, now: float, p: int, to: int) -> None:
     while to >= 0:
         to = join(w, now, p, to)
         hops += 1
-        if hops > len(w.stations):  # from one ended team to the next, in a circle
-            w.lost = w.batch[0] = p
+        if hops > w.n_stations:  # from one ended team to the next, in a circle
+            w.lost = p
             return
     if to != STAYS:
         leave(w, now, p, -1 - to)
@@ -1068,7 +1258,7 @@ def choose_route(w: World, p: int, step: int) -> int:
     """Return the route after a step: of the first conditions that hold, or the usual ones."""
     route, last = w.steps[step, ROUTES], w.steps[step, ROUTES_END] - 1
     for i in range(w.steps[step, ROUTES_FOR], w.steps[step, ROUTES_FOR_END]):
-        if w.values[p, w.routes_for[i, 0]] == w.routes_for[i, 1]:
+        if w.values[p * w.n_groups + w.routes_for[i, 0]] == w.routes_for[i, 1]:
             route, last = w.routes_for[i, 2], w.routes_for[i, 3] - 1
             break
     u = w.figures[p, ROUTE_U]
@@ -1122,7 +1312,7 @@ def draw_stay(w: World, p: int, station: int) -> float:
 @inlined
 def with_factors(w: World, p: int, step: int, stay: float) -> float:
     for i in range(w.steps[step, FACTORS], w.steps[step, FACTORS_END]):
-        if w.values[p, w.factors[i, 0]] == w.factors[i, 1]:
+        if w.values[p * w.n_groups + w.factors[i, 0]] == w.factors[i, 1]:
             stay *= w.factor[i]
     return stay
 
@@ -1248,7 +1438,7 @@ def all_alive(w: World, station: int, now: float) -> bool:
 @compiled
 def start_groups(w: World, now: float) -> None:
     """Form groups, step by step, group after group."""
-    for station in range(len(w.stations)):
+    for station in range(w.n_stations):
         if w.stations[station, KIND] == GROUPS and w.station_state[station, FLAGGED]:
             w.station_state[station, FLAGGED] = 0
             if not w.station_state[station, IS_CLOSED]:
@@ -1401,7 +1591,7 @@ def turn_away_too_many(w: World, now: float, n: int) -> None:
         if w.people[p, STATE] == IN_LIST:
             w.leaving[found] = (np.int64(w.people[p, AT]) << PLACE_SHIFT) | (NODE_MASK - p)
             found += 1
-    w.leaving[:found].sort()
+    sort(w.leaving, found)
     for i in range(found):
         p = NODE_MASK - (w.leaving[i] & NODE_MASK)
         station = w.people[p, AT]
@@ -1481,11 +1671,11 @@ def time_in_post(w: World, post: int) -> float:
         w.key1,
         w.post_hash[post],
         np.uint64(w.posts[post, PERSON]),
-        w.turnover_hash[0],
+        w.turnover_hash,
         np.uint64(64 * w.post_state[post, SPELL]),
     )
     w.post_luck[post] = vacancy
-    return quantile(EXPONENTIAL, mean, 0.0, 0.0, w.no_table, leaving)
+    return exponential_quantile(mean, leaving)
 
 
 @compiled
@@ -1515,13 +1705,13 @@ def open_or_close(w: World, now: float, station: int, node: int) -> None:
 @compiled
 def begin_year(w: World, now: float, node: int) -> None:
     """Groups whose yearly number was used up may form again."""
-    for station in range(len(w.stations)):
+    for station in range(w.n_stations):
         if w.stations[station, KIND] == GROUPS:
             flag(w, station)
-    for following in w.year_starts:
-        if following > now:
-            schedule(w, node, following)
-            break
+    following = 0
+    while w.year_starts[following] <= now:
+        following += 1
+    schedule(w, node, w.year_starts[following])
 
 
 @compiled
@@ -1538,7 +1728,7 @@ def end_team(w: World, now: float, team: int) -> None:
             step = np.int64(w.stations[w.people[p, AT], STEP])
             w.leaving[n] = (step << PLACE_SHIFT) | p
             n += 1
-    w.leaving[:n].sort()
+    sort(w.leaving, n)
     for i in range(n):
         p = w.leaving[i] & NODE_MASK
         cancel(w, p)
@@ -1557,7 +1747,7 @@ def count_places(w: World, now: float) -> None:
     """When all changes of a round are made: one row for each team whose places have changed."""
     w.n_changed = 0
     at_first = w.round == 1
-    for team in range(len(w.teams)):
+    for team in range(w.n_teams):
         if w.team_state[team, CHANGED]:
             w.team_state[team, CHANGED] = 0
             places = places_of(w, now, team)
@@ -1591,79 +1781,76 @@ def places_of(w: World, now: float, team: int) -> int:
 
 
 @compiled
-def set_up(w: World, first: Longs, arrivals: Floats) -> None:
-    """Make the state of a new run, and plan all that is known to come.
-
-    Parameters
-    ----------
-    first : number of the first participant of each source, shape (n_sources + 1,)
-    arrivals : when each participant is referred, shape (n_people,)
-    """
-    w.n_people = first[-1]
+def set_up(w: World) -> None:
+    """Make the state of a new run, and plan all that is known to come."""
     w.n_rows = w.bucket = w.n_heap = w.n_candidates = w.n_groups_flagged = 0
     w.n_joined = w.n_freed = w.n_changed = w.year = 0
     w.round = 1
     w.lost = -1
-    w.buckets[:] = -1
-    n_nodes = timer_node(w, WAKING, first[-1] if w.sleepers else 0)
-    w.links[first[-1] : n_nodes, PREVIOUS] = NOWHERE
-    w.visits[: first[-1]] = 0
-    w.lanes[:] = -1
-    w.station_state[:] = 0
-    w.team_state[:] = 0
-    w.post_state[:] = 0
-    for source in range(len(w.sources)):
-        enter(w, first, arrivals, source)
+    for i in range(w.n_buckets):
+        w.buckets[i] = -1
+    for i in range(w.n_people * w.n_visited):
+        w.visits[i] = 0
+    for node in range(w.n_people, timer_node(w, WAKING, w.n_people if w.sleepers else 0)):
+        w.links[node, PREVIOUS] = NOWHERE
+    for source in range(w.n_sources):
+        enter(w, source)
+        for group in range(w.n_groups - 1):
+            draw_values(w, source, group)
     plan_teams(w)
     plan_stations(w)
 
 
 @compiled
-def enter(w: World, first: Longs, arrivals: Floats, source: int) -> None:
-    """Give every participant of a source its row, its values and its arrival."""
+def enter(w: World, source: int) -> None:
+    """Give every participant of a source its row, and its arrival if it comes later."""
     comes = w.sources[source, SOURCE_KIND] < WAITING
-    for p in range(first[source], first[source + 1]):
+    to = w.sources[source, SOURCE_TO]
+    for p in range(w.first[source], w.first[source + 1]):
         w.people[p, SOURCE] = source
-        w.people[p, ORDINAL] = p - first[source]
+        w.people[p, ORDINAL] = p - w.first[source]
         w.people[p, EPISODE] = 1
         w.people[p, STATE] = REFERRING
         w.people[p, HOLDS] = -1
         w.people[p, JOINED_IN] = 0
-        w.people[p, TARGET] = w.sources[source, SOURCE_TO]
+        w.people[p, TARGET] = to
         w.links[p, PREVIOUS] = NOWHERE
+        w.values[p * w.n_groups + w.n_groups - 1] = source
         if comes:
-            schedule(w, p, arrivals[p])
-    for group in range(len(w.group_hash)):
-        draw_values(w, first, source, group)
-    w.values[first[source] : first[source + 1], len(w.group_hash)] = source
+            schedule(w, p, w.arrivals[p])
 
 
 @compiled
-def draw_values(w: World, first: Longs, source: int, group: int) -> None:
+def draw_values(w: World, source: int, group: int) -> None:
     """Give every participant of a source its value of a group: listed, or drawn from the mix."""
-    low, last = w.mixes[source, group, 0], w.mixes[source, group, 1] - 1
-    given, sure = w.sources[source, GIVEN], w.mixes[source, group, 2]
-    for p in range(first[source], first[source + 1]):
+    row = source * (w.n_groups - 1) + group
+    low, last, sure = w.mixes[row, 0], w.mixes[row, 1] - 1, w.mixes[row, 2]
+    first, given = w.first[source], w.sources[source, GIVEN]
+    for p in range(first, w.first[source + 1]):
         value = sure
-        if given >= 0 and w.given[given + p - first[source], group] >= 0:
-            value = w.given[given + p - first[source], group]
+        if given >= 0:
+            listed = w.given[(given + p - first) * (w.n_groups - 1) + group]
+            value = listed if listed >= 0 else sure
         if value < 0:
             u = block(w, p, w.group_hash[group], 0, 0)[0]
             at = low
             while at < last and not u < w.mix[at]:
                 at += 1
             value = at - low
-        w.values[p, group] = value
+        w.values[p * w.n_groups + group] = value
 
 
 @compiled
 def plan_teams(w: World) -> None:
     """Plan when posts are filled, places change and teams end."""
-    for post in range(len(w.posts)):
+    for post in range(w.n_posts):
+        w.post_state[post, FILLED] = w.post_state[post, SPELL] = 0
         from_at, until = w.post_figures[post, POST_FROM], w.post_figures[post, POST_UNTIL]
         if from_at < until:
             schedule(w, timer_node(w, POST, post), from_at)
-    for team in range(len(w.teams)):
+    for team in range(w.n_teams):
+        for i in range(N_TEAM_STATE):
+            w.team_state[team, i] = 0
         mark_changed(w, team)
         w.team_state[team, NEXT_TIME] = w.teams[team, TIMES]
         plan_next_change(w, team)
@@ -1674,7 +1861,12 @@ def plan_teams(w: World) -> None:
 @compiled
 def plan_stations(w: World) -> None:
     """Plan closures, meetings and, where a group waits for it, the next calendar year."""
-    for station in range(len(w.stations)):
+    for lane in range(w.n_lanes):
+        for i in range(N_LANE_STATE):
+            w.lanes[lane, i] = -1
+    for station in range(w.n_stations):
+        for i in range(N_STATION_STATE):
+            w.station_state[station, i] = 0
         w.station_state[station, NEXT_PAUSE] = w.stations[station, PAUSES]
         closure = w.stations[station, CLOSED]
         w.station_state[station, NEXT_CLOSURE] = closure
@@ -1700,10 +1892,10 @@ def plan_first_meeting(w: World, station: int) -> None:
 
 
 @compiled
-def place_initial(w: World, first: Longs, source: int) -> None:
+def place_initial(w: World, source: int) -> None:
     """Put those on lists and in service who are there at the start of the run."""
     step = w.sources[source, SOURCE_TO]
-    for p in range(first[source], first[source + 1]):
+    for p in range(w.first[source], w.first[source + 1]):
         w.people[p, AT] = station_of(w, p, step)
         w.people[p, VISIT] = count_visit(w, p, w.steps[step, STEP_VISITS])
         draw_luck(w, p, step)
@@ -1715,7 +1907,7 @@ def place_initial(w: World, first: Longs, source: int) -> None:
         else:
             place_in_service(w, p, step)
     if w.sources[source, SOURCE_KIND] == WAITING:
-        place_waiting(w, first[source], first[source + 1], step)
+        place_waiting(w, w.first[source], w.first[source + 1], step)
 
 
 @compiled
@@ -1727,7 +1919,8 @@ def draw_waited(w: World, p: int, source: int) -> float:
 @compiled
 def place_waiting(w: World, first: int, last: int, step: int) -> None:
     """Put initial participants on their lists, those first who have waited longest."""
-    for p in first + np.argsort(w.figures[first:last, JOINED_AT].copy(), kind="mergesort"):
+    for i in range(order_waiting(w, first, last)):
+        p = w.leaving[i] & NODE_MASK
         station = w.people[p, AT]
         wait(w, p, station)
         flag(w, station)
@@ -1735,6 +1928,22 @@ def place_waiting(w: World, first: int, last: int, step: int) -> None:
             patience = sample(w, w.steps[step, PATIENCE], w.figures[p, PATIENCE_U])
             since = w.figures[p, REFERRED_AT] if w.steps[step, SINCE_REFERRAL] else 0.0
             schedule(w, p, max(since + patience, 0.0))
+
+
+@compiled
+def order_waiting(w: World, first: int, last: int) -> int:
+    """Sort initial participants, nearly: by joining to 2**-30 of the longest wait, by number.
+
+    Only so that their lists are not searched through for each: those decide on the order.
+    """
+    longest = 0.0
+    for p in range(first, last):
+        longest = max(longest, -w.figures[p, JOINED_AT])
+    for p in range(first, last):
+        share = 1.0 + w.figures[p, JOINED_AT] / longest if longest > 0.0 else 0.0
+        w.leaving[p - first] = (np.int64(share * 2**30) << PLACE_SHIFT) | p
+    sort(w.leaving, last - first)
+    return last - first
 
 
 @compiled
@@ -1809,48 +2018,20 @@ def hold_instant(w: World, now: float) -> int:
         w.round += 1
 
 
-Log = tuple[Floats, Integers, Longs, Integers, Integers, NDArray[np.int8], Integers, Integers]
-
-
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator, unused-ignore]
-def run(
-    w: World, key0: np.uint64, key1: np.uint64, first: Longs, arrivals: Floats
-) -> tuple[int, int, Log]:
-    """Run one replication.
+def run(world: Any) -> int:
+    """Run one replication; return how it has ended: DONE, ENDLESS_INSTANT or ENDLESS_WAY.
 
     Parameters
     ----------
-    w : a world with room for first[-1] participants; modified in place
-    key0, key1 : seed and replication
-    first, arrivals : see `set_up`
-
-    Returns
-    -------
-    how the run has ended (DONE, ENDLESS_INSTANT or ENDLESS_WAY), the length of the log, and its
-    columns, which are longer
+    world : the slots of a world, one for each of FIELDS (uint64), uncompiled the world itself;
+        modified in place
     """
-    w.key0, w.key1 = key0, key1
-    ended = run_through(w, first, arrivals)
-    log = (
-        w.log_time,
-        w.log_source,
-        w.log_participant,
-        w.log_episode,
-        w.log_step,
-        w.log_event,
-        w.log_name,
-        w.log_number,
-    )
-    return ended, w.n_rows, log
-
-
-@compiled
-def run_through(w: World, first: Longs, arrivals: Floats) -> int:
-    """Set up and hold every instant; return how the run has ended."""
-    set_up(w, first, arrivals)
-    for source in range(len(w.sources)):
+    w = open_world(world)
+    set_up(w)
+    for source in range(w.n_sources):
         if w.sources[source, SOURCE_KIND] >= WAITING:
-            place_initial(w, first, source)
+            place_initial(w, source)
     now = 0.0
     while now >= 0.0:
         ended = hold_instant(w, now)
@@ -1881,25 +2062,27 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> EventLog:
     return simulate_in_place(plan, seed=seed, replication=replication, copy=True)
 
 
-def simulate_in_place(
-    plan: Plan, *, seed: int, replication: int, copy: bool = False
-) -> EventLog:
+def simulate_in_place(plan: Plan, *, seed: int, replication: int, copy: bool = False) -> EventLog:
     """Run one replication; without `copy` the log is lost at the next call in this thread."""
     # At the top this would be a circle: the arrays are made in terms of the columns above.
     from flowsim.engine.arrays import Workspace
 
     if not hasattr(_here, "workspace"):
         _here.workspace = Workspace()
-    key0, key1 = np.uint64(seed), np.uint64(replication)
-    first, arrivals = _draw_arrivals(plan, key0, key1)
-    n_people = int(first[-1])
-    space = _here.workspace
-    space.make_room(plan, n_people)
-    ended, n_rows, log = run(space.world, key0, key1, first, arrivals)
+    space: Workspace = _here.workspace
+    first, arrivals = _draw_arrivals(plan, np.uint64(seed), np.uint64(replication))
+    space.prepare(plan, first, arrivals)
+    space.set(key0=seed, key1=replication)
+    ended = run(space.world)
     if ended != DONE:
-        raise SimulationError(_complaint(plan, space, ended, n_people))
-    columns = {name: column[:n_rows] for name, column in zip(COLUMNS, log, strict=True)}
-    values = space.values[:n_people]
+        raise SimulationError(_complaint(plan, space, ended))
+    n_rows = space.get("n_rows")
+    if n_rows > space.get("n_rows_room"):
+        space.make_room_for_log(n_rows)
+        run(space.world)
+    columns = {name: space.arrays[f"log_{name}"][:n_rows] for name in COLUMNS}
+    n_groups = len(plan.groups)
+    values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
     if copy:
         columns = {name: column.copy() for name, column in columns.items()}
         values = values.copy()
@@ -1930,18 +2113,20 @@ def _draw_arrivals(plan: Plan, key0: np.uint64, key1: np.uint64) -> tuple[Longs,
             pieces.append(source.starts if len(source.starts) else np.zeros(source.count))
     first = np.zeros(len(pieces) + 1, dtype=np.int64)
     np.cumsum([len(piece) for piece in pieces], out=first[1:])
-    return first, np.concatenate([*pieces, np.empty(0)])
+    return first, np.concatenate(pieces)
 
 
 ARRIVAL_HASH = np.uint64(name_hash("arrival", ""))
 
 
-def _complaint(plan: Plan, space: Workspace, ended: int, n_people: int) -> str:
+def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
     """Say which steps a run that cannot go on goes round in."""
     if ended == ENDLESS_WAY:
         what = "teams that end send participants round in a circle"
+        nodes = [space.get("lost")]
     else:
         what = f"more than {MOST_ROUNDS} rounds at one instant"
-    stations = {int(space.people[p, AT]) for p in space.batch[:1] if p < n_people}
+        nodes = space.arrays["batch"][: space.get("n_joined")]
+    stations = {space.arrays["people"][p, AT] for p in nodes if p < space.get("n_people")}
     steps = dict.fromkeys(plan.steps[plan.stations[s].step].name for s in sorted(stations))
     return f"{what}; steps: {', '.join(steps)}"
