@@ -184,7 +184,6 @@ class Results:
             "hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
-            "precision": self._precision(),
             "engine": self.engine,
             "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "wall_time_seconds": round(self.wall_time, 3),
@@ -192,6 +191,7 @@ class Results:
             "machine": f"{platform.system()} {platform.machine()}",
             "libraries": {name: version(name) for name in LIBRARIES},
             "set": settings(scenario),
+            "precision": self._precision(),
             "scenario_text": scenario.text,
             "lists": dict(scenario.attachments),
         }
