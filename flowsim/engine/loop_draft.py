@@ -87,7 +87,7 @@ def compiled(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """Compile a function into its callers' own code: for what happens at every event."""
-    return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
+    return cast(Function, _without_literals(njit(**_OPTIONS, forceinline=True)(function)))
 
 
 _OPTIONS = {
