@@ -620,12 +620,12 @@ class Model:
         yield self.env.at(self.plan.teams[t].until_at, CAPACITY, t, LAST)
         self.pools[t].ended = True
         self.capacity_changed()
-        for desk in self.desks:
-            if t in desk.station.teams:
-                both = [*desk.waiting, *desk.inside]
-                both.sort(key=lambda visit: (visit.person.source, visit.person.ordinal))
-                for visit in both:
-                    self.send_away(visit, t)
+        concerned = [desk for desk in self.desks if t in desk.station.teams]
+        for visit in sorted(
+            (visit for desk in concerned for visit in (*desk.waiting, *desk.inside)),
+            key=lambda visit: (self.step_of(visit), visit.person.source, visit.person.ordinal),
+        ):
+            self.send_away(visit, t)
 
     def send_away(self, visit: Visit, t: int) -> None:
         """Leave a step whose team has ended, to where the team says."""
