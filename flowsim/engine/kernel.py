@@ -73,12 +73,7 @@ def compiled(function: Function) -> Function:
 
 
 def inner(function: Function) -> Function:
-    """Compile a function into those that call it."""
-    return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
-
-
-def inlined(function: Function) -> Function:
-    """Compile a function into its callers' own code: for what happens at every event."""
+    """Compile a function that only compiled ones call; LLVM puts the small ones into their callers."""
     return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
 
 
@@ -1355,7 +1350,7 @@ for _index in (types.Integer, types.UniTuple):
 # Writing rows ---------------------------------------------------------------------------------
 
 
-@inlined
+@inner
 def write(w: World, at: float, p: int, step: int, event: int, name: int, number: int) -> None:
     """Append a row about a participant."""
     write_row(
@@ -1377,7 +1372,7 @@ def note(w: World, at: float, step: int, event: int, name: int, number: int) -> 
     write_row(w, at, -1, -1, 0, step, event, name, number)
 
 
-@inlined
+@inner
 def write_row(
     w: World,
     at: float,
@@ -1406,7 +1401,7 @@ def write_row(
 # Draws ----------------------------------------------------------------------------------------
 
 
-@inlined
+@inner
 def block(
     w: World, p: int, thing: np.uint64, visit: int, number: int
 ) -> tuple[float, float, float, float]:
@@ -1421,7 +1416,7 @@ def block(
     )
 
 
-@inlined
+@inner
 def pick(lanes: tuple[float, float, float, float], lane: int) -> float:
     """Return one of four uniforms; numba's tuples of floats are indexed by constants only."""
     if lane == 0:
@@ -1438,7 +1433,7 @@ def step_luck(w: World, p: int, number: int, lane: int) -> float:
     return pick(block(w, p, w.step_hash[step], w.people[p, VISIT], number), lane)
 
 
-@inlined
+@inner
 def sample(w: World, variate: int, u: float) -> float:
     """Return the quantile of a variate of the plan."""
     return quantile(
@@ -1451,7 +1446,7 @@ def sample(w: World, variate: int, u: float) -> float:
     )
 
 
-@inlined
+@inner
 def table_of(w: World, variate: int) -> Floats:
     """Return the table (2, n) of a variate, n = 0 for those without one."""
     return part(w.tables, w.variates[variate, TABLE], w.variates[variate, TABLE_LENGTH])
@@ -1463,7 +1458,7 @@ def table_of(w: World, variate: int) -> Floats:
 # bucket stand in a heap. So putting in and taking out cost the same for ten nodes and a million.
 
 
-@inlined
+@inner
 def schedule(w: World, node: int, at: float) -> None:
     """Put a node that is nowhere into the calendar; what lies beyond the end never happens."""
     if not at < w.end:
@@ -1481,7 +1476,7 @@ def schedule(w: World, node: int, at: float) -> None:
     w.buckets[bucket] = node
 
 
-@inlined
+@inner
 def cancel(w: World, node: int) -> None:
     """Take a node out of wherever it is."""
     previous = w.links[node, PREVIOUS]
@@ -1500,7 +1495,7 @@ def cancel(w: World, node: int) -> None:
     w.links[node, PREVIOUS] = NOWHERE
 
 
-@inlined
+@inner
 def push(w: World, node: int, at: float) -> None:
     """Put a node into the heap."""
     place = w.n_heap
@@ -1509,7 +1504,7 @@ def push(w: World, node: int, at: float) -> None:
     rise(w, place, node, at)
 
 
-@inlined
+@inner
 def rise(w: World, place: int, node: int, at: float) -> None:
     """Move a node from a free place of the heap towards the top, to where it belongs."""
     while place > 0:
@@ -1521,7 +1516,7 @@ def rise(w: World, place: int, node: int, at: float) -> None:
     put(w, place, node, at)
 
 
-@inlined
+@inner
 def put(w: World, place: int, node: int, at: float) -> None:
     """Put a node into a place of the heap."""
     w.heap[place] = node
@@ -1546,7 +1541,7 @@ def sink(w: World, place: int, node: int, at: float) -> None:
     put(w, place, node, at)
 
 
-@inlined
+@inner
 def take_from_heap(w: World, place: int) -> None:
     """Fill a place of the heap with its last node."""
     last = w.n_heap - 1
@@ -1560,7 +1555,7 @@ def take_from_heap(w: World, place: int) -> None:
         sink(w, place, node, at)
 
 
-@inlined
+@inner
 def next_instant(w: World) -> float:
     """Return when the next node is due, -1 if none is."""
     while w.n_heap == 0:
@@ -1578,7 +1573,7 @@ def next_instant(w: World) -> float:
     return w.heap_due[0]
 
 
-@inlined
+@inner
 def take_due(w: World, at: float) -> int:
     """Move what is due now from the calendar to the batch, in the order of a round."""
     n = 0
@@ -1695,7 +1690,7 @@ def sort(numbers: Any, n: int) -> None:
 # Waiting lists --------------------------------------------------------------------------------
 
 
-@inlined
+@inner
 def earlier(w: World, p: int, q: int) -> bool:
     """Whether p comes before q among those of one rank."""
     if w.figures[p, LISTED_AT] != w.figures[q, LISTED_AT]:
@@ -1705,7 +1700,7 @@ def earlier(w: World, p: int, q: int) -> bool:
     return p < q
 
 
-@inlined
+@inner
 def better(w: World, p: int, q: int) -> bool:
     """Whether p starts before q."""
     if w.people[p, RANK] != w.people[q, RANK]:
@@ -1713,7 +1708,7 @@ def better(w: World, p: int, q: int) -> bool:
     return earlier(w, p, q)
 
 
-@inlined
+@inner
 def enqueue(w: World, lane: int, p: int) -> None:
     """Put a participant into its place on a lane: nearly always the last."""
     before = w.lanes[lane, TAIL]
@@ -1752,7 +1747,7 @@ def search(w: World, lane: int, p: int) -> int:
     return before
 
 
-@inlined
+@inner
 def dequeue(w: World, p: int) -> None:
     """Take a participant out of its waiting list."""
     lane = w.people[p, LANE]
@@ -1770,7 +1765,7 @@ def dequeue(w: World, p: int) -> None:
     w.station_state[w.people[p, AT], N_WAITING] -= 1
 
 
-@inlined
+@inner
 def head(w: World, queue: int) -> int:
     """Return the first of a queue, -1 if it is empty."""
     for lane in range(w.queues[queue, FIRST_LANE], w.queues[queue, LANES_END]):
@@ -1779,7 +1774,7 @@ def head(w: World, queue: int) -> int:
     return -1
 
 
-@inlined
+@inner
 def queue_of(w: World, station: int, holds: int) -> int:
     """Return the queue of a station for those who hold a station's places (-1: none)."""
     queue = w.stations[station, QUEUES]
@@ -1791,7 +1786,7 @@ def queue_of(w: World, station: int, holds: int) -> int:
 # Places ---------------------------------------------------------------------------------------
 
 
-@inlined
+@inner
 def flag(w: World, station: int) -> None:
     """Remember that somebody may be able to start at a station now, if anybody waits there."""
     if w.station_state[station, FLAGGED] or w.station_state[station, N_WAITING] == 0:
@@ -1807,7 +1802,7 @@ def flag(w: World, station: int) -> None:
     w.station_state[station, FLAGGED] = 1
 
 
-@inlined
+@inner
 def free(w: World, team: int, n: int) -> None:
     """Give places of a team back, and see who may start."""
     w.team_state[team, FREE] += n
@@ -1816,7 +1811,7 @@ def free(w: World, team: int, n: int) -> None:
             flag(w, w.team_stations[i])
 
 
-@inlined
+@inner
 def free_later(w: World, team: int) -> None:
     """Give a place of a team back in the next round."""
     w.team_state[team, FREE_NEXT] += 1
@@ -1834,7 +1829,7 @@ def free_what_was_given_up(w: World) -> None:
             free(w, team, n)
 
 
-@inlined
+@inner
 def give_up_all(w: World, p: int, later: bool) -> int:
     """Give up all places a participant holds; return how many."""
     station = w.people[p, HOLDS]
@@ -1849,7 +1844,7 @@ def give_up_all(w: World, p: int, later: bool) -> int:
     return w.stations[station, TEAMS_END] - w.stations[station, TEAMS]
 
 
-@inlined
+@inner
 def release(w: World, now: float, p: int, later: bool) -> None:
     """Give up the places that somebody on a list has kept, if any."""
     station = w.people[p, HOLDS]
@@ -1858,7 +1853,7 @@ def release(w: World, now: float, p: int, later: bool) -> None:
         write(w, now, p, w.stations[station, STEP], RELEASED, -1, n)
 
 
-@inlined
+@inner
 def has_team(w: World, station: int, team: int) -> bool:
     """Whether a station (-1: none) needs a team."""
     if station >= 0:
@@ -1868,7 +1863,7 @@ def has_team(w: World, station: int, team: int) -> bool:
     return False
 
 
-@inlined
+@inner
 def lacks_nothing(w: World, station: int, holds: int) -> bool:
     """Whether the places are free that one lacks at a station."""
     for i in range(w.stations[station, TEAMS], w.stations[station, TEAMS_END]):
@@ -1892,7 +1887,7 @@ def team_ended(w: World, station: int) -> int:
 STAYS = -(2**31)  # no step and no exit: the participant has got somewhere
 
 
-@inlined
+@inner
 def station_of(w: World, p: int, step: int) -> int:
     """Return where a participant waits for a step: the station of its own values."""
     index = 0
@@ -1902,7 +1897,7 @@ def station_of(w: World, p: int, step: int) -> int:
     return w.steps[step, STATION] + index
 
 
-@inlined
+@inner
 def rank_of(w: World, p: int, step: int) -> int:
     """Return the position of the first priority that a participant matches."""
     first, last = w.steps[step, PRIORITY], w.steps[step, PRIORITY_END]
@@ -1912,7 +1907,7 @@ def rank_of(w: World, p: int, step: int) -> int:
     return last - first
 
 
-@inlined
+@inner
 def count_visit(w: World, p: int, column: int) -> int:
     """Return how often a participant has been there before, and count this time."""
     if column < 0:
@@ -1922,7 +1917,7 @@ def count_visit(w: World, p: int, column: int) -> int:
     return visit
 
 
-@inlined
+@inner
 def move(w: World, now: float, p: int, to: int) -> None:
     """Let a participant join a step (to >= 0) or leave by an exit (-1 - to), and what follows."""
     hops = 0
@@ -1936,7 +1931,7 @@ def move(w: World, now: float, p: int, to: int) -> None:
         leave(w, now, p, -1 - to)
 
 
-@inlined
+@inner
 def join(w: World, now: float, p: int, step: int) -> int:
     """Let a participant join a waiting list; return where it goes instead, or STAYS."""
     station = station_of(w, p, step)
@@ -1962,7 +1957,7 @@ def join(w: World, now: float, p: int, step: int) -> int:
     return STAYS
 
 
-@inlined
+@inner
 def draw_luck(w: World, p: int, step: int) -> None:
     """Draw a visit's first block: stay, patience, route, first interruption."""
     visit = w.people[p, VISIT]
@@ -1973,7 +1968,7 @@ def draw_luck(w: World, p: int, step: int) -> None:
     w.figures[p, INTERRUPTION_U] = cut
 
 
-@inlined
+@inner
 def expiry(w: World, p: int, step: int) -> float:
     """Return when the patience of somebody who has joined a list runs out."""
     since = LISTED_AT if not w.steps[step, SINCE_REFERRAL] else REFERRED_AT
@@ -1981,7 +1976,7 @@ def expiry(w: World, p: int, step: int) -> float:
     return w.figures[p, since] + patience
 
 
-@inlined
+@inner
 def wait(w: World, p: int, station: int) -> None:
     """Put a participant on the list of a station."""
     rank = rank_of(w, p, w.stations[station, STEP])
@@ -2004,7 +1999,7 @@ def sleep(w: World, p: int, station: int) -> None:
         schedule(w, node, at)
 
 
-@inlined
+@inner
 def leave(w: World, now: float, p: int, way: int) -> None:
     """Let a participant exit, and draw whether the exit holds and whether it comes back."""
     step = w.stations[w.people[p, AT], STEP]
@@ -2029,7 +2024,7 @@ def leave(w: World, now: float, p: int, way: int) -> None:
 # What happens to a participant ----------------------------------------------------------------
 
 
-@inlined
+@inner
 def happen(w: World, now: float, p: int) -> None:
     """Do what is due for a participant, and all that it brings about at once."""
     situation = w.people[p, STATE]
@@ -2046,7 +2041,7 @@ def happen(w: World, now: float, p: int) -> None:
         move(w, now, p, to)
 
 
-@inlined
+@inner
 def arrive(w: World, now: float, p: int) -> int:
     """A referral, a return, or the end of a delay."""
     to = w.people[p, TARGET]
@@ -2059,7 +2054,7 @@ def arrive(w: World, now: float, p: int) -> int:
     return to
 
 
-@inlined
+@inner
 def withdraw(w: World, now: float, p: int) -> int:
     """Patience has run out."""
     station = w.people[p, AT]
@@ -2071,7 +2066,7 @@ def withdraw(w: World, now: float, p: int) -> int:
     return -1 - w.steps[step, PATIENCE_EXIT]
 
 
-@inlined
+@inner
 def interrupt(w: World, now: float, p: int) -> int:
     """A stay is cut short."""
     give_up_all(w, p, False)
@@ -2079,7 +2074,7 @@ def interrupt(w: World, now: float, p: int) -> int:
     return -1 - w.people[p, CUT_BY]
 
 
-@inlined
+@inner
 def finish(w: World, now: float, p: int) -> int:
     """A stay is over: choose the route, and keep or give up the place."""
     step = w.stations[w.people[p, AT], STEP]
@@ -2097,7 +2092,7 @@ def finish(w: World, now: float, p: int) -> int:
     return STAYS
 
 
-@inlined
+@inner
 def choose_route(w: World, p: int, step: int) -> int:
     """Return the route after a step: of the first conditions that hold, or the usual ones."""
     route, last = w.steps[step, ROUTES], w.steps[step, ROUTES_END] - 1
@@ -2114,7 +2109,7 @@ def choose_route(w: World, p: int, step: int) -> int:
 # Starts ---------------------------------------------------------------------------------------
 
 
-@inlined
+@inner
 def start(w: World, now: float, p: int) -> None:
     """Let somebody on a list start: take the places it lacks, give up those it does not need."""
     station, kept = w.people[p, AT], w.people[p, HOLDS]
@@ -2143,7 +2138,7 @@ def give_up_the_rest(w: World, now: float, p: int, station: int) -> None:
         write(w, now, p, w.stations[kept, STEP], RELEASED, -1, n)
 
 
-@inlined
+@inner
 def draw_stay(w: World, p: int, station: int) -> float:
     """Return a length of stay, with the participant's factors."""
     step = w.stations[station, STEP]
@@ -2151,7 +2146,7 @@ def draw_stay(w: World, p: int, station: int) -> float:
     return with_factors(w, p, step, stay)
 
 
-@inlined
+@inner
 def with_factors(w: World, p: int, step: int, stay: float) -> float:
     """Return a length of stay times the factors of the participant, in file order."""
     for i in range(w.steps[step, FACTORS], w.steps[step, FACTORS_END]):
@@ -2160,7 +2155,7 @@ def with_factors(w: World, p: int, step: int, stay: float) -> float:
     return stay
 
 
-@inlined
+@inner
 def stay_inside(w: World, p: int, station: int, since: float, end: float) -> None:
     """Hold the station's places until the stay ends or is interrupted.
 
@@ -2188,7 +2183,7 @@ def stay_inside(w: World, p: int, station: int, since: float, end: float) -> Non
     schedule(w, p, end)
 
 
-@inlined
+@inner
 def draw_interruption(w: World, p: int, i: int, number: int) -> float:
     """Return how long after the start an interruption strikes; `number` counts from 0."""
     if number == 0:
@@ -2214,7 +2209,7 @@ def after_pauses(w: World, station: int, since: float, at: float) -> float:
     return at
 
 
-@inlined
+@inner
 def start_singles(w: World, now: float) -> None:
     """One participant at a time: the best of all whose lacking places are free.
 
@@ -2238,7 +2233,7 @@ def start_singles(w: World, now: float) -> None:
             start(w, now, best)
 
 
-@inlined
+@inner
 def first_able(w: World, station: int) -> int:
     """Return the first on a station's list whose lacking places are free, -1 if there is none."""
     best = -1
@@ -2399,7 +2394,7 @@ def take(w: World, station: int, holds: int, n: int) -> None:
 # Those who have joined in this round ----------------------------------------------------------
 
 
-@inlined
+@inner
 def settle(w: World, now: float) -> None:
     """After the starts: turn away those whom a list has no room for; patience of the others.
 
@@ -2813,7 +2808,7 @@ DONE, ENDLESS_INSTANT, ENDLESS_WAY = range(3)  # how a run ends
 MOST_ROUNDS = 10_000
 
 
-@inlined
+@inner
 def hold_round(w: World, now: float, n: int) -> None:
     """Hold one round: the n nodes of the batch, then starts, then intake stops."""
     if w.n_freed > 0:
@@ -2838,7 +2833,7 @@ def hold_round(w: World, now: float, n: int) -> None:
         settle(w, now)
 
 
-@inlined
+@inner
 def hold_instant(w: World, now: float) -> int:
     """Hold rounds until nothing more is due at this instant; return how the run goes on."""
     rounds = 0
