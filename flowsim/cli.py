@@ -64,8 +64,12 @@ def run(
         ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="The engine that simulates. Example: --engine simpy")
-    ] = "simpy",
+        str,
+        typer.Option(
+            help="kernel (compiled, fast) or simpy (readable, slow); both give the same figures. "
+            "Example: --engine simpy"
+        ),
+    ] = "kernel",
     events: Annotated[
         bool, typer.Option("--events", help="Keep every event as well. Example: --events")
     ] = False,
@@ -240,12 +244,20 @@ def _progress(console: Console, quiet: bool) -> Iterator[Progress | None]:
     if quiet or not console.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("run", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("starting (the first run on a machine compiles the engine)", total=None)
+        yield lambda done, total: bar.update(
+            task, description="replications", completed=done, total=total
+        )
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import flowsim
 
-ENGINES = ["simpy"]
+ENGINES = ["simpy", "kernel"]
 
 
 @pytest.fixture(params=ENGINES)

@@ -179,8 +179,8 @@ class _Writer:
             table["cost_per_place"] = 1000
         if self.chance(0.15):
             table["from"] = self.day(1, self.days // 3)
-            if isinstance(table.get("places"), dict) and table["places"].get("2024") == 0:
-                table["places"]["2024"] = 1  # a team that begins in 2024 must have a place then
+            if "2024" in (table["places"] if isinstance(table.get("places"), dict) else {}):
+                table["places"]["2024"] = places  # it may begin in 2024
         if self.chance(0.5):
             table["closures"] = [self.closure() for _ in range(self.rng.randint(0, 3))]
         if self.chance(0.2):

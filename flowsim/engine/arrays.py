@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import inf
@@ -12,10 +12,18 @@ import numpy as np
 from numba import config
 from numpy.typing import NDArray
 
-from flowsim.engine import loop_draft as kernel
+from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.engine.kernel import name_hash
-from flowsim.engine.plan import Intake, Intervals, Plan, Routes, Source, Station, Step, Team, Variate
+from flowsim.engine.plan import (
+    Intake,
+    Intervals,
+    Plan,
+    Routes,
+    Source,
+    Step,
+    Variate,
+)
 
 Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -64,7 +72,7 @@ class _Packer:
             "routes": whole(self.routes, 2),
             "cumulative": real(self.cumulative),
             "intervals": real(self.intervals, 2),
-            "turnover_hash": name_hash("turnover", ""),
+            "turnover_hash": name_hash("turnover"),
             "group_hash": words([group.hash for group in groups[:-1]]),
             "group_sizes": whole([len(group.values) for group in groups]),
             "variates": whole(self.variates, kernel.N_VARIATE),
@@ -98,7 +106,7 @@ class _Packer:
     # Steps and their stations -----------------------------------------------------------------
 
     def _steps(self) -> dict[str, Any]:
-        rows, per, factors, factor, priority, routes_for, interruptions = ([] for _ in range(7))
+        rows, per, factors, factor, priority, routes_for, interruptions = lists(7)
         for step in self.plan.steps:
             row = [0] * kernel.N_STEP
             row[kernel.STATION] = step.first_station
@@ -133,7 +141,7 @@ class _Packer:
         }
 
     def _stations(self) -> dict[str, Any]:
-        rows, times, teams, queues = ([] for _ in range(4))
+        rows, times, teams, queues = lists(4)
         n_lanes = 0
         for s, station in enumerate(self.plan.stations):
             step = self.plan.steps[station.step]
@@ -190,7 +198,7 @@ class _Packer:
     # Teams ------------------------------------------------------------------------------------
 
     def _teams(self) -> dict[str, Any]:
-        rows, stations, posts, changes, times = ([] for _ in range(5))
+        rows, stations, posts, changes, times = lists(5)
         for t, team in enumerate(self.plan.teams):
             row = [0] * kernel.N_TEAM
             own = [s for s, station in enumerate(self.plan.stations) if t in station.teams]
@@ -216,7 +224,7 @@ class _Packer:
         }
 
     def _posts(self) -> dict[str, Any]:
-        rows, hashes, figures = ([] for _ in range(3))
+        rows, hashes, figures = lists(3)
         vacancies = [self._variate(team.vacancy) for team in self.plan.teams]
         for post in self.plan.posts:
             line, team = self.plan.lines[post.line], self.plan.teams[post.team]
@@ -236,7 +244,11 @@ class _Packer:
 
     def _exits(self) -> dict[str, Any]:
         rows = [
-            (way.returns_to, self._variate(way.return_delay), self.visit_column.get(("exit", e), -1))
+            (
+                way.returns_to,
+                self._variate(way.return_delay),
+                self.visit_column.get(("exit", e), -1),
+            )
             for e, way in enumerate(self.plan.exits)
         ]
         figures = [
@@ -249,7 +261,7 @@ class _Packer:
         }
 
     def _sources(self) -> dict[str, Any]:
-        rows, given, mixes, mix = ([] for _ in range(4))
+        rows, given, mixes, mix = lists(4)
         n_groups = len(self.plan.groups) - 1
         for source in self.plan.sources:
             listed = source.given if len(source.given) else ()
@@ -313,8 +325,9 @@ def _visit_columns(plan: Plan) -> dict[tuple[str, int], int]:
     returns = {way.returns_to for way in plan.exits if way.return_share > 0}
     onward = []
     for s, step in enumerate(plan.steps):
-        teams = [plan.teams[t] for station in plan.stations if station.step == s
-                 for t in station.teams]
+        teams = [
+            plan.teams[t] for station in plan.stations if station.step == s for t in station.teams
+        ]
         ends = {team.ends_to for team in teams if team.until_at < plan.end}
         onward.append({to for to in _targets(step) | ends | returns if to >= 0})
     again = [("step", s) for s in range(len(plan.steps)) if _comes_back(onward, s)]
@@ -339,25 +352,32 @@ def _comes_back(onward: Sequence[set[int]], step: int) -> bool:
     return step in seen
 
 
-def extend(rows: list, more: Iterable) -> tuple[int, int]:
+def lists(n: int) -> Iterator[list[Any]]:
+    """Give n empty lists."""
+    return ([] for _ in range(n))
+
+
+def extend(rows: list[Any], more: Iterable[Any]) -> tuple[int, int]:
     """Append to a list; return the range that was added."""
     begin = len(rows)
     rows.extend(more)
     return begin, len(rows)
 
 
-def whole(rows: Sequence, width: int | None = None) -> Integers:
+def whole(rows: Sequence[Any], width: int | None = None) -> Integers:
     """Return int32 rows, also where there are none."""
     shape = (len(rows),) if width is None else (len(rows), width)
     return np.array(rows, dtype=np.int32).reshape(shape)
 
 
-def real(rows: Sequence, width: int | None = None) -> Floats:
+def real(rows: Sequence[Any], width: int | None = None) -> Floats:
+    """Return rows as numbers, (n_rows,) or (n_rows, width)."""
     shape = (len(rows),) if width is None else (len(rows), width)
     return np.array(rows, dtype=np.float64).reshape(shape)
 
 
 def words(hashes: Sequence[int]) -> Words:
+    """Return hashes as words."""
     return np.array(hashes, dtype=np.uint64)
 
 

@@ -6,8 +6,8 @@ from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import SimulationError
 
-ENGINES = ("simpy",)
-DEFAULT_ENGINE = "simpy"
+ENGINES = ("kernel", "simpy")
+DEFAULT_ENGINE = "kernel"
 
 
 def simulate(
@@ -20,7 +20,7 @@ def simulate(
     plan : what to simulate, from `flowsim.compile`
     seed : key of the draws, a whole number >= 0; scenarios run with one seed share their luck
     replication : number of the replication, from 0
-    engine : "simpy"
+    engine : "kernel" (compiled) or "simpy" (readable); their logs are equal to the last bit
 
     Raises
     ------
@@ -40,6 +40,10 @@ def simulate(
     for name, key in (("seed", seed), ("replication", replication)):
         if not 0 <= key < 2**63:
             raise SimulationError(f"{name}: found {key}; allowed: a whole number >= 0")
-    from flowsim.engine import simpy_model
+    if engine == "simpy":
+        from flowsim.engine import simpy_model
 
-    return simpy_model.simulate(plan, seed=seed, replication=replication)
+        return simpy_model.simulate(plan, seed=seed, replication=replication)
+    from flowsim.engine import compiled_model
+
+    return compiled_model.simulate(plan, seed=seed, replication=replication)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,8 @@ from flowsim.study.results import Results
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 LOOK_EVERY = 10  # replications, between two looks at the precision
+BLOCK = 200  # replications that are under way at most
+T = TypeVar("T")
 
 
 def run(
@@ -37,7 +42,7 @@ def run(
     scenario : from `flowsim.load`
     replications : how many times; default: as the scenario says, by number or by precision
     seed : key of the draws; default: as the scenario says
-    engine : "simpy"
+    engine : "kernel" (compiled) or "simpy" (readable); their figures are the same
     events : whether to keep the event log of every replication
     progress : called with (replications done, all replications) after each
 
@@ -55,7 +60,7 @@ def run(
     >>> scenario = flowsim.load("scenarios/orebro.toml")
     >>> results = flowsim.run(scenario, replications=2, seed=1)
     >>> results.replications, results.engine
-    (2, 'simpy')
+    (2, 'kernel')
     """
     key = scenario.run.seed if seed is None else seed
     limit, precision = _stop_rule(scenario, replications)
@@ -66,14 +71,18 @@ def run(
     series: list[Floats] = []
     logs: list[EventLog] = []
     reached = float("nan")
-    for replication in range(limit):
+
+    def replicate(replication: int) -> tuple[Floats, Floats, EventLog]:
         log = simulate(plan, seed=key, replication=replication, engine=engine)
-        values.append(kpis.measure(log))
-        series.append(kpis.measure_monthly(log))
+        return kpis.measure(log), kpis.measure_monthly(log), log
+
+    for figures, by_month, log in _in_order(replicate, limit, engine):
+        values.append(figures)
+        series.append(by_month)
         if events:
             logs.append(log)
         if progress is not None:
-            progress(replication + 1, limit)
+            progress(len(values), limit)
         if precision is not None and len(values) % LOOK_EVERY == 0:
             everybody = np.stack([value[0, 0] for value in values])
             reached = statistics.relative_half_width(table, everybody, precision.kpi)
@@ -90,6 +99,22 @@ def run(
         precision=precision,
         reached=reached,
     )
+
+
+def _in_order(replicate: Callable[[int], T], limit: int, engine: str) -> Iterator[T]:
+    """Run replications on all cores, and give what they return in the order of their numbers.
+
+    The compiled engine lets other threads run beside it; the SimPy engine would only wait for them.
+    """
+    if engine == "simpy":
+        yield from map(replicate, range(limit))
+        return
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for begin in range(0, limit, BLOCK):
+                yield from pool.map(replicate, range(begin, min(begin + BLOCK, limit)))
+        finally:  # stopped: by Ctrl-C, by a fault, or because the precision is reached
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _stop_rule(scenario: Scenario, replications: int | None) -> tuple[int, Precision | None]:

@@ -1,0 +1,110 @@
+"""The compiled engine: the event loop of `kernel`, handed a plan and a replication."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowsim.engine.arrays import Workspace
+from flowsim.engine.eventlog import COLUMNS, EventLog
+from flowsim.engine.kernel import (
+    AT,
+    DONE,
+    ENDLESS_WAY,
+    MOST_ROUNDS,
+    arrival_times,
+    name_hash,
+    run,
+)
+from flowsim.engine.plan import POISSON, Plan
+from flowsim.errors import SimulationError
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+
+def simulate(plan: Plan, *, seed: int, replication: int) -> EventLog:
+    """Run one replication of a plan.
+
+    The log owns its columns; `simulate_in_place` spares the copy.
+
+    Parameters
+    ----------
+    plan : what to simulate
+    seed, replication : key of the draws
+
+    Raises
+    ------
+    SimulationError
+        If an instant never ends.
+    """
+    return simulate_in_place(plan, seed=seed, replication=replication, copy=True)
+
+
+def simulate_in_place(plan: Plan, *, seed: int, replication: int, copy: bool = False) -> EventLog:
+    """Run one replication; without `copy` the log is lost at the next call in this thread."""
+    if not hasattr(_here, "workspace"):
+        _here.workspace = Workspace()
+    space: Workspace = _here.workspace
+    first, arrivals = _draw_arrivals(plan, np.uint64(seed), np.uint64(replication))
+    space.prepare(plan, first, arrivals)
+    space.set(key0=seed, key1=replication)
+    ended = run(space.world)
+    if ended != DONE:
+        raise SimulationError(_complaint(plan, space, ended))
+    n_rows = space.get("n_rows")
+    if n_rows > space.get("n_rows_room"):
+        space.make_room_for_log(n_rows)
+        run(space.world)
+    columns = {name: space.arrays[f"log_{name}"][:n_rows] for name in COLUMNS}
+    n_groups = len(plan.groups)
+    values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
+    if copy:
+        columns = {name: column.copy() for name, column in columns.items()}
+        values = values.copy()
+    return EventLog(plan, seed, replication, **columns, first_participant=first, values=values)
+
+
+_here = threading.local()
+
+
+def _draw_arrivals(plan: Plan, key0: np.uint64, key1: np.uint64) -> tuple[Longs, Floats]:
+    """Return the first participant of each source, and when each participant is referred."""
+    pieces = []
+    for source in plan.sources:
+        if source.kind == POISSON:
+            pieces.append(
+                arrival_times(
+                    key0,
+                    key1,
+                    np.uint64(source.hash),
+                    ARRIVAL_HASH,
+                    source.starts,
+                    source.rates,
+                    source.end,
+                    source.at_most,
+                )
+            )
+        else:
+            pieces.append(source.starts if len(source.starts) else np.zeros(source.count))
+    first = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=first[1:])
+    return first, np.concatenate(pieces)
+
+
+ARRIVAL_HASH = np.uint64(name_hash("arrival"))
+
+
+def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
+    """Say which steps a run that cannot go on goes round in."""
+    if ended == ENDLESS_WAY:
+        what = "teams that end send participants round in a circle"
+        nodes = np.array([space.get("lost")])
+    else:
+        what = f"more than {MOST_ROUNDS} rounds at one instant"
+        nodes = space.arrays["batch"][: space.get("n_joined")]
+    stations = {space.arrays["people"][p, AT] for p in nodes if p < space.get("n_people")}
+    steps = dict.fromkeys(plan.steps[plan.stations[s].step].name for s in sorted(stations))
+    return f"{what}; steps: {', '.join(steps)}"

@@ -1,0 +1,79 @@
+"""The two engines write the same event log, to the last bit.
+
+They were written apart from each other, from the same page of rules; what one of them gets wrong,
+the other notices here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from generate import random_scenario
+from test_invariants import compile_text
+
+import flowsim
+
+HERE = Path(__file__).parent
+SHIPPED = [
+    *HERE.parent.glob("scenarios/*.toml"),
+    *HERE.glob("traces/*.toml"),
+    *HERE.glob("theory_scenarios/*.toml"),
+    HERE / "kpis_everything.toml",
+]
+SEEDS_A_TEST = 100
+
+
+def assert_engines_agree(plan: flowsim.Plan, *, seed: int, replication: int = 0) -> int:
+    """Compare row by row, and say where the logs part; return the number of rows."""
+    readable, compiled = (
+        flowsim.simulate(plan, seed=seed, replication=replication, engine=engine)
+        for engine in ("simpy", "kernel")
+    )
+    if not readable.equals(compiled):
+        one, other = readable.to_frame(), compiled.to_frame()
+        rows = range(min(len(one), len(other)))
+        first = next((row for row in rows if not one.iloc[row].equals(other.iloc[row])), len(rows))
+        around = slice(max(first - 3, 0), first + 3)
+        pytest.fail(f"row {first}:\n{one.iloc[around]}\n{other.iloc[around]}")
+    return len(readable)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_on_every_scenario_file(path: Path) -> None:
+    """Theory scenarios are cut to two months: they are long, and all days are alike."""
+    plan = flowsim.compile(flowsim.load(path))
+    if path.parent.name == "theory_scenarios":
+        text = path.read_text(encoding="utf-8")
+        start = flowsim.loads(text).run.start
+        plan = compile_text(text, **{"run.until": start.replace(month=start.month + 2)})
+    for replication in range(2):
+        assert_engines_agree(plan, seed=1, replication=replication)
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_on_generated_scenarios(block: int) -> None:
+    for seed in range(block * SEEDS_A_TEST, (block + 1) * SEEDS_A_TEST):
+        text = random_scenario(Random(seed))
+        try:
+            assert_engines_agree(compile_text(text), seed=seed)
+        except BaseException as error:
+            error.add_note(f"random_scenario(Random({seed})):\n{text}")
+            raise
+
+
+def main(n: int) -> None:
+    """Compare the engines on n generated scenarios: python tests/test_engines_agree.py 100000."""
+    rows = 0
+    for seed in range(n):
+        rows += assert_engines_agree(compile_text(random_scenario(Random(seed))), seed=seed)
+        if (seed + 1) % 100 == 0:
+            print(f"\r{seed + 1} scenarios, {rows} rows equal", end="", flush=True)
+    print()
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
