@@ -73,7 +73,7 @@ def compiled(function: Function) -> Function:
 
 
 def inner(function: Function) -> Function:
-    """Compile a function that only compiled ones call; LLVM puts the small ones into their callers."""
+    """Compile a function that only compiled ones call."""
     return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
 
 
