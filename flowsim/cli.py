@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +49,7 @@ def run(
         int | None,
         typer.Option(
             min=1,
+            max=1_000_000,
             help="How many times to run it; more gives narrower intervals. "
             "Example: --replications 1000",
         ),
@@ -106,16 +110,20 @@ def run(
 
     key = loaded.run.seed if seed is None else seed
     folder = out or default_folder(loaded, key, engine)
-    with store.whole_folder(folder) as open_folder, _progress(errors, quiet) as progress:
-        results = study.run(
-            loaded,
-            replications=replications,
-            seed=key,
-            engine=engine,
-            events=events,
-            progress=progress,
-        )
-        results.write(open_folder)
+    try:
+        with store.whole_folder(folder) as open_folder, _progress(errors, quiet) as progress:
+            results = study.run(
+                loaded,
+                replications=replications,
+                seed=key,
+                engine=engine,
+                events=events,
+                progress=progress,
+            )
+            results.write(open_folder)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
     _print(results, folder, as_json, quiet)
 
 
@@ -205,6 +213,10 @@ def new(
     """
     from importlib.resources import files
 
+    from flowsim.errors import ResultsError
+
+    if not Path(name).name.removesuffix(".toml").strip("."):
+        raise ResultsError(f'"{name}": is no name for a file')
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
     _write_new(path, template, replace=False)
@@ -262,22 +274,28 @@ def _progress(console: Console, quiet: bool) -> Iterator[Progress | None]:
 
 def main() -> None:
     """Run a command; a fault is one line per fault and exit code 2, Ctrl-C is 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter gets a "?"
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(ending, _end_cleanly)
     try:
         app()
     except FlowsimError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        _say_stopped()
         sys.exit(STOPPED)
-    except SystemExit as end:
-        if end.code == STOPPED:
-            _say_stopped()
-        raise
+    except OSError as error:  # what is printed cannot be written: a closed pipe, a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            sys.exit(0)
+        typer.echo(f"standard output: cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
 
 
-def _say_stopped() -> None:
-    typer.echo("stopped; nothing was written", err=True)
+def _end_cleanly(signal_number: int, _: object) -> None:
+    sys.exit(128 + signal_number)  # as SystemExit it passes through what tidies up
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ class ScenarioError(FlowsimError):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Fault, ...]]]:
+        return ScenarioError, (self.faults,)  # so that it survives the way between processes
+
 
 class SimulationError(FlowsimError):
     """A run that cannot go on."""

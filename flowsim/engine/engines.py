@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import SimulationError
@@ -38,8 +40,7 @@ def simulate(
     if engine not in ENGINES:
         raise SimulationError(f'engine: found "{engine}"; allowed: {", ".join(ENGINES)}')
     for name, key in (("seed", seed), ("replication", replication)):
-        if not 0 <= key < 2**63:
-            raise SimulationError(f"{name}: found {key}; allowed: a whole number >= 0")
+        whole_number(name, key, 0, 2**63 - 1)
     if engine == "simpy":
         from flowsim.engine import simpy_model
 
@@ -47,3 +48,26 @@ def simulate(
     from flowsim.engine import compiled_model
 
     return compiled_model.simulate(plan, seed=seed, replication=replication)
+
+
+def whole_number(name: str, found: Any, low: int, high: int) -> int:
+    """Return a whole number within limits.
+
+    Raises
+    ------
+    SimulationError
+        If it is none.
+
+    Examples
+    --------
+    >>> whole_number("seed", -1, 0, 100)
+    Traceback (most recent call last):
+    ...
+    flowsim.errors.SimulationError: seed: found -1; allowed: a whole number from 0 to 100
+    """
+    whole = hasattr(found, "__index__") and not isinstance(found, bool)
+    if not whole or not low <= int(found) <= high:
+        raise SimulationError(
+            f"{name}: found {found}; allowed: a whole number from {low} to {high}"
+        )
+    return int(found)

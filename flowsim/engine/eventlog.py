@@ -115,6 +115,9 @@ class EventLog:
     def __len__(self) -> int:
         return len(self.time)
 
+    def __repr__(self) -> str:
+        return f"<event log: {len(self)} rows, seed {self.seed}, replication {self.replication}>"
+
     def equals(self, other: EventLog) -> bool:
         """Whether two logs are the same to the last bit, their tables included."""
         same_rows = all(

@@ -14,7 +14,10 @@ from __future__ import annotations
 import hashlib
 import math
 import operator
+import os
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -61,6 +64,23 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Word = int | np.uint64
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _give_the_cache_a_place() -> None:
+    """Keep compiled code among temporary files where neither package nor home can be written.
+
+    Code is loaded from there, so the folder must be this user's own.
+    """
+    beside, home = Path(__file__).parent, Path(os.path.expanduser("~"))
+    if config.CACHE_DIR or any(os.access(folder, os.W_OK) for folder in (beside, home)):
+        return
+    folder = Path(tempfile.gettempdir()) / f"flowsim-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    owned = folder.stat().st_uid == os.getuid() and not folder.stat().st_mode & 0o077
+    config.CACHE_DIR = str(folder) if owned else tempfile.mkdtemp(prefix="flowsim-")
+
+
+_give_the_cache_a_place()
 
 
 def compiled(function: Function) -> Function:

@@ -6,8 +6,10 @@ thousands; the exact figures, in days and whole currency, are in the results fol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
+from unicodedata import category
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -22,7 +24,6 @@ from flowsim.study.results import Results
 
 WEEK = 7.0
 MONTH = 365.25 / 12
-YEAR = 365.25
 STEPS_ABREAST = 3
 
 
@@ -48,6 +49,12 @@ class Tables:
         self.language = self.scenario.scenario.language
         self.words = words(self.language)
         rows = results.summary(period=None).itertuples()
+        whole = results.summary(group=None).itertuples()
+        self.utilisation = {
+            (str(row.group), str(row.kpi)): float(row.mean)
+            for row in whole
+            if str(row.kpi).endswith(".utilisation")
+        }
         self.figures = {
             (str(row.period), str(row.kpi)): Figure(row.mean, row.lower, row.upper) for row in rows
         }
@@ -77,9 +84,22 @@ class Tables:
         return number(value, self.language, decimals)
 
     def with_interval(self, figure: Figure, unit: float = 1.0, decimals: int = 1) -> str:
-        """Write a mean and, in brackets, its interval."""
-        mean, lower, upper = (self.number(value / unit, decimals) for value in figure)
+        """Write a mean and, in brackets, its interval; nothing counted here can be below 0."""
+        if abs(figure.mean / unit) >= 100:
+            decimals = 0
+        bounds = figure.lower, figure.upper
+        if figure.mean >= 0:
+            bounds = max(figure.lower, 0.0), figure.upper
+        mean, lower, upper = (
+            self.number(value / unit, decimals) for value in (figure.mean, *bounds)
+        )
         return mean if MISSING in (mean, lower, upper) else f"{mean} ({span(lower, upper)})"
+
+    def in_unit(self, value: float, unit: str) -> str:
+        """Write a figure with the decimals of its unit."""
+        if unit == "share":
+            return percent(value, self.language, 1)
+        return self.number(value, 0 if unit in ("count", self.scenario.scenario.currency) else 1)
 
     def share(self, figure: Figure) -> str:
         return percent(figure.mean, self.language)
@@ -88,7 +108,7 @@ class Tables:
         """Return the label of a step, team or exit of the scenario; else the name in words."""
         labelled = getattr(self.scenario, part).get(name) if part else None
         label: str | None = labelled.label if labelled else None
-        return label or self.words.get(f"name_{name}", name.replace("_", " "))
+        return shown(label or self.words.get(f"name_{name}", name.replace("_", " ")))
 
     def new_table(self, title: str, *columns: str) -> Table:
         table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
@@ -108,9 +128,9 @@ class Tables:
             first=run.report_from,
             last=run.until,
         )
-        lines = [Text(self.scenario.scenario.title, style="bold")]
+        lines = [Text(shown(self.scenario.scenario.title), style="bold")]
         if self.scenario.scenario.question:
-            lines.append(Text(self.scenario.scenario.question, style="italic"))
+            lines.append(Text(shown(self.scenario.scenario.question), style="italic"))
         lines.append(Text(facts))
         if self.results.precision is not None:
             lines.append(Text(self.precision(self.results.precision)))
@@ -131,12 +151,13 @@ class Tables:
         table = self.new_table("load", *columns)
         for load in team_loads(self.scenario):
             name = self.label(load.team, "teams") + (f" ({load.value})" if load.value else "")
-            in_use = self.figure(f"{load.team}.utilisation")
+            group = f"{load.per}={load.value}" if load.value else "all"
+            in_use = self.utilisation.get((group, f"{load.team}.utilisation"), math.nan)
             table.add_row(
                 Text(name),
                 self.number(load.places),
                 percent(load.share, self.language),
-                "" if load.value else self.share(in_use),
+                percent(in_use, self.language),
                 self.verdict(load.places, load.share, load.growth_per_week),
             )
         return table if table.rows else None
@@ -146,7 +167,8 @@ class Tables:
         if places == 0:
             return self.words["no_places"]
         if share > 1:
-            return self.words["grows"].format(people=self.number(growth))
+            speed = self.words["a_week"].format(people=self.number(growth))
+            return self.words["grows"] + (speed if growth >= 0.05 else "")
         return self.words["nearly_full" if share > 0.9 else "has_room"]
 
     def waits(self) -> Group:
@@ -158,7 +180,7 @@ class Tables:
     def waits_of(self, steps: list[str]) -> Table:
         w = self.words
         table = self.new_table("waits", "", *(self.label(step, "steps") for step in steps))
-        years = (self.results.plan.end - self.results.plan.report_from) / YEAR
+        years = self.n_years()
         for label, kpi, unit in (
             ("mean", "wait.mean", WEEK),
             ("median", "wait.median", WEEK),
@@ -175,6 +197,11 @@ class Tables:
         if any(share != MISSING for share in within):
             table.add_row(w["within_target"], *within)
         return table
+
+    def n_years(self) -> float:
+        """Calendar years in the window; a part counts as its share of the year's days."""
+        whole = {str(year.year): year.days for year in self.results.plan.years}
+        return sum(part.days / whole[part.name] for part in self.results.table.periods[1:])
 
     def years(self) -> Table:
         """The figures of an annual report, year by year."""
@@ -193,6 +220,11 @@ class Tables:
         for kpi, label in rows:
             cells = [self.with_interval(self.figure(kpi, name)) for name in names]
             table.add_row(Text(label), *cells)
+        for kpi in ("cost.total", "budget.result", "budget.equity"):
+            amounts = [self.figure(kpi, name).mean / 1000 for name in names]
+            if any(amount > 0 or amount < 0 for amount in amounts):
+                label = w[kpi].format(currency=self.scenario.scenario.currency)
+                table.add_row(Text(label), *(self.number(amount, 0) for amount in amounts))
         return table
 
     def exits(self) -> Table:
@@ -254,28 +286,40 @@ class Tables:
             w["prediction"],
             w["inside"],
         )
+        table.columns[0].no_wrap = True
+        currency = self.scenario.scenario.currency
         for row in self.results.observed().itertuples():
-            decimals = {"share": 3, self.scenario.scenario.currency: 0}.get(row.unit, 1)
-            low, high, mean, lower, upper = (
-                self.number(value, decimals)
+            low, high, seen, mean, lower, upper = (
+                self.in_unit(float(value), row.unit)
                 for value in (
                     row.low,
                     row.high,
+                    row.observed,
                     row.mean,
                     row.prediction_lower,
                     row.prediction_upper,
                 )
             )
-            seen = self.number(row.observed, decimals)
             table.add_row(
                 Text(row.kpi),
                 row.period,
-                f"{seen} ({span(low, high)})" if row.low != row.high else seen,
+                seen if low == high or row.unit == currency else f"{seen} ({span(low, high)})",
                 mean,
                 span(lower, upper),
-                w["yes"] if row.inside else w["no"],
+                MISSING if row.inside is None else w["yes" if row.inside else "no"],
             )
         return table
+
+
+def shown(text: str) -> str:
+    r"""Return a text of the scenario without what a terminal would obey instead of show.
+
+    Examples
+    --------
+    >>> shown("red: \x1b[31m")
+    'red: �[31m'
+    """
+    return "".join("\ufffd" if category(letter) in ("Cc", "Cf") else letter for letter in text)
 
 
 def show(results: Results, console: Console) -> None:

@@ -12,6 +12,7 @@ from flowsim.scenario.source import Findings, KeyPath
 __all__ = ["check_flow"]
 
 MOST_PARTICIPANTS = 50_000_000
+MOST_PLACES = 1_000_000
 Graph = dict[str, list[str]]
 
 
@@ -243,6 +244,9 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
                 continue
             most = most_places(team, scenario.run, value)
             whose = f' for "{team.per}={value}"' if value is not None else ""
+            if most > MOST_PLACES:
+                text = f"{most} places{whose}"
+                findings.fault(("teams", name), text, f"at most {MOST_PLACES} places")
             if most == 0:
                 text = f"a team that never has a place{whose}, needed by {users[0]}"
                 findings.fault(

@@ -67,6 +67,10 @@ class ReferralList:
     def check_columns(self, columns: list[str]) -> bool:
         """Check the header: a date, known groups, nothing personal."""
         allowed = ["date", *self.groups]
+        if "date" not in columns and any(letter.isdigit() for letter in "".join(columns)):
+            words = 'a first line with the column "date"'  # not shown: it may be about a person
+            self.fault(1, "", "no header, but what looks like a participant", words)
+            return False
         for column in columns:
             if column in allowed:
                 continue

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from flowsim.analysis import kpis, statistics
 from flowsim.engine.compiling import compile_plan
-from flowsim.engine.engines import DEFAULT_ENGINE, simulate
+from flowsim.engine.engines import DEFAULT_ENGINE, simulate, whole_number
 from flowsim.engine.eventlog import EventLog
-from flowsim.errors import SimulationError
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study.results import Results
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 LOOK_EVERY = 10  # replications, between two looks at the precision
+MOST_REPLICATIONS = 1_000_000
 BLOCK = 200  # replications that are under way at most
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def run(
     >>> results.replications, results.engine
     (2, 'kernel')
     """
-    key = scenario.run.seed if seed is None else seed
+    key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
     limit, precision = _stop_rule(scenario, replications)
     began_at = time.perf_counter()
     plan = compile_plan(scenario)
@@ -120,8 +120,6 @@ def _in_order(replicate: Callable[[int], T], limit: int, engine: str) -> Iterato
 def _stop_rule(scenario: Scenario, replications: int | None) -> tuple[int, Precision | None]:
     """Return the most replications, and the precision at which to stop before."""
     if replications is not None:
-        if replications < 1:
-            raise SimulationError(f"replications: found {replications}; allowed: 1 or more")
-        return replications, None
+        return whole_number("replications", replications, 1, MOST_REPLICATIONS), None
     precision = scenario.run.precision
     return (scenario.run.replications, None) if precision is None else (precision.max, precision)

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.analysis import kpis, statistics
-from flowsim.engine.eventlog import EventLog
+from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
+from flowsim.errors import ResultsError
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study import store
@@ -82,8 +83,9 @@ class Results:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Event logs of all replications that were kept, with names instead of numbers."""
-        frames = [log.to_frame().assign(replication=log.replication) for log in self.logs]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        frames = [event_frame(log) for log in self.logs]
+        columns = ["replication", *COLUMNS]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
@@ -101,11 +103,20 @@ class Results:
         -------
         table with columns period, group, kpi, unit, mean, std_error, lower, upper, n,
         prediction_lower, prediction_upper
+
+        Raises
+        ------
+        ResultsError
+            If there is no such period or group.
         """
         table = self._summary
         for column, wanted in (("period", period), ("group", group)):
-            if wanted is not None:
-                table = table[table[column] == wanted]
+            if wanted is None:
+                continue
+            known = list(dict.fromkeys(table[column]))
+            if str(wanted) not in known:
+                raise ResultsError(f"{column}: found {wanted}; allowed: {', '.join(known)}")
+            table = table[table[column] == str(wanted)]
         return table.reset_index(drop=True)
 
     def observed(self) -> pd.DataFrame:
@@ -114,7 +125,8 @@ class Results:
         Returns
         -------
         table with columns period, kpi, observed, low, high, source, and the summary's; `inside`:
-        whether the observed figure (or part of its range) lies in the 95 % prediction interval
+        whether the observed figure (or part of its range) lies in the 95 % prediction interval,
+        None where there is no such interval
         """
         rows = [
             {
@@ -135,7 +147,8 @@ class Results:
         table = table.merge(simulated, on=["period", "kpi"], how="left")
         above = table["high"] >= table["prediction_lower"]
         below = table["low"] <= table["prediction_upper"]
-        return table.assign(inside=above & below)
+        known = table["prediction_lower"].notna() & table["prediction_upper"].notna()
+        return table.assign(inside=(above & below).where(known, None))
 
     def to_json(self) -> dict[str, object]:
         """Return the figures of the whole run as plain numbers, missing ones as None."""
@@ -216,9 +229,7 @@ class Results:
         """Write log after log, so that memory holds one table at a time."""
         writer: pq.ParquetWriter | None = None
         for log in self.logs:
-            frame = log.to_frame()
-            frame.insert(0, "replication", log.replication)
-            rows = pa.Table.from_pandas(frame, preserve_index=False)
+            rows = pa.Table.from_pandas(event_frame(log), preserve_index=False)
             writer = writer or pq.ParquetWriter(path, rows.schema)
             writer.write_table(rows)
         if writer is not None:
@@ -241,6 +252,13 @@ class Results:
         with store.whole_folder(path) as open_folder:
             self.write(open_folder)
         return path
+
+
+def event_frame(log: EventLog) -> pd.DataFrame:
+    """Return a log with names, and the number of its replication first."""
+    frame = log.to_frame()
+    frame.insert(0, "replication", log.replication)
+    return frame
 
 
 def settings(scenario: Scenario) -> list[str]:

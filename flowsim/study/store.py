@@ -63,12 +63,13 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
         temporary.rename(folder)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    folder.rename(aside / "old")
     try:
-        temporary.rename(folder)
-    except OSError:
-        (aside / "old").rename(folder)
-        raise
+        folder.rename(aside / "old")
+        try:
+            temporary.rename(folder)
+        except OSError:
+            (aside / "old").rename(folder)
+            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -81,18 +82,3 @@ def _cannot_write(folder: Path, error: OSError) -> ResultsError:
 def write_json(path: Path, content: Any) -> None:
     """Write readable JSON."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read what a run was made of.
-
-    Raises
-    ------
-    ResultsError
-        If the folder holds no results.
-    """
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ResultsError(f"{folder}: holds no results of flowsim") from None
-    return manifest
