@@ -95,12 +95,6 @@ class Tables:
         )
         return mean if MISSING in (mean, lower, upper) else f"{mean} ({span(lower, upper)})"
 
-    def in_unit(self, value: float, unit: str) -> str:
-        """Write a figure with the decimals of its unit."""
-        if unit == "share":
-            return percent(value, self.language, 1)
-        return self.number(value, 0 if unit in ("count", self.scenario.scenario.currency) else 1)
-
     def share(self, figure: Figure) -> str:
         return percent(figure.mean, self.language)
 
@@ -277,38 +271,32 @@ class Tables:
         if not self.scenario.observed:
             return None
         w = self.words
-        table = self.new_table(
-            "observed",
-            w["figure"],
-            w["period"],
-            w["observed_value"],
-            w["simulated"],
-            w["prediction"],
-            w["inside"],
-        )
-        table.columns[0].no_wrap = True
-        currency = self.scenario.scenario.currency
+        columns = (w["figure"], w["observed_value"], w["simulated"], w["inside"])
+        table = self.new_table("observed", *columns)
         for row in self.results.observed().itertuples():
-            low, high, seen, mean, lower, upper = (
-                self.in_unit(float(value), row.unit)
-                for value in (
-                    row.low,
-                    row.high,
-                    row.observed,
-                    row.mean,
-                    row.prediction_lower,
-                    row.prediction_upper,
-                )
-            )
+            bounds = (row.prediction_lower, row.prediction_upper)
+            exact = row.low == row.high or row.unit == self.scenario.scenario.currency
+            seen = () if exact else (row.low, row.high)
             table.add_row(
-                Text(row.kpi),
-                row.period,
-                seen if low == high or row.unit == currency else f"{seen} ({span(low, high)})",
-                mean,
-                span(lower, upper),
+                Text(f"{row.kpi}, {row.period}"),
+                self.in_unit(row.unit, row.observed, *seen),
+                self.in_unit(row.unit, row.mean, *bounds),
                 MISSING if row.inside is None else w["yes" if row.inside else "no"],
             )
         return table
+
+    def in_unit(self, unit: str, value: float, *bounds: float) -> str:
+        """Write a figure, and in brackets its bounds, as its unit asks for."""
+        if unit == "share":
+            numbers = [self.number(100 * number, 1) for number in (value, *bounds)]
+            sign = percent(0.0, self.language).removeprefix("0")
+        else:
+            exact = unit in ("count", self.scenario.scenario.currency)
+            numbers = [self.number(number, 0 if exact else 1) for number in (value, *bounds)]
+            sign = ""
+        if not bounds or MISSING in numbers or len(set(numbers)) == 1:
+            return numbers[0] + sign
+        return f"{numbers[0]}{sign} ({span(*numbers[1:])})"
 
 
 def shown(text: str) -> str:

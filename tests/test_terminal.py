@@ -1,0 +1,89 @@
+"""The tables of a run: the right numbers, in the language of the scenario, and nothing obeyed."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+import flowsim
+from flowsim.report.numbers import NO_BREAK_SPACE
+from flowsim.report.terminal import Tables
+from flowsim.report.words import ENGLISH, SWEDISH
+
+# One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
+DESK = """
+scenario = { title = "Desk \\u001b[31m[bold]<b>", language = "LANGUAGE" }
+run = { start = 2025-01-01, until = 2025-12-31 }
+referrals.all = { to = "desk", cohort = [{ date = 2025-01-01, count = 4 }] }
+teams.team = { places = 1, cost_per_place = 1234567 }
+steps.desk = { label = "Disk", team = "team", length_of_stay = "2 days", next = { done = 1.0 } }
+exits.done = "Klar"
+outcomes.completed = ["done"]
+goals.soon = { kpi = "desk.wait.mean", at_most = 5 }
+observed.2025."participants" = { value = 4, low = 3, high = 5 }
+observed.2025."completed.share" = { value = 0.975 }
+costs.budget = 1000000
+"""
+
+
+def shown(language: str, replications: int = 3) -> str:
+    scenario = flowsim.loads(DESK.replace("LANGUAGE", language))
+    return printed(flowsim.run(scenario, replications=replications), width=100)
+
+
+def printed(results: flowsim.Results, width: int) -> str:
+    file = io.StringIO()
+    Console(width=width, file=file).print(Tables(results).all())
+    return file.getvalue().replace(NO_BREAK_SPACE, " ")
+
+
+def row(text: str, label: str) -> list[str]:
+    """Return the cells of the row that begins with a label."""
+    line = next(line for line in text.splitlines() if line.startswith(f"│ {label}"))
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(ENGLISH) == set(SWEDISH)
+    assert all(ENGLISH.values())
+    assert all(SWEDISH.values())
+
+
+def test_swedish_tables_say_what_happened() -> None:
+    text = shown("sv")
+    assert row(text, "Medel")[1] == "0,4 (0,4–0,4)"  # weeks: (0 + 2 + 4 + 6) / 4 = 3 days
+    assert row(text, "Deltagare")[1] == "4,0 (4,0–4,0)"
+    assert row(text, "Klar")[1:] == ["4,0 (4,0–4,0)", "100 %"]
+    assert row(text, "Totalt")[1] == "1 235 (1 235–1 235)"
+    assert row(text, "Resultat, tusen SEK")[1] == "−235"
+    assert row(text, "soon")[1:] == ["3,00 (3,00–3,00)", "100 %"]
+    assert row(text, "participants, 2025")[1:] == ["4 (3–5)", "4", "ja"]
+    assert row(text, "completed.share, 2025")[1:] == ["97,5 %", "100,0 %", "nej"]
+
+
+def test_english_tables_have_english_numbers() -> None:
+    text = shown("en")
+    assert row(text, "Mean")[1] == "0.4 (0.4–0.4)"
+    assert row(text, "Total")[1] == "1,235 (1,235–1,235)"
+    assert row(text, "completed.share, 2025")[1:] == ["97.5%", "100.0%", "no"]
+
+
+def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
+    assert "Desk \ufffd[31m[bold]<b>" in shown("sv")
+
+
+def test_one_replication_has_no_interval_and_no_verdict() -> None:
+    text = shown("sv", replications=1)
+    assert row(text, "Medel")[1] == "0,4"
+    assert row(text, "participants, 2025")[1:] == ["4 (3–5)", "4", "–"]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_tables_fit_eighty_columns(language: str) -> None:
+    scenario = flowsim.load("scenarios/orebro.toml", set={"scenario.language": language})
+    lines = printed(flowsim.run(scenario, replications=20), width=80).splitlines()
+    assert max(len(line) for line in lines) <= 80
+    # An interval is never torn apart inside its brackets.
+    assert not [line for line in lines if line.count("(") != line.count(")")]
