@@ -1,6 +1,7 @@
 """Results on disk: one folder for a run, written under a temporary name and then renamed.
 
-A run that is killed or fails leaves nothing behind; a folder that is there is whole.
+A run that is stopped or fails leaves nothing behind, one that is killed outright at most a hidden
+folder; a results folder that is there is whole.
 """
 
 from __future__ import annotations
