@@ -224,14 +224,17 @@ def new(
 
 
 def _write_new(path: Path, text: str, *, replace: bool) -> None:
+    """Write a file under another name and rename it, so that it is whole or not there."""
     from flowsim.errors import ResultsError
 
+    if path.exists() and not replace:
+        raise ResultsError(f"{path}: exists already; choose another name")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with path.open("w" if replace else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ResultsError(f"{path}: exists already; choose another name") from None
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         raise ResultsError(f"{path}: cannot be written: {reason}") from None
 

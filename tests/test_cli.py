@@ -248,3 +248,46 @@ def test_every_option_has_an_example(tmp_path: Path) -> None:
         for option in re.split(r"\n  (?=--)", text)[1:]:
             assert "Example: --" in option or option.startswith("--help"), option
         assert "Example: flowsim" in text
+
+
+def test_new_on_a_full_or_missing_disk_leaves_nothing(tmp_path: Path) -> None:
+    assert_refused(flowsim("new", "absent/mine", cwd=tmp_path), "cannot be written")
+    assert_refused(flowsim("new", "..", cwd=tmp_path), "no name for a file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_setting_takes_the_place_of_a_value_whose_provenance_is_finer() -> None:
+    """Örebro's coaches are given, and marked, year by year; a single number replaces them."""
+    ended = flowsim(
+        "run",
+        "scenarios/orebro.toml",
+        *("--set", "teams.coaching.staff.coach.fte=6", "--replications", "2", "--json"),
+        *("--out", os.devnull + "/x"),
+        cwd=Path(__file__).parent.parent,
+    )
+    assert_refused(ended, "cannot be written")  # nothing but the folder is at fault
+    assert "provenance" not in ended.stderr.replace("no provenance", "")
+
+
+@pytest.mark.parametrize("stream", ["ascii", "latin-1"])
+def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(desk: Path, stream: str) -> None:
+    ended = flowsim("run", desk, cwd=desk.parent, PYTHONIOENCODING=stream)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_without_a_place_for_compiled_code_it_runs_all_the_same(desk: Path) -> None:
+    """As an account without a home, of a package that only others may write."""
+    code = (
+        "import os; os.access = lambda *_: False\n"
+        "from numba import config\n"
+        "from flowsim.engine import kernel\n"
+        "print(config.CACHE_DIR)"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "TMPDIR": str(desk.parent)},
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.startswith(str(desk.parent)), found.stderr
