@@ -9,7 +9,6 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numba import config
 from numpy.typing import NDArray
 
 from flowsim.engine import kernel
@@ -414,7 +413,9 @@ class Workspace:
             room *= 2
         self._plan, self._n_people = plan, room
         fields = pack(plan)
-        self.world = kernel.World() if config.DISABLE_JIT else np.zeros(len(kernel.FIELDS), "u8")
+        self.world = (
+            kernel.World() if not kernel.IS_COMPILED else np.zeros(len(kernel.FIELDS), "u8")
+        )
         self.set(**fields, **_state(fields, room))
         self.make_room_for_log(ROWS_PER_PERSON * room)
 
@@ -432,7 +433,7 @@ class Workspace:
         for name, value in fields.items():
             if isinstance(value, np.ndarray):
                 self.arrays[name] = value  # keeps it alive: the slot is only its address
-            if config.DISABLE_JIT:
+            if not kernel.IS_COMPILED:
                 setattr(self.world, name, value)
             elif isinstance(value, np.ndarray):
                 self.world[kernel.SLOTS[name]] = value.__array_interface__["data"][0]
@@ -443,7 +444,7 @@ class Workspace:
 
     def get(self, name: str) -> int:
         """Return a whole number of the world."""
-        if config.DISABLE_JIT:
+        if not kernel.IS_COMPILED:
             return int(getattr(self.world, name))
         return int(self.world.view(np.int64)[kernel.SLOTS[name]])
 

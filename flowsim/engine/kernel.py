@@ -64,6 +64,7 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Word = int | np.uint64
 Function = TypeVar("Function", bound=Callable[..., Any])
+IS_COMPILED = not config.DISABLE_JIT
 
 
 def _give_the_cache_a_place() -> None:
@@ -107,7 +108,7 @@ _OPTIONS = {
 
 def _without_literals(dispatcher: Any) -> Any:
     """Compile a function once for all numbers, not anew for each that a call spells out."""
-    if not config.DISABLE_JIT:
+    if IS_COMPILED:
         resolve = dispatcher.get_call_template
         dispatcher.get_call_template = lambda args, kws: resolve(
             tuple(types.unliteral(kind) for kind in args), kws
