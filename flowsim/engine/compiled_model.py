@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.engine.arrays import Workspace
-from flowsim.engine.eventlog import COLUMNS, EventLog
+from flowsim.engine.eventlog import COLUMNS, EventLog, endless
 from flowsim.engine.kernel import (
-    AT,
     DONE,
     ENDLESS_WAY,
     MOST_ROUNDS,
@@ -98,13 +97,12 @@ ARRIVAL_HASH = np.uint64(name_hash("arrival"))
 
 
 def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
-    """Say which steps a run that cannot go on goes round in."""
+    """Say which steps a run that cannot go on goes round in, as the last rows of its log tell."""
+    n_rows = min(space.get("n_rows"), space.get("n_rows_room"))
+    last = slice(max(n_rows - MOST_ROUNDS, 0), n_rows)
+    time, step = space.arrays["log_time"][last], space.arrays["log_step"][last]
+    steps = np.unique(step[(time == time[-1]) & (step >= 0)])
+    names = [plan.steps[s].name for s in steps]
     if ended == ENDLESS_WAY:
-        what = "teams that end send participants round in a circle"
-        nodes = np.array([space.get("lost")])
-    else:
-        what = f"more than {MOST_ROUNDS} rounds at one instant"
-        nodes = space.arrays["batch"][: space.get("n_joined")]
-    stations = {space.arrays["people"][p, AT] for p in nodes if p < space.get("n_people")}
-    steps = dict.fromkeys(plan.steps[plan.stations[s].step].name for s in sorted(stations))
-    return f"{what}; steps: {', '.join(steps)}"
+        return f"teams that end send participants round in a circle of the steps {', '.join(names)}"
+    return endless(float(time[-1]), names, MOST_ROUNDS)

@@ -20,6 +20,7 @@ the plan's lists; `EventLog.to_frame` shows names.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,14 @@ class EventLog:
             ],
             columns=["name", "team", "line", "person", "fte", "cost", "payer"],
         )
+
+
+def endless(time: float, steps: Iterable[str], rounds: int) -> str:
+    """Say that an instant never ends, and in which steps."""
+    return (
+        f"day {time:g} never ends: more than {rounds} rounds of events in the steps "
+        f"{', '.join(steps)}; give one of them a length of stay"
+    )
 
 
 def _named(index: NDArray[np.int32], names: list[str]) -> pd.Categorical:

@@ -2444,7 +2444,9 @@ def turn_away_too_many(w: World, now: float, n: int) -> None:
     for i in range(n):
         p = w.joined[i]
         if w.people[p, STATE] == IN_LIST:
-            w.leaving[found] = (np.int64(w.people[p, AT]) << PLACE_SHIFT) | (NODE_MASK - p)
+            w.leaving[found] = (np.int64(w.people[p, AT]) << PLACE_SHIFT) | (
+                NODE_MASK - np.int64(p)
+            )
             found += 1
     sort(w.leaving, found)
     for i in range(found):

@@ -102,11 +102,8 @@ class Model:
     def endless(self) -> str:
         """Name the steps of an instant that never ends."""
         steps = {row[4] for row in self.rows[-MAX_ROUNDS:] if row[0] == self.env.now}
-        names = ", ".join(self.plan.steps[step].name for step in sorted(steps) if step >= 0)
-        return (
-            f"day {self.env.now:g} never ends: more than {MAX_ROUNDS} rounds of events "
-            f"in the steps {names}; give one of them a length of stay"
-        )
+        names = [self.plan.steps[step].name for step in sorted(steps) if step >= 0]
+        return log.endless(self.env.now, names, MAX_ROUNDS)
 
     def processes(self) -> Iterable[Process]:
         """Everything that goes on by itself from the start."""
