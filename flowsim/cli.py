@@ -288,13 +288,24 @@ def main() -> None:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(STOPPED)
+        _stop_at_once()
+    except SystemExit as end:
+        if end.code == STOPPED:
+            _stop_at_once()
+        raise
     except OSError as error:  # what is printed cannot be written: a closed pipe, a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
             sys.exit(0)
         typer.echo(f"standard output: cannot be written: {error.strerror}", err=True)
         sys.exit(2)
+
+
+def _stop_at_once() -> None:
+    """End without waiting for replications, or a compilation, that other threads are busy with."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(STOPPED)
 
 
 def _end_cleanly(signal_number: int, _: object) -> None:

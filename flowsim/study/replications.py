@@ -109,12 +109,12 @@ def _in_order(replicate: Callable[[int], T], limit: int, engine: str) -> Iterato
     if engine == "simpy":
         yield from map(replicate, range(limit))
         return
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            for begin in range(0, limit, BLOCK):
-                yield from pool.map(replicate, range(begin, min(begin + BLOCK, limit)))
-        finally:  # stopped: by Ctrl-C, by a fault, or because the precision is reached
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        for begin in range(0, limit, BLOCK):
+            yield from pool.map(replicate, range(begin, min(begin + BLOCK, limit)))
+    finally:  # all done; or stopped: by Ctrl-C, by a fault, because the precision is reached
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _stop_rule(scenario: Scenario, replications: int | None) -> tuple[int, Precision | None]:
