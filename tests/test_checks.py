@@ -818,7 +818,22 @@ KEYS = [
     (
         'completed = ["work", "home"]',
         'completed = "work"',
-        'base.toml:57: outcomes.completed: found "work"; allowed: a list in square brackets',
+        'base.toml:57: outcomes.completed: found "work"; allowed: a list of exits, or a table with label and exits',
+    ),
+    (
+        'completed = ["work", "home"]',
+        'completed = { label = "Ends", exits = ["work", "hoem"] }',
+        'base.toml:57: outcomes.completed.exits[2]: found "hoem"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
+    ),
+    (
+        'completed = ["work", "home"]',
+        'completed = { label = "Ends" }',
+        "base.toml:57: outcomes.completed.exits: found nothing; allowed: a value, as it is needed (the exits that count)",
+    ),
+    (
+        'completed = ["work", "home"]',
+        'completed = ["work", 3]',
+        "base.toml:57: outcomes.completed: found 3; allowed: a text in quotes",
     ),
     (
         'kpi = "mapping.wait.mean", at_most = 60',
@@ -923,7 +938,7 @@ KEYS = [
     (
         "[costs]",
         "[cost]",
-        'base.toml:67: cost: found unknown key; allowed: scenario, run, groups, calendar, referrals, teams, steps, exits, outcomes, goals, population, costs, observed, sources, provenance; did you mean "costs"?',
+        'base.toml:67: cost: found unknown key; allowed: scenario, run, groups, calendar, referrals, teams, steps, exits, outcomes, goals, population, costs, observed, planned, sources, provenance; did you mean "costs"?',
     ),
     (
         "[steps.mapping]",

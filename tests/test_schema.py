@@ -107,9 +107,10 @@ ended = {}
 
 [outcomes]
 completed = ["work", "home"]
+work = { label = "To work", exits = ["work"] }
 
 [goals]
-soon = { kpi = "talk.wait.mean", at_most = 60, at_least = 1 }
+soon = { label = "Soon", kpi = "talk.wait.mean", at_most = 60, at_least = 1 }
 works = { outcome = "completed", within = "24 months", of = "talk", at_least = 0.3 }
 
 [population]
@@ -128,6 +129,8 @@ equity_ceiling = 0.2
 participants = { value = 121, low = 119, high = 123, source = "review, 5.1" }
 [observed.run]
 "outcomes.completed" = { value = 27 }
+[planned.2018]
+participants = { value = 130 }
 
 [sources]
 review = "A review (2020)"
@@ -263,7 +266,6 @@ def test_results(everything: Scenario) -> None:
     assert work.returns is not None
     assert (work.returns.share, work.returns.to) == (0.08, "talk")
     assert work.returns.after.mean == 365.25
-    assert everything.outcomes == {"completed": ("work", "home")}
     soon, works = everything.goals.values()
     assert (soon.kpi, soon.at_most, soon.at_least) == ("talk.wait.mean", 60, 1)
     assert (works.outcome, works.within, works.of) == ("completed", 24 * MONTH, "talk")
@@ -283,6 +285,10 @@ def test_results(everything: Scenario) -> None:
     assert (observed.value, observed.low, observed.high) == (121, 119, 123)
     assert observed.source == "review, 5.1"
     assert everything.observed["run"]["outcomes.completed"].value == 27
+    assert everything.planned["2018"]["participants"].value == 130
+    assert everything.outcomes["completed"].exits == ("work", "home")
+    assert everything.outcomes["work"].label == "To work"
+    assert everything.goals["soon"].label == "Soon"
 
 
 DISTRIBUTIONS = [

@@ -8,9 +8,11 @@ import pytest
 from rich.console import Console
 
 import flowsim
+from flowsim.report import kpi_words as figure_words
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.report.terminal import Tables
 from flowsim.report.words import ENGLISH, SWEDISH
+from flowsim.scenario.known import Known, known_kpis
 
 # One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
 DESK = """
@@ -21,9 +23,11 @@ teams.team = { places = 1, cost_per_place = 1234567 }
 steps.desk = { label = "Disk", team = "team", length_of_stay = "2 days", next = { done = 1.0 } }
 exits.done = "Klar"
 outcomes.completed = ["done"]
-goals.soon = { kpi = "desk.wait.mean", at_most = 5 }
+outcomes.work = { label = "Arbete", exits = ["done"] }
+goals.soon = { label = "Snart", kpi = "desk.wait.mean", at_most = 5 }
 observed.2025."participants" = { value = 4, low = 3, high = 5 }
 observed.2025."completed.share" = { value = 0.975 }
+planned.run."desk.wait.mean" = { value = 3, high = 4 }
 costs.budget = 1000000
 """
 
@@ -51,6 +55,14 @@ def test_both_languages_have_the_same_words() -> None:
     assert all(SWEDISH.values())
 
 
+def test_every_figure_has_a_name_in_both_languages() -> None:
+    for language in ("sv", "en"):
+        scenario = flowsim.load("scenarios/orebro.toml", set={"scenario.language": language})
+        names = [figure_words.kpi_words(kpi, scenario) for kpi in known_kpis(Known.of(scenario))]
+        assert len(set(names)) == len(names)
+    assert set(figure_words.ENGLISH) == set(figure_words.SWEDISH)
+
+
 def test_swedish_tables_say_what_happened() -> None:
     text = shown("sv")
     assert row(text, "Medel")[1] == "0,4 (0,4–0,4)"  # weeks: (0 + 2 + 4 + 6) / 4 = 3 days
@@ -58,16 +70,19 @@ def test_swedish_tables_say_what_happened() -> None:
     assert row(text, "Klar")[1:] == ["4,0 (4,0–4,0)", "100 %"]
     assert row(text, "Totalt")[1] == "1 235 (1 235–1 235)"
     assert row(text, "Resultat, tusen SEK")[1] == "−235"
-    assert row(text, "soon")[1:] == ["3,00 (3,00–3,00)", "100 %"]
-    assert row(text, "participants, 2025")[1:] == ["4 (3–5)", "4", "ja"]
-    assert row(text, "completed.share, 2025")[1:] == ["97,5 %", "100,0 %", "nej"]
+    assert row(text, "Snart")[1:] == ["3,00 (3,00–3,00)", "100 %"]
+    assert row(text, "Arbete")[1] == "4,0 (4,0–4,0)"
+    assert row(text, "Per avslut i Arbete")[1] == "309 (309–309)"
+    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "ja"]
+    assert row(text, "Avslutade, andel av deltagarna, 2025")[1:] == ["97,5 %", "100,0 %", "nej"]
+    assert row(text, "Disk: medelväntan, hela perioden")[1:] == ["3,0 (3,0–4,0)", "3,0", "ja"]
 
 
 def test_english_tables_have_english_numbers() -> None:
     text = shown("en")
     assert row(text, "Mean")[1] == "0.4 (0.4–0.4)"
     assert row(text, "Total")[1] == "1,235 (1,235–1,235)"
-    assert row(text, "completed.share, 2025")[1:] == ["97.5%", "100.0%", "no"]
+    assert row(text, "Completed, of the participants, 2025")[1:] == ["97.5%", "100.0%", "no"]
 
 
 def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
@@ -77,7 +92,7 @@ def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
 def test_one_replication_has_no_interval_and_no_verdict() -> None:
     text = shown("sv", replications=1)
     assert row(text, "Medel")[1] == "0,4"
-    assert row(text, "participants, 2025")[1:] == ["4 (3–5)", "4", "–"]
+    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "–"]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

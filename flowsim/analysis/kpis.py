@@ -183,8 +183,8 @@ class Counting:
         scenario = self.plan.scenario
         position = {end.name: e for e, end in enumerate(self.plan.exits)}
         self.tags = np.zeros((len(scenario.outcomes), len(position)), dtype=np.bool_)
-        for tag, ends in enumerate(scenario.outcomes.values()):
-            self.tags[tag, [position[end] for end in ends]] = True
+        for tag, outcome in enumerate(scenario.outcomes.values()):
+            self.tags[tag, [position[end] for end in outcome.exits]] = True
         timed = [scenario.goals[name] for name in timed_goals(self.plan)]
         tags, steps = list(scenario.outcomes), list(scenario.steps)
         self.goal_step = np.array([steps.index(goal.of or "") for goal in timed], dtype=np.int64)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.statistics import is_precise
+from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.words import words
 from flowsim.scenario.schema import Precision
@@ -69,7 +70,8 @@ class Tables:
             self.exits(),
             self.costs(),
             self.goals(),
-            self.observed(),
+            self.compared("planned"),
+            self.compared("observed"),
         ]
         return Group(*(part for part in parts if part is not None))
 
@@ -99,10 +101,8 @@ class Tables:
         return percent(figure.mean, self.language)
 
     def label(self, name: str, part: str = "") -> str:
-        """Return the label of a step, team or exit of the scenario; else the name in words."""
-        labelled = getattr(self.scenario, part).get(name) if part else None
-        label: str | None = labelled.label if labelled else None
-        return shown(label or self.words.get(f"name_{name}", name.replace("_", " ")))
+        """Return the label of a named part of the scenario; else the name in words."""
+        return shown(name_words(name, self.scenario, part))
 
     def new_table(self, title: str, *columns: str) -> Table:
         table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
@@ -134,7 +134,7 @@ class Tables:
         """Say whether the replications gave the precision that was asked for."""
         enough = is_precise(self.results.reached, wanted.relative_half_width)
         return self.words["precise" if enough else "not_precise"].format(
-            kpi=wanted.kpi,
+            kpi=shown(kpi_words(wanted.kpi, self.scenario)),
             reached=percent(self.results.reached, self.language, 1),
             wanted=percent(wanted.relative_half_width, self.language, 1),
         )
@@ -210,7 +210,7 @@ class Tables:
         table = self.new_table("by_year", w["figure"], *heads[1:], heads[0])
         names = [p.name for p in periods[1:]] + ["run"]
         rows = [("referred", w["referred"]), ("participants", w["participants"])]
-        rows += [(f"outcomes.{tag}", self.label(tag)) for tag in self.scenario.outcomes]
+        rows += [(f"outcomes.{tag}", self.label(tag, "outcomes")) for tag in self.scenario.outcomes]
         for kpi, label in rows:
             cells = [self.with_interval(self.figure(kpi, name)) for name in names]
             table.add_row(Text(label), *cells)
@@ -253,7 +253,7 @@ class Tables:
                 yield kpi, self.words["payer"].format(payer=self.label(payer))
         yield "cost.per_participant", self.words["cost_participant"]
         for tag in self.scenario.outcomes:
-            label = self.words["cost_outcome"].format(outcome=self.label(tag))
+            label = self.words["cost_outcome"].format(outcome=self.label(tag, "outcomes"))
             yield f"cost.per.{tag}", label
 
     def goals(self) -> Table | None:
@@ -264,22 +264,25 @@ class Tables:
         for goal in self.scenario.goals:
             met = self.figure(f"goals.{goal}.met")
             value = self.with_interval(self.figure(f"goals.{goal}"), decimals=2)
-            table.add_row(Text(goal.replace("_", " ")), value, self.share(met))
+            table.add_row(Text(self.label(goal, "goals")), value, self.share(met))
         return table
 
-    def observed(self) -> Table | None:
-        if not self.scenario.observed:
+    def compared(self, section: str) -> Table | None:
+        """The figures that were observed or planned, beside the simulated ones."""
+        if not getattr(self.scenario, section):
             return None
         w = self.words
-        columns = (w["figure"], w["observed_value"], w["simulated"], w["inside"])
-        table = self.new_table("observed", *columns)
-        for row in self.results.observed().itertuples():
+        columns = (w["figure"], w[f"{section}_value"], w["simulated"], w["inside"])
+        table = self.new_table(section, *columns)
+        rows = self.results.observed() if section == "observed" else self.results.planned()
+        for row in rows.itertuples():
             bounds = (row.prediction_lower, row.prediction_upper)
             exact = row.low == row.high or row.unit == self.scenario.scenario.currency
             seen = () if exact else (row.low, row.high)
+            period = w["whole_run"].lower() if row.period == "run" else row.period
             table.add_row(
-                Text(f"{row.kpi}, {row.period}"),
-                self.in_unit(row.unit, row.observed, *seen),
+                Text(f"{shown(kpi_words(row.kpi, self.scenario))}, {period}"),
+                self.in_unit(row.unit, getattr(row, section), *seen),
                 self.in_unit(row.unit, row.mean, *bounds),
                 MISSING if row.inside is None else w["yes" if row.inside else "no"],
             )

@@ -9,9 +9,10 @@ from itertools import pairwise
 from flowsim.scenario.known import Known
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import (
+    COMPARED,
+    GivenFigure,
     Goal,
     Intake,
-    Observed,
     Referral,
     Run,
     Scenario,
@@ -39,11 +40,12 @@ def check_parts(scenario: Scenario, known: Known, findings: Findings) -> None:
         check_step(("steps", name), step, known, findings)
     for name, goal in scenario.goals.items():
         check_goal(("goals", name), goal, findings)
-    for period, figures in scenario.observed.items():
-        if run is not None:
-            check_period(period, run, findings)
-        for kpi, observed in figures.items():
-            check_observed(("observed", period, kpi), observed, known, findings)
+    for section in COMPARED:
+        for period, figures in getattr(scenario, section).items():
+            if run is not None:
+                check_period((section, period), period, run, findings)
+            for kpi, figure in figures.items():
+                check_figure((section, period, kpi), figure, known, findings)
 
 
 def check_order(
@@ -214,7 +216,7 @@ def check_intake(path: KeyPath, intake: Intake, findings: Findings) -> None:
             findings.fault((*path, key), f"{key} without every", f"{key} only beside every")
 
 
-# Goals and observed figures
+# Goals, observed and planned figures
 
 
 def check_goal(path: KeyPath, goal: Goal, findings: Findings) -> None:
@@ -239,8 +241,8 @@ def check_goal(path: KeyPath, goal: Goal, findings: Findings) -> None:
         findings.fault((*path, "at_least"), f"{goal.at_least:g}", words)
 
 
-def check_period(period: str, run: Run, findings: Findings) -> None:
-    """Check that an observed period is a year of the statistics, or the run."""
+def check_period(path: KeyPath, period: str, run: Run, findings: Findings) -> None:
+    """Check that a period is a year of the statistics, or the run."""
     first, last = run.report_from.year, run.until.year
     is_year = re.fullmatch("[0-9]{4}", period) is not None
     if period == "run" or (is_year and first <= int(period) <= last):
@@ -249,11 +251,11 @@ def check_period(period: str, run: Run, findings: Findings) -> None:
     near = nearest(period, ["run"])
     known = ["run"] if near else []
     words = f'{years}, or "run" for the whole run'
-    findings.fault(("observed", period), f"the period {shown(period)}", words, known, period)
+    findings.fault(path, f"the period {shown(period)}", words, known, period)
 
 
-def check_observed(path: KeyPath, figure: Observed, known: Known, findings: Findings) -> None:
-    """Check an observed figure's limits and source."""
+def check_figure(path: KeyPath, figure: GivenFigure, known: Known, findings: Findings) -> None:
+    """Check the limits and the source of an observed or planned figure."""
     low = figure.value if figure.low is None else figure.low
     high = figure.value if figure.high is None else figure.high
     if not low <= figure.value <= high:

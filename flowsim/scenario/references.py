@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from flowsim.scenario.forms import NAME_PATTERN
 from flowsim.scenario.known import Known, known_kpis
 from flowsim.scenario.quantities import Varying, nearest, shown
-from flowsim.scenario.schema import Part, Scenario, Step
+from flowsim.scenario.schema import COMPARED, Part, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
 
 MEETING_MEASURES = ("meetings", "per_meeting")
@@ -164,7 +164,7 @@ def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> Non
 
 
 def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
-    """Check the names in exits, outcomes, population, observed and run."""
+    """Check the names in exits, outcomes, population, observed, planned and run."""
     for name, way_out in scenario.exits.items():
         if way_out.returns:
             expect(
@@ -174,14 +174,17 @@ def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
                 known.steps,
                 findings,
             )
-    for name, exits in scenario.outcomes.items():
-        for at, exit_name in enumerate(exits):
-            expect(("outcomes", name, at), exit_name, "an exit", known.exits, findings)
+    for name, outcome in scenario.outcomes.items():
+        path: KeyPath = ("outcomes", name)
+        path = path if isinstance(findings.source.at(path), list) else (*path, "exits")
+        for at, exit_name in enumerate(outcome.exits):
+            expect((*path, at), exit_name, "an exit", known.exits, findings)
     for at, step in enumerate(scenario.population.counted_in or ()):
         expect(("population", "counted_in", at), step, "a step", known.steps, findings)
-    for period, figures in scenario.observed.items():
-        for kpi in figures:
-            check_kpi(("observed", period, kpi), kpi, scenario, known, findings)
+    for section in COMPARED:
+        for period, figures in getattr(scenario, section).items():
+            for kpi in figures:
+                check_kpi((section, period, kpi), kpi, scenario, known, findings)
     if scenario.run.precision:
         kpi = scenario.run.precision.kpi
         check_kpi(("run", "precision", "kpi"), kpi, scenario, known, findings)

@@ -57,19 +57,21 @@ from flowsim.scenario.source import Source
 
 __all__ = [
     "BUILT_IN_EXITS",
+    "COMPARED",
     "Calendar",
     "Closure",
     "Cohort",
     "Costs",
     "Distribution",
     "Exit",
+    "GivenFigure",
     "Goal",
     "Heading",
     "Initial",
     "Intake",
     "Interruption",
     "LengthOfStay",
-    "Observed",
+    "Outcome",
     "Part",
     "Patience",
     "Population",
@@ -90,6 +92,9 @@ __all__ = [
 
 BUILT_IN_EXITS = ("withdrew", "turned_away", "interrupted")
 """Exits that exist without being declared."""
+
+COMPARED = ("observed", "planned")
+"""Sections with figures by period that are shown beside the simulated ones."""
 
 RESOLVED: Any = None
 """Default of a key that is always set while a file is read."""
@@ -134,9 +139,30 @@ class Exit(ShortPart):
         return {"label": value} if isinstance(value, str) else value
 
 
+class Outcome(ShortPart):
+    """A set of exits that the board counts together. A list alone is its exits."""
+
+    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    exits: tuple[Text, ...] = Field(description="The exits that count.")
+
+    @classmethod
+    def short_schema(cls) -> list[dict[str, Any]]:
+        """A list of exits may stand instead of the table."""
+        return [{"type": "array", "items": {"type": "string"}}]
+
+    @model_validator(mode="before")
+    @classmethod
+    def read(cls, value: object) -> object:
+        """Read a list of exits alone."""
+        if not isinstance(value, (list, tuple, Mapping, Outcome)):
+            raise invalid(value, "a list of exits, or a table with label and exits")
+        return {"exits": value} if isinstance(value, (list, tuple)) else value
+
+
 class Goal(Part):
     """What the board wants: a figure to reach, or an outcome in time."""
 
+    label: Text | None = Field(default=None, description="What people see instead of the name.")
     kpi: Text | None = Field(default=None, description='The figure, such as "mapping.wait.mean".')
     outcome: Text | None = Field(
         default=None, description="Instead of a figure: an outcome that shall be reached in time."
@@ -183,8 +209,8 @@ class Costs(Part):
     )
 
 
-class Observed(Part):
-    """What really happened: a figure, perhaps with limits and a source."""
+class GivenFigure(Part):
+    """A figure that was observed or planned, perhaps with limits and a source."""
 
     value: Annotated[float, Limits()] = Field(description="The figure.")
     low: Annotated[float, Limits()] | None = Field(default=None, description="The least it was.")
@@ -306,7 +332,7 @@ class Scenario(Part):
     exits: Annotated[dict[str, Exit], Names()] = Field(
         default={}, description="How participants leave."
     )
-    outcomes: Annotated[dict[str, tuple[Text, ...]], Names()] = Field(
+    outcomes: Annotated[dict[str, Outcome], Names()] = Field(
         default={}, description="What the board counts: names for sets of exits."
     )
     goals: Annotated[dict[str, Goal], Names()] = Field(
@@ -316,8 +342,11 @@ class Scenario(Part):
         default=Population(), description="Who could take part, and who counts as taking part."
     )
     costs: Costs = Field(default=Costs(), description="The association's own costs and budget.")
-    observed: dict[str, dict[str, Observed]] = Field(
+    observed: dict[str, dict[str, GivenFigure]] = Field(
         default={}, description='What really happened, by year ("2019") or for the whole "run".'
+    )
+    planned: dict[str, dict[str, GivenFigure]] = Field(
+        default={}, description='What a plan or budget says, by year ("2026") or for the "run".'
     )
     sources: dict[str, Text] = Field(default={}, description="Where figures come from.")
     provenance: dict[str, Text] = Field(

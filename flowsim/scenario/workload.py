@@ -104,7 +104,8 @@ def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
     """Warn of a run that starts empty although nothing in it changes over time."""
     run = scenario.run
     begun = any(s.initial.waiting or s.initial.in_service for s in scenario.steps.values())
-    if run.report_from == run.start and not begun and not scenario.observed and is_steady(scenario):
+    dated = scenario.observed or scenario.planned
+    if run.report_from == run.start and not begun and not dated and is_steady(scenario):
         findings.notice(
             ("run",),
             "starts empty and has no warm_up, though nothing in the file changes from year to "

@@ -128,19 +128,31 @@ class Results:
         whether the observed figure (or part of its range) lies in the 95 % prediction interval,
         None where there is no such interval
         """
+        return self._compared("observed")
+
+    def planned(self) -> pd.DataFrame:
+        """Return the planned figures of the scenario beside the simulated ones.
+
+        Returns
+        -------
+        table as of `observed`, with the column planned instead of observed
+        """
+        return self._compared("planned")
+
+    def _compared(self, section: str) -> pd.DataFrame:
         rows = [
             {
                 "period": period,
                 "kpi": name,
-                "observed": figure.value,
+                section: figure.value,
                 "low": figure.value if figure.low is None else figure.low,
                 "high": figure.value if figure.high is None else figure.high,
                 "source": figure.source or "",
             }
-            for period, figures in self.scenario.observed.items()
+            for period, figures in getattr(self.scenario, section).items()
             for name, figure in figures.items()
         ]
-        columns = ["period", "kpi", "observed", "low", "high", "source"]
+        columns = ["period", "kpi", section, "low", "high", "source"]
         table = pd.DataFrame(rows, columns=columns)
         simulated = self.summary(period=None).drop(columns="group")
         simulated = simulated.astype({"period": str, "kpi": str})
