@@ -23,8 +23,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from llvmlite import ir
 from numba import carray, config, njit, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.datamodel import models
 from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
+from numba.core.typed_passes import AnnotateTypes
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
@@ -93,12 +97,65 @@ def compiled(function: Function) -> Function:
     return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
+def is_cached(function: Callable[..., Any]) -> bool:
+    """Whether a compiled function is on disk, or needs no compilation."""
+    return not IS_COMPILED or bool(cast(Any, function)._cache._cache_file._load_index())
+
+
 def inner(function: Function) -> Function:
     """Compile a function that only compiled ones call."""
     return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
 
 
+class _LinkedLibrary(JITCodeLibrary):
+    """Code of an inner function: optimised and turned into machine code within its callers only.
+
+    numba would do both for each function with all that it calls, which is a third of the time that
+    everything takes to compile.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 0  # no code, no address
+
+    @property
+    def codegen(self) -> Any:
+        return self
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Do nothing: there is no code whose environment could be set."""
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _IntoLinkedLibrary(LoweringPass):
+    """Give a function such a library, before its code is made."""
+
+    _name = "into_linked_library"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        state.library = _LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        return True
+
+
+class _InnerCompiler(CompilerBase):
+    def define_pipelines(self) -> list[Any]:
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(_IntoLinkedLibrary, AnnotateTypes)
+        passes.finalize()
+        return [passes]
+
+
 _OPTIONS = {
+    "pipeline_class": _InnerCompiler,
     "nogil": True,
     "error_model": "numpy",
     "no_cpython_wrapper": True,  # never called from Python
@@ -391,7 +448,7 @@ def choose_by_length(table: Floats, u: float) -> tuple[int, float]:
     return chosen, left
 
 
-@compiled
+@inner
 def _uniform_within(part: float, whole: float) -> float:
     """Return part / whole, kept off 0 and 1, where a quantile may be infinite."""
     if whole <= 0.0:
@@ -434,7 +491,7 @@ NORMAL_TAILS = np.array(
 # fmt: on
 
 
-@compiled
+@inner
 def _ratio(coefficients: Floats, x: float) -> float:
     """Return the ratio of two polynomials, (2, n) coefficients, the highest power first."""
     above, below = 0.0, 0.0
@@ -470,7 +527,7 @@ CLOSE = 4e-3  # a miss this small, in widths of the density, leaves less than 1e
 FAR = 0.25  # beyond it the series is of no use
 
 
-@compiled
+@inner
 def _improve(miss: float, h: float, h1: float, h2: float, h3: float) -> tuple[float, bool]:
     """Return the change of t that makes up for a miss, and whether it is as good as exact.
 
@@ -514,7 +571,7 @@ LANCZOS = np.array(
 # fmt: on
 
 
-@compiled
+@inner
 def _gamma_of_next(a: float) -> float:
     """Return gamma(a + 1), a > 0."""
     return _ratio(LANCZOS, a) * math.pow((a + (LANCZOS_G - 0.5)) / math.e, a - 0.5)
@@ -560,7 +617,7 @@ def gamma_quantile(shape: float, u: float) -> float:
     return x
 
 
-@compiled
+@inner
 def _gamma_start_from_normal(shape: float, z: float) -> float:
     """Return a first guess from the normal quantile z.
 
@@ -577,7 +634,7 @@ def _gamma_start_from_normal(shape: float, z: float) -> float:
     return shape * root * root * root
 
 
-@compiled
+@inner
 def _gamma_start_from_power(shape: float, power: float, gamma: float, u: float) -> float:
     """Return a first guess from power = (u gamma(shape + 1))**(1 / shape) and gamma(shape).
 
@@ -595,7 +652,7 @@ def _gamma_start_from_power(shape: float, power: float, gamma: float, u: float) 
     return max(x, 0.5 * v)
 
 
-@compiled
+@inner
 def _gamma_miss(shape: float, lanczos: float, x: float, u: float) -> float:
     """Return (u - P(shape, x)) / g, g = x**shape exp(-x) / gamma(shape), the density of log x.
 
@@ -609,7 +666,7 @@ def _gamma_miss(shape: float, lanczos: float, x: float, u: float) -> float:
     return _gamma_fraction(shape, x) - (1.0 - u) / g
 
 
-@compiled
+@inner
 def _gamma_series(shape: float, x: float) -> float:
     """Return shape P(shape, x) / g, a series of positive terms.
 
@@ -627,7 +684,7 @@ def _gamma_series(shape: float, x: float) -> float:
     return total
 
 
-@compiled
+@inner
 def _gamma_fraction(shape: float, x: float) -> float:
     """Return Q(shape, x) / g, Legendre's continued fraction, forwards.
 
@@ -690,7 +747,7 @@ LARGE_TERMS = (
 LARGE_TABLE = np.array([row + (0.0,) * (15 - len(row)) for row in LARGE_TERMS])
 
 
-@compiled
+@inner
 def _large_gamma_miss(shape: float, x: float, z: float) -> float:
     """Return what `_gamma_miss` returns, for a large shape and x near it, u being Phi(z).
 
@@ -760,7 +817,7 @@ def length_biased_triangular_quantile(low: float, mode: float, high: float, u: f
     return mode + _cubic_root(mode * right, high / 2.0 - mode, -1.0 / 3.0, target, right)
 
 
-@compiled
+@inner
 def _cubic_root(c1: float, c2: float, c3: float, target: float, top: float) -> float:
     """Return x in [0, top] with c1 x + c2 x**2 + c3 x**3 = target, where that increases.
 
@@ -849,7 +906,7 @@ def pert_quantile(low: float, mode: float, high: float, by_length: bool, u: floa
     return low + width * (r / (1.0 + r))
 
 
-@compiled
+@inner
 def _log_odds_from_normal(alpha: float, beta: float, z: float) -> float:
     """Return a first guess of log(y / (1 - y)), y a beta quantile, from the normal quantile z.
 
@@ -864,7 +921,7 @@ def _log_odds_from_normal(alpha: float, beta: float, z: float) -> float:
     return math.log(alpha / beta) + 2.0 * w
 
 
-@compiled
+@inner
 def _beta_series(alpha: float, y: float) -> float:
     """Return alpha I_y(alpha, 6 - alpha) / g - 1, a series of positive terms, for y <= 1/2."""
     term, total, n = 1.0, 0.0, 0.0
@@ -942,7 +999,7 @@ def arrival_times(
     return _resized(times, count)
 
 
-@compiled
+@inner
 def _resized(values: Floats, size: int) -> Floats:
     """Return an array of another size that begins with the same values."""
     out = np.empty(size)
@@ -3095,7 +3152,7 @@ def reconstruct(
     return n_visits, n_episodes, n_team_rows
 
 
-@compiled
+@inner
 def _open_episode(
     e: int,
     entered_at: float,
@@ -3113,7 +3170,7 @@ def _open_episode(
     episode_out[e, EPISODE_HELD] = 0
 
 
-@compiled
+@inner
 def _is_first(v: int, at: Floats, visit: Int32s) -> int:
     """Whether a start is the first of its step in its episode."""
     before = visit[v, VISIT_BEFORE]
@@ -3196,7 +3253,7 @@ def tally(
         )
 
 
-@compiled
+@inner
 def _find_years(at: Floats, n: int, edges: Floats, years: Int64s) -> None:
     """Give 1 for an instant in the first year, and so on; 0 outside the years or not yet."""
     for v in range(n):
@@ -3209,7 +3266,7 @@ def _find_years(at: Floats, n: int, edges: Floats, years: Int64s) -> None:
             years[v, column] = year
 
 
-@compiled
+@inner
 def _add_waiting(
     at: Floats,
     visit: Int32s,
@@ -3258,7 +3315,7 @@ def _add_waiting(
                 blocks[to, slot + STILL_SUM] += end - joined_at
 
 
-@compiled
+@inner
 def _add_stays(
     at: Floats,
     visit: Int32s,
@@ -3301,7 +3358,7 @@ def _add_stays(
                     blocks[row + year, slot + BLOCKED_AREA] += kept
 
 
-@compiled
+@inner
 def _add_first_starts(
     at: Floats,
     visit: Int32s,
@@ -3345,7 +3402,7 @@ def _add_first_starts(
                 blocks[to, first_goal + 2 * k] += 1.0
 
 
-@compiled
+@inner
 def _add_episodes(
     episode_at: Floats,
     episode_out: Int32s,
@@ -3461,7 +3518,7 @@ def tally_teams(
         place_days[0] += place_days[year]
 
 
-@compiled
+@inner
 def _year_of(instant: float, edges: Floats) -> int:
     """Return 1 for the first year, ..., or 0 where the instant lies outside all years."""
     if instant < edges[0]:
@@ -3472,7 +3529,7 @@ def _year_of(instant: float, edges: Floats) -> int:
     return 0
 
 
-@compiled
+@inner
 def _add_days(
     start: float,
     end: float,
@@ -3615,7 +3672,7 @@ def take_quantiles(
                 total = until
 
 
-@compiled
+@inner
 def _waits_of_starts(n_visits: int, at: Floats, edges: Floats) -> tuple[Int64s, Floats]:
     starts = np.empty(n_visits, np.int64)
     waits = np.empty(n_visits)
@@ -3631,7 +3688,7 @@ def _waits_of_starts(n_visits: int, at: Floats, edges: Floats) -> tuple[Int64s, 
 CROWD = 50  # so many waits in one bucket: another method sorts faster
 
 
-@compiled
+@inner
 def _order(starts: Int64s, waits: Floats, visit: Int32s, n_steps: int) -> Int64s:
     """Return an order in which the waits of each step increase.
 
@@ -3681,7 +3738,7 @@ def _order(starts: Int64s, waits: Floats, visit: Int32s, n_steps: int) -> Int64s
     return order
 
 
-@compiled
+@inner
 def _quantile(dealt: Floats, start: int, end: int, share: float) -> float:
     """Return a quantile of dealt[start:end], which increases."""
     if start == end:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from math import gamma, inf, log, sqrt
 
 import numpy as np
-from scipy.optimize import brentq
 
 from flowsim.engine import kernel
 from flowsim.engine.plan import Floats, Variate
@@ -16,9 +15,9 @@ NO_TABLE = np.empty((2, 0))
 
 
 def cumulative(shares: Sequence[float] | Floats) -> Floats:
-    """Running sums of shares; the last is exactly 1."""
+    """Running sums of shares; the last is exactly 1. Of none (a step without `next`): none."""
     sums: Floats = np.cumsum(shares) / np.sum(shares)
-    sums[-1] = 1.0
+    sums[-1:] = 1.0
     return sums
 
 
@@ -72,6 +71,7 @@ def _gamma(mean: float, cv: float) -> tuple[float, float]:
 
 def _weibull(mean: float, cv: float) -> tuple[float, float]:
     """Shape from the coefficient of variation, which falls as the shape grows."""
+    from scipy.optimize import brentq  # half a second, which other distributions need not wait for
 
     def excess(shape: float) -> float:
         return gamma(1 + 2 / shape) / gamma(1 + 1 / shape) ** 2 - 1 - cv * cv

@@ -50,16 +50,16 @@ def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
     return math.floor(total + 1e-6)
 
 
-def change_days(team: Team, run: Run) -> list[dt.date]:
-    """Give the days of the run on which a team's places may change, the first day included."""
-    days = {run.start, team.from_, after(team.until)}
+def change_days(team: Team, first: dt.date, last: dt.date) -> list[dt.date]:
+    """Give the days, from a first to a last, on which a team's places may change; the first too."""
+    days = {first, team.from_, after(team.until)}
     numbers = [team.places]
     for line in team.staff.values():
         days |= {line.from_, after(line.until)}
         numbers += [line.fte, line.money, line.caseload, line.cost_per_fte]
     years = {year for number in numbers if number is not None for year in number.years}
-    days |= {dt.date(year, 1, 1) for year in years if year > run.start.year}
-    return sorted(day for day in days if day is not None and run.start <= day <= run.until)
+    days |= {dt.date(year, 1, 1) for year in years if year > first.year}
+    return sorted(day for day in days if day is not None and first <= day <= last)
 
 
 def after(day: dt.date | None) -> dt.date | None:
@@ -69,13 +69,11 @@ def after(day: dt.date | None) -> dt.date | None:
 
 def most_places(team: Team, run: Run, value: str | None = None) -> int:
     """Give the most places that a team has on any day of the run."""
-    return max(places_on(team, day, value) for day in change_days(team, run))
+    return max(places_on(team, day, value) for day in change_days(team, run.start, run.until))
 
 
-def mean_places(team: Team, run: Run, value: str | None = None) -> float:
-    """Give the average places of a team over the days of the run on which it exists."""
-    days = [*change_days(team, run), run.until + DAY]
+def mean_places(team: Team, first: dt.date, last: dt.date, value: str | None = None) -> float:
+    """Give the average places of a team over some days on which it exists."""
+    days = [*change_days(team, first, last), last + DAY]
     spans = [(day, (later - day).days) for day, later in pairwise(days)]
-    alive = [(day, n) for day, n in spans if (team.from_ or day) <= day <= (team.until or day)]
-    total = sum(n for _, n in alive)
-    return sum(places_on(team, day, value) * n for day, n in alive) / total if total else 0.0
+    return sum(places_on(team, day, value) * n for day, n in spans) / ((last - first).days + 1)

@@ -7,27 +7,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from flowsim.scenario.schema import Referral, Run, Scenario, Step
+from flowsim.scenario.schema import Referral, Scenario, Step
 from flowsim.scenario.source import KeyPath
 
 __all__ = ["Demand", "expected_participants", "expected_referrals"]
 
 
-def expected_referrals(referral: Referral, run: Run) -> float:
-    """Give the average number of referrals by a rate or cohorts, seasons left aside.
+def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> float:
+    """Give the average number of referrals by a rate or cohorts in some days, seasons left aside.
 
     Examples
     --------
-    >>> run = Run(start=dt.date(2017, 1, 1), until=dt.date(2017, 1, 10))
-    >>> expected_referrals(Referral(to="mapping", rate="2 per day"), run)
+    >>> first, last = dt.date(2017, 1, 1), dt.date(2017, 1, 10)
+    >>> expected_referrals(Referral(to="mapping", rate="2 per day"), first, last)
     20.0
     """
     if referral.rate is None:
-        inside = [c.count for c in referral.cohort if run.start <= c.date <= run.until]
+        inside = [c.count for c in referral.cohort if first <= c.date <= last]
         count = float(sum(inside))
     else:
-        end = min(referral.until or run.until, run.until) + dt.timedelta(days=1)
-        begin = max(referral.from_ or run.start, run.start)
+        end = min(referral.until or last, last) + dt.timedelta(days=1)
+        begin = max(referral.from_ or first, first)
         pieces = [(begin, referral.rate)] + [(c.from_, c.rate) for c in referral.changes]
         days = [min(max(day, begin), end) for day, _ in pieces] + [max(end, begin)]
         rates = [rate for _, rate in pieces]
@@ -40,64 +40,77 @@ def expected_participants(scenario: Scenario) -> Iterator[tuple[KeyPath, float]]
     for name, referral in scenario.referrals.items():
         key = next((key for key in ("rate", "cohort") if getattr(referral, key)), "file")
         listed = len(scenario._source.lists.get(name, ()))
-        yield ("referrals", name, key), expected_referrals(referral, scenario.run) + listed
+        expected = expected_referrals(referral, scenario.run.start, scenario.run.until)
+        yield ("referrals", name, key), expected + listed
     for name, step in scenario.steps.items():
         yield ("steps", name, "initial"), float(step.initial.waiting + step.initial.in_service)
 
 
 class Demand:
-    """Average flows, as if groups were independent of each other and of the way taken so far.
+    """Average flows in some days, as if in a source groups were independent of the way so far.
 
-    Flows solve the traffic equations: flow of a step = referrals to it + flows of all steps x
-    shares of their routes to it, returns included. Withdrawals and intake stops are left aside.
+    Flows solve the traffic equations, for each source by itself: flow of a step = referrals to it +
+    flows of all steps x shares of their routes to it, returns included. Withdrawals and intake
+    stops are left aside.
 
     Parameters
     ----------
     scenario : a scenario whose names are right
+    first, last : the days
     """
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.days = (scenario.run.until - scenario.run.start).days + 1
-        self.sources = {
-            name: (expected_referrals(r, scenario.run) + len(scenario._source.lists.get(name, ())))
-            / self.days
-            for name, r in scenario.referrals.items()
-        }
-        self.total = sum(self.sources.values())
-        self.flows = self.solved()
+    def __init__(self, scenario: Scenario, first: dt.date, last: dt.date) -> None:
+        self.scenario, self.first, self.last = scenario, first, last
+        self.flows = {name: self.solved(name) for name in scenario.referrals}
 
-    def share(self, group: str, value: str) -> float:
-        """Give the share of referrals with a value of a group."""
-        if not self.total:
-            return 0.0
+    def starts(self, step: str, group: str | None = None, value: str | None = None) -> float:
+        """Give the starts in a step, or those with a value of a group [1/day]."""
+        return sum(
+            flows[step] * (self.share(source, group, value) if group and value else 1.0)
+            for source, flows in self.flows.items()
+        )
+
+    def needed(self, step: str, group: str | None = None, value: str | None = None) -> float:
+        """Give the places that a step would fill, or those with a value of a group in it."""
+        return sum(
+            flows[step]
+            * self.stay(self.scenario.steps[step], source)
+            * (self.share(source, group, value) if group and value else 1.0)
+            for source, flows in self.flows.items()
+        )
+
+    def referred(self, source: str) -> float:
+        """Give the average number of referrals from a source [1/day]."""
+        listed = self.scenario._source.lists.get(source, ())
+        n_listed = sum(self.first <= day <= self.last for day, _ in listed)
+        expected = expected_referrals(self.scenario.referrals[source], self.first, self.last)
+        return (expected + n_listed) / ((self.last - self.first).days + 1)
+
+    def share(self, source: str, group: str, value: str) -> float:
+        """Give the share of a source's referrals with a value of a group."""
         if group == "source":
-            return self.sources.get(value, 0.0) / self.total
-        mixes = {
-            name: r.groups.get(group, self.scenario.groups[group])
-            for name, r in self.scenario.referrals.items()
-        }
-        flows = self.sources.items()
-        return sum(flow * mixes[name].get(value, 0.0) for name, flow in flows) / self.total
+            return float(value == source)
+        mix = self.scenario.referrals[source].groups.get(group, self.scenario.groups[group])
+        return mix.get(value, 0.0)
 
-    def stay(self, step: Step) -> float:
+    def stay(self, step: Step, source: str) -> float:
         """Give the mean stay in a step [days], factors and interruptions by a rate included."""
         factors: dict[str, float] = {}
         for condition, factor in step.length_of_stay.factors.items():
             group, _, value = condition.partition("=")
-            share = self.share(group, value)
+            share = self.share(source, group, value)
             factors[group] = factors.get(group, 1.0) + share * (factor - 1.0)
         mean = step.length_of_stay.average * float(np.prod(list(factors.values())))
         rate = sum(interruption.rate or 0.0 for interruption in step.interruption)
         return float(-np.expm1(-rate * mean) / rate) if rate > 0 else mean
 
-    def routes(self, step: Step) -> dict[str, float]:
+    def routes(self, step: Step, source: str) -> dict[str, float]:
         """Give the average shares of a step's routes."""
         shares: dict[str, float] = {}
         left = 1.0
         for condition, routes in step.next_for.items():
             group, _, value = condition.partition("=")
-            part = left * self.share(group, value)
+            part = left * self.share(source, group, value)
             left -= part
             for to, route in routes.items():
                 shares[to] = shares.get(to, 0.0) + part * route.share
@@ -105,15 +118,14 @@ class Demand:
             shares[to] = shares.get(to, 0.0) + left * route.share
         return shares
 
-    def solved(self) -> dict[str, float]:
-        """Solve the traffic equations: starts per day in each step."""
+    def solved(self, source: str) -> dict[str, float]:
+        """Solve the traffic equations of a source: starts per day in each step."""
         names = list(self.scenario.steps)
         place = {name: at for at, name in enumerate(names)}
         matrix, referred = np.eye(len(names)), np.zeros(len(names))
-        for name, referral in self.scenario.referrals.items():
-            referred[place[referral.to]] += self.sources[name]
+        referred[place[self.scenario.referrals[source].to]] = self.referred(source)
         for name, step in self.scenario.steps.items():
-            for to, share in self.routes(step).items():
+            for to, share in self.routes(step, source).items():
                 back = self.scenario.exits[to].returns if to in self.scenario.exits else None
                 if to in place:
                     matrix[place[to], place[name]] -= share

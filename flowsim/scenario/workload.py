@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from math import inf
 
 from flowsim.scenario.capacity import mean_places, places_on, values_of
@@ -26,7 +27,7 @@ class TeamLoad:
     ----------
     team, per, value : the team; where there is one for each value of a group, the group and value
     needed : places that the work would fill, if there were no end of them
-    places : mean places over the team's life
+    places : mean places, over the days of the statistics on which it exists
     starts : participants who come to it [1/day]
     """
 
@@ -51,16 +52,21 @@ class TeamLoad:
 
 
 def team_loads(scenario: Scenario) -> Iterator[TeamLoad]:
-    """Give the load of each team, from the traffic equations (see `Demand`)."""
-    demand = Demand(scenario)
+    """Give the load of each team while it exists, by the traffic equations (see `Demand`)."""
+    run = scenario.run
+    demand_in = cache(partial(Demand, scenario))
     for name, team in scenario.teams.items():
-        steps = {key: step for key, step in scenario.steps.items() if name in step.team}
-        needed = sum(demand.flows[key] * demand.stay(step) for key, step in steps.items())
-        starts = sum(demand.flows[key] for key in steps)
+        first = max(team.from_ or run.start, run.report_from)
+        last = min(team.until or run.until, run.until)
+        if first > last:
+            continue
+        demand = demand_in(first, last)
+        steps = [key for key, step in scenario.steps.items() if name in step.team]
         for value in values_of(team, scenario.groups):
-            part = demand.share(team.per, value) if team.per and value else 1.0
-            places = mean_places(team, scenario.run, value)
-            yield TeamLoad(name, team.per, value, needed * part, places, starts * part)
+            needed = sum(demand.needed(key, team.per, value) for key in steps)
+            starts = sum(demand.starts(key, team.per, value) for key in steps)
+            places = mean_places(team, first, last, value)
+            yield TeamLoad(name, team.per, value, needed, places, starts)
 
 
 def notice_load(scenario: Scenario, findings: Findings) -> None:

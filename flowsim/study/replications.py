@@ -16,6 +16,7 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, simulate, whole_number
 from flowsim.engine.eventlog import EventLog
 from flowsim.scenario.schema import Precision, Scenario
+from flowsim.study import first_run
 from flowsim.study.results import Results
 
 Floats = NDArray[np.float64]
@@ -66,6 +67,8 @@ def run(
     limit, precision = _stop_rule(scenario, replications)
     began_at = time.perf_counter()
     plan = compile_plan(scenario)
+    if engine == "kernel" and first_run.is_due():
+        first_run.compile_everything(plan)
     table = kpis.names(plan)
     values: list[Floats] = []
     series: list[Floats] = []

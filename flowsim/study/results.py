@@ -157,8 +157,9 @@ class Results:
         simulated = self.summary(period=None).drop(columns="group")
         simulated = simulated.astype({"period": str, "kpi": str})
         table = table.merge(simulated, on=["period", "kpi"], how="left")
-        above = table["high"] >= table["prediction_lower"]
-        below = table["low"] <= table["prediction_upper"]
+        rounding = 1e-9 * table["mean"].abs()  # of a figure that is the same in all replications
+        above = table["high"] >= table["prediction_lower"] - rounding
+        below = table["low"] <= table["prediction_upper"] + rounding
         known = table["prediction_lower"].notna() & table["prediction_upper"].notna()
         return table.assign(inside=(above & below).where(known, None))
 

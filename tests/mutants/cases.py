@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
@@ -14,8 +14,9 @@ from test_invariants import compile_text
 import flowsim
 
 TESTS = Path(__file__).parent.parent
-N_GENERATED = 150
-KINDS = ("traces", "cases", "generated", "shipped")
+OWN = Path(__file__).parent / "cases"
+N_GENERATED = 100
+KINDS = ("traces", "cases", "generated", "long", "shipped")
 
 # What one run comes to: its log, or the message with which it stopped.
 Outcome = flowsim.EventLog | str
@@ -49,9 +50,7 @@ def plan_and_log(case: Case) -> tuple[flowsim.Plan, Outcome]:
     return plan, outcome(kernel, plan, case)
 
 
-def outcome(
-    simulate: Callable[..., flowsim.EventLog], plan: flowsim.Plan, case: Case
-) -> Outcome:
+def outcome(simulate: Callable[..., flowsim.EventLog], plan: flowsim.Plan, case: Case) -> Outcome:
     """Run a case; an instant that never ends is an outcome too, any other fault is not."""
     try:
         return simulate(plan, seed=case.seed, replication=case.replication)
@@ -68,26 +67,31 @@ def agree(one: Outcome, other: Outcome) -> bool:
 
 def _files(kind: str, folder: Path) -> list[Case]:
     return [
-        Case(kind, path.stem, lambda path=path: flowsim.compile(flowsim.load(path)), 1, 0)
+        Case(kind, path.stem, partial(_plan_of_file, path), 1, 0)
         for path in sorted(folder.glob("*.toml"))
     ]
 
 
+def _plan_of_file(path: Path) -> flowsim.Plan:
+    return flowsim.compile(flowsim.load(path))
+
+
 def _generated() -> list[Case]:
     """Scenarios of one seed after another; replications differ too, as they are part of a key."""
-
-    def plan(seed: int) -> flowsim.Plan:
-        return compile_text(random_scenario(Random(seed)))
-
     return [
-        Case("generated", f"{seed}", lambda seed=seed: plan(seed), seed, seed % 3)
+        Case("generated", f"{seed}", partial(_generated_plan, seed), seed, seed % 3)
         for seed in range(N_GENERATED)
     ]
 
 
+def _generated_plan(seed: int) -> flowsim.Plan:
+    return compile_text(random_scenario(Random(seed)))
+
+
 _OF_KIND: dict[str, Callable[[], list[Case]]] = {
     "traces": lambda: _files("traces", TESTS / "traces"),
-    "cases": lambda: _files("cases", Path(__file__).parent / "cases"),
+    "cases": lambda: _files("cases", OWN),
     "generated": _generated,
+    "long": lambda: _files("long", OWN / "long"),
     "shipped": lambda: _files("shipped", TESTS.parent / "scenarios"),
 }

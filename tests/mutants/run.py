@@ -2,7 +2,7 @@
 
     python tests/mutants/run.py                      # every mutant on every case
     python tests/mutants/run.py --kinds generated    # what the generated scenarios notice alone
-    python tests/mutants/run.py --only meeting_max   # one mutant
+    python tests/mutants/run.py --only never_closed  # one mutant
 
 Prints a table and exits with 1 if a mutant survives, 2 if one does not fit the source.
 """
@@ -26,8 +26,11 @@ def noticed_by(mutant: Mutant, among: Iterable[Case]) -> Case | None:
     simulate = engine_with(mutant).simulate
     for case in among:
         plan, log = plan_and_log(case)
-        if not agree(outcome(simulate, plan, case), log):
-            return case
+        try:
+            if not agree(outcome(simulate, plan, case), log):
+                return case
+        except Exception as error:  # it breaks Python, not a rule
+            raise MutantError(f"{mutant.name}: {case.kind}/{case.name}: {error!r}") from error
     return None
 
 

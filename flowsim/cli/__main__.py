@@ -1,0 +1,5 @@
+"""So that `python -m flowsim.cli` is `flowsim`."""
+
+from flowsim.cli import main
+
+main()

@@ -1,0 +1,91 @@
+"""flowsim check, schema and new: about files, without a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowsim.cli.talking import write_new
+
+
+def check(
+    scenarios: Annotated[
+        list[Path],
+        typer.Argument(metavar="SCENARIO...", help="Scenario files. Example: scenarios/*.toml"),
+    ],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a value first. Example: --set run.replications=100",
+        ),
+    ] = None,
+) -> None:
+    """Check scenario files: every fault and warning, with its line. Nothing is run.
+
+    Example: flowsim check scenarios/orebro.toml
+    """
+    from flowsim.errors import ScenarioError
+    from flowsim.scenario.loading import load
+
+    faulty = 0
+    for path in scenarios:
+        try:
+            loaded = load(path, set=set_)
+        except ScenarioError as error:
+            typer.echo(str(error), err=True)
+            faulty += 1
+            continue
+        for warning in loaded.warnings:
+            typer.echo(str(warning))
+        typer.echo(f"{path}: no faults, {_counted(len(loaded.warnings), 'warning')}")
+    if faulty:
+        raise typer.Exit(2)
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def schema(
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to a file. Example: --out flowsim.schema.json"),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, with which editors complete and check them.
+
+    Example: flowsim schema --out scenarios/flowsim.schema.json
+    """
+    from flowsim.scenario.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_new(out, text, replace=True)
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the scenario. Example: my_association")
+    ],
+) -> None:
+    """Write NAME.toml: a commented scenario of a reception and a coaching team, to start from.
+
+    Example: flowsim new my_association
+    """
+    from importlib.resources import files
+
+    from flowsim.errors import ResultsError
+
+    if not Path(name).name.removesuffix(".toml").strip("."):
+        raise ResultsError(f'"{name}": is no name for a file')
+    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
+    write_new(path, template, replace=False)
+    typer.echo(f"{path}: written. Change its numbers, then: flowsim run {path}")

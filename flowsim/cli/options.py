@@ -1,0 +1,60 @@
+"""Options that several commands share, each with its help and an example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STOPPED = 130  # as shells report a program ended by Ctrl-C
+
+ScenarioFile = Annotated[
+    Path,
+    typer.Argument(metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"),
+]
+ResultsFolder = Annotated[
+    Path,
+    typer.Argument(metavar="RESULTS_DIR", help="Folder of a run. Example: results/orebro-1f2e3d4c"),
+]
+Replications = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1_000_000,
+        help="How many times to run it; more gives narrower intervals. "
+        "Example: --replications 1000",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, help="Another seed gives another draw of luck. Example: --seed 7"),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value for this run; may be given many times. "
+        "Example: --set teams.coaching.staff.coach.fte=6",
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="kernel (compiled, fast) or simpy (readable, slow); both give the same figures. "
+        "Example: --engine simpy"
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder for the results; default results/NAME-HASH. Example: --out my_run",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the figures as one JSON object instead. Example: --json"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors. Example: --quiet")]
