@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from flowsim.engine.plan import Plan
     from flowsim.scenario.loading import load, loads
     from flowsim.scenario.schema import Scenario
-    from flowsim.study.replications import run
+    from flowsim.study.comparing import compare
+    from flowsim.study.comparison import Comparison
+    from flowsim.study.reading import read as read_results
+    from flowsim.study.replications import extend, run
     from flowsim.study.results import Results
 
 __all__ = [
+    "Comparison",
     "EventLog",
     "Fault",
     "FlowsimError",
@@ -42,22 +46,29 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "UnstableQueueError",
+    "compare",
     "compile",
+    "extend",
     "load",
     "loads",
+    "read_results",
     "run",
     "simulate",
 ]
 
 # Imported when first asked for, so that `import flowsim` stays light.
 _HOMES = {
+    "Comparison": ("flowsim.study.comparison", "Comparison"),
     "EventLog": ("flowsim.engine.eventlog", "EventLog"),
     "Plan": ("flowsim.engine.plan", "Plan"),
     "Results": ("flowsim.study.results", "Results"),
     "Scenario": ("flowsim.scenario.schema", "Scenario"),
+    "compare": ("flowsim.study.comparing", "compare"),
     "compile": ("flowsim.engine.compiling", "compile_plan"),
+    "extend": ("flowsim.study.replications", "extend"),
     "load": ("flowsim.scenario.loading", "load"),
     "loads": ("flowsim.scenario.loading", "loads"),
+    "read_results": ("flowsim.study.reading", "read"),
     "run": ("flowsim.study.replications", "run"),
     "simulate": ("flowsim.engine.engines", "simulate"),
 }

@@ -219,7 +219,8 @@ class _Writer:
         stay = "0 days" if zero else self.duration(1, 12)
         if not zero and self.chance(0.3):
             stay = {"mean": stay} if isinstance(stay, str) else stay
-            stay |= {"factors": {self.condition(): self.rng.choice([0.5, 2, 3])}}
+            conditions = {self.condition() for _ in range(self.rng.randint(1, 3))}
+            stay |= {"factors": {who: self.rng.choice([0.5, 2, 3]) for who in sorted(conditions)}}
         table["length_of_stay"] = stay
         self.routes(table, i, loops=not zero)
         if self.chance(0.4):
@@ -250,17 +251,24 @@ class _Writer:
             targets += [name for name in self.step_names[: i + 1] if self.chance(0.2)]
         table["next"] = self.shares(targets)
         if self.chance(0.3):
-            table["next_for"] = {self.condition(): self.shares(targets)}
+            conditions = {self.condition() for _ in range(self.rng.randint(1, 3))}
+            table["next_for"] = {who: self.shares(targets) for who in sorted(conditions)}
+        elif self.chance(0.1):  # everybody has routes of their own
+            group = self.rng.choice(list(self.groups))
+            everybody = [f"{group}={value}" for value in self.groups[group]]
+            table["next_for"] = {who: self.shares(targets) for who in everybody}
+            del table["next"]
 
     def shares(self, targets: list[str]) -> Table:
         """Each target 0.2, of which some are delayed; an exit takes the rest."""
         table: Table = {}
         for name in targets:
             delayed = self.chance(0.25)
-            table[name] = {"share": 0.2, "after": self.duration(1, 9)} if delayed else 0.2
+            table[name] = {"share": 0.2, "after": self.duration(0, 9)} if delayed else 0.2
         if targets and self.chance(0.3):
             table[targets[0]] = 0.25
-        table[self.rng.choice(self.exit_names)] = "rest"
+        rest: Any = {"share": "rest", "after": self.duration(0, 9)} if self.chance(0.1) else "rest"
+        table[self.rng.choice(self.exit_names)] = rest
         return table
 
     def patience(self) -> Any:
@@ -276,14 +284,16 @@ class _Writer:
     def interruption(self) -> Any:
         first: Table = {"rate": "5 per year"}
         second: Table = {"after": self.duration(1, 30), "exit": "fired"}
-        return self.rng.choice([first, second, [first, second], [second, {"after": "7 days"}]])
+        many = [{"after": self.duration(5, 60), "exit": "fired"} for _ in range(6)]
+        choices = [first, second, [first, second], [second, {"after": "7 days"}], [*many, first]]
+        return self.rng.choice(choices)
 
     def intake(self, needed: list[str]) -> Table:
         most = min((self.secure[name] for name in needed), default=3)
         smallest = self.rng.randint(1, min(most, 3))
         table: Table = {}
         if not needed or self.chance(0.6):
-            table["every"] = f"{self.rng.choice([1, 3, 7, 14])} days"
+            table["every"] = f"{self.rng.choice([0.7, 1, 3, 7, 14])} days"
             if self.chance(0.5):
                 table["first"] = self.day(-10, 10)
             if self.chance(0.3):
@@ -324,7 +334,7 @@ class _Writer:
         """Steps keep their place only towards teams later in the file: no deadlock."""
         rank = self.team_names.index
         for name, step in self.steps.items():
-            routes = [step["next"], *step.get("next_for", {}).values()]
+            routes = [step.get("next", {}), *step.get("next_for", {}).values()]
             targets = [target for table in routes for target in table]
             pairs = [
                 (rank(held), rank(needed))

@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import inf, nan
 
 import numpy as np
@@ -227,7 +228,7 @@ class _Figures:
             self.found[f"exits.{name}.share"] = _over(count[name], len(left))
         tags = self.scenario.outcomes
         for tag, names in tags.items():
-            self.found[f"outcomes.{tag}"] = sum(count[name] for name in names)
+            self.found[f"outcomes.{tag}"] = sum(count[name] for name in names.exits)
         if "completed" in tags:
             completed = self.found["outcomes.completed"]
             for tag in tags:
@@ -248,6 +249,7 @@ class _Figures:
         put["wait.mean"] = _mean(waits)
         put["wait.median"] = float(np.quantile(waits, 0.5)) if waits else nan
         put["wait.p90"] = float(np.quantile(waits, 0.9)) if waits else nan
+        put["wait.km_median"] = self.km_median([s for s in listed if not s.initial])
         if declared.target_wait is not None:
             put["wait.within_target"] = _mean(wait <= declared.target_wait for wait in waits)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
@@ -277,6 +279,19 @@ class _Figures:
         self.found |= {f"{name}.{measure}": value for measure, value in put.items()}
         spans = [(s.started, s.left) for s in inside]
         self.register(name, spans, [s.initial and s.joined != s.joined for s in inside])
+
+    def km_median(self, stays: list[Stay]) -> float:
+        """By definition, in fractions: at each wait with a start, the share that goes on."""
+        joined = [s for s in stays if self.inside(s.joined)]
+        seen = [min(s.listed_until, self.end) - s.joined for s in joined]
+        starts = [s.listed_end == "started" and s.listed_until < self.end for s in joined]
+        starting = [t for t, did in zip(seen, starts, strict=True) if did]
+        waiting = Fraction(1)
+        for time in sorted(set(starting)):
+            waiting *= 1 - Fraction(starting.count(time), sum(t >= time for t in seen))
+            if waiting <= Fraction(1, 2):
+                return time
+        return nan
 
     def times_to_start(self, step: str):
         for e in self.episodes:
@@ -479,6 +494,6 @@ class _Figures:
             first = min(starts, key=lambda s: s.started)
             until = first.started + goal.within
             if first.joined == first.joined and self.inside(until):
-                in_tag = e.exit in self.scenario.outcomes[goal.outcome]
+                in_tag = e.exit in self.scenario.outcomes[goal.outcome].exits
                 reached.append(in_tag and e.exited <= until)
         return _mean(reached), len(reached)

@@ -1174,7 +1174,8 @@ def test_an_empty_start_of_a_steady_run_is_warned_about() -> None:
     text = FLOW.replace('warm_up = "6 months"\n', "")
     message = (
         "w.toml:3: run: starts empty and has no warm_up, though nothing in the file changes from "
-        "year to year; if the run is meant as steady, add warm_up, or initial participants"
+        "year to year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), "
+        "or initial participants"
     )
     assert warnings_of(text, "start") == [message]
     assert warnings_of(FLOW, "start") == []

@@ -15,6 +15,8 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from flowsim.cli import app
+
 SCENARIO = """
 scenario.title = "One desk <script>alert(1)</script>"
 run = { start = 2025-01-01, until = 2025-12-31, replications = 5 }
@@ -212,20 +214,75 @@ def test_a_full_disk_leaves_nothing(desk: Path, monkeypatch: pytest.MonkeyPatch)
     assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]
 
 
-def test_ctrl_c_stops_cleanly_and_leaves_nothing(desk: Path) -> None:
-    command = [sys.executable, "-m", "flowsim.cli", "run", desk.name]
-    command += ["--replications", "1000000", "--out", "out"]
+def interrupted(desk: Path, seconds: float, *options: str) -> tuple[int, str]:
+    """Start a run far too long, press Ctrl-C some time after it began, and see how it ends."""
+    command = [sys.executable, "-m", "flowsim.cli", "run", desk.name, *options, "--out", "out"]
     process = subprocess.Popen(command, cwd=desk.parent, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
     while len(list(desk.parent.iterdir())) < 2 and time.monotonic() < until:
         time.sleep(0.1)  # the temporary folder appears when the run begins
-    time.sleep(1.0)
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert errors.endswith("stopped; nothing was written\n")
+    _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
+    return process.returncode, errors
+
+
+def test_ctrl_c_keeps_what_is_finished_and_it_can_be_gone_on_with(desk: Path) -> None:
+    code, errors = interrupted(desk, 1.0, "--replications", "1000000")
+    assert code == 130
+    assert "replications are kept. To go on: flowsim run --extend out" in errors
+    assert sorted(path.name for path in desk.parent.iterdir()) == ["desk.toml", "out"]
+    kept = json.loads((desk.parent / "out" / "manifest.json").read_text())["replications"]
+    assert 0 < kept < 1_000_000
+    more = str(kept + 5)
+    assert (
+        flowsim("run", "--extend", "out", "--replications", more, cwd=desk.parent).returncode == 0
+    )
+    at_once = flowsim("run", desk.name, "--replications", more, "--out", "new", cwd=desk.parent)
+    assert at_once.returncode == 0
+    one, other = (pd.read_parquet(desk.parent / name / "kpis.parquet") for name in ("out", "new"))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_ctrl_c_before_anything_is_finished_leaves_nothing(desk: Path) -> None:
+    long = ("--engine", "simpy", "--set", "run.until=2800-12-31")
+    code, errors = interrupted(desk, 0.5, *long)
+    assert code == 130
+    assert errors.endswith("stopped; nothing was written\n")
     assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]
+
+
+def test_precision_on_the_command_line(desk: Path) -> None:
+    ended = flowsim("run", desk.name, "--precision", "referred=0.05", "--out", "o", cwd=desk.parent)
+    assert ended.returncode == 0, ended.stderr
+    manifest = json.loads((desk.parent / "o" / "manifest.json").read_text())
+    assert manifest["precision"]["reached"] <= 0.05 / 1.05
+    assert manifest["replications"] % 10 == 0
+    most = ("--precision", "referred=0.0001", "--replications", "20")
+    assert flowsim("run", desk.name, *most, "--out", "o", cwd=desk.parent).returncode == 0
+    assert json.loads((desk.parent / "o" / "manifest.json").read_text())["replications"] == 20
+    for faulty in ("referred", "referred=much", "referred=2"):
+        assert_refused(flowsim("run", desk.name, "--precision", faulty, cwd=desk.parent), "allowed")
+    assert_refused(
+        flowsim("run", desk.name, "--precision", "refered=0.1", cwd=desk.parent), "did you"
+    )
+
+
+def test_extend_refuses_what_does_not_go_with_it(desk: Path) -> None:
+    assert_refused(flowsim("run", cwd=desk.parent), "SCENARIO: found nothing")
+    assert flowsim("run", desk.name, "--out", "o", cwd=desk.parent).returncode == 0
+    for extra in (
+        (),
+        ("--replications", "9", "--seed", "2"),
+        ("--replications", "5"),
+        (desk.name,),
+    ):
+        assert_refused(flowsim("run", "--extend", "o", *extra, cwd=desk.parent), "replications")
+    text = (desk.parent / "o" / "manifest.json").read_text()
+    (desk.parent / "o" / "manifest.json").write_text(text.replace('"seed": 1', '"seed": 2'))
+    again = flowsim("run", "--extend", "o", "--replications", "9", cwd=desk.parent)
+    assert_refused(again, "was changed after the run")
 
 
 def test_new_writes_a_scenario_that_runs_and_overwrites_nothing(tmp_path: Path) -> None:
@@ -248,7 +305,11 @@ def test_schema_accepts_the_scenario(desk: Path) -> None:
 
 
 def test_every_option_has_an_example(tmp_path: Path) -> None:
-    for command in ("run", "check", "schema", "new"):
+    commands = [
+        command.callback.__name__ for command in app.registered_commands if command.callback
+    ]
+    assert "compare" in commands
+    for command in commands:
         text = flowsim(command, "--help", cwd=tmp_path, COLUMNS="300").stdout
         for option in re.split(r"\n  (?=--)", text)[1:]:
             words = " ".join(option.split())

@@ -11,7 +11,8 @@ import pytest
 from plain_kpis import plain_kpis
 
 from flowsim.analysis import kpis
-from flowsim.analysis.visits import episodes, visits
+from flowsim.analysis.survival import STARTED, joined_within, kaplan_meier
+from flowsim.analysis.visits import episodes, reconstruct, visits
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.eventlog import COLUMNS, EVENTS, EventLog
 from flowsim.engine.plan import Plan
@@ -174,6 +175,9 @@ def desk() -> Measured:
         ("desk.wait.mean", 0.75, 0.5, 1.0),
         ("desk.wait.median", 0.75, 0.5, 1.0),
         ("desk.wait.p90", 0.95, 0.5, 1.0),
+        # Run: a of 4 starts after 0.5: 3/4; b of 3 after 1, when d is censored: 3/4 x 2/3 = 1/2.
+        # 2019: a of 3 starts, c is censored at that time and b at midnight: 2/3. 2020: d alone.
+        ("desk.wait.km_median", 1.0, nan, nan),
         ("desk.wait.within_target", 0.5, 1.0, 0.0),
         ("desk.listed.mean", 3.5 / 3, 0.5, 1.5),
         ("desk.time_to_start.mean", 0.75, 0.5, 1.0),
@@ -218,6 +222,8 @@ def test_desk(desk: Measured, kpi: str, run: float, in_2019: float, in_2020: flo
 def test_desk_by_group(desk: Measured) -> None:
     assert desk("desk.wait.mean", group="age=young") == 0.5
     assert desk("desk.wait.mean", group="age=old") == 1.0
+    assert desk("desk.wait.km_median", group="age=young") == 0.5  # a of a and d
+    assert desk("desk.wait.km_median", group="age=old") == 1.0  # b of b and c
     assert desk("desk.waiting.end", group="age=young") == 1
     assert desk("participants", "2020", "age=old") == 1
     # places are open to all: 1.5 young days, 3 old days of 10
@@ -369,6 +375,7 @@ def test_initial_ones_and_returns() -> None:
     assert of("returned") == 1
     assert of("step.joined") == 1  # the return
     assert of("step.wait.mean") == (5 + 1) / 2
+    assert of("step.wait.km_median") == 1.0  # the return alone joined within the run
     assert of("step.length_of_stay.mean") == (12 + 3 + 2) / 3
     assert of("step.waiting.end") == 1
     assert of("step.still_waiting.mean") == 13.0
@@ -635,7 +642,7 @@ def test_many_kinds_of_participants_take_another_way_to_the_same(
     log = simulated[0]
     expected = kpis.measure(log)
     monkeypatch.setattr(kpis, "MOST_KINDS", 1)
-    found = kpis.Measuring(log.plan, kpis.names(log.plan)).measure(log)
+    found = kpis.Measuring(log.plan, kpis.names(log.plan)).measure(log, reconstruct(log))
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -647,6 +654,18 @@ def test_quantiles_are_numpys(simulated: list[EventLog]) -> None:
         waits = (own["started_at"] - own["joined_at"]).dropna()
         at = kpis.names(log.plan).position[f"{step.name}.wait.p90"]
         assert kpis.measure(log)[0, 0, at] == np.quantile(waits, 0.9)
+
+
+def test_km_median_is_that_of_the_curve(simulated: list[EventLog]) -> None:
+    """Of those who joined in a year, followed to its end: by the curve of `analysis.survival`."""
+    log = simulated[0]
+    found, table, values = reconstruct(log), kpis.names(log.plan), kpis.measure(log)
+    for p, period in enumerate(table.periods):
+        for s, step in enumerate(log.plan.steps):
+            joined = joined_within(found, s, period.start, period.end)
+            curve = kaplan_meier(joined.time, joined.cause == STARTED)
+            at = table.position[f"{step.name}.wait.km_median"]
+            np.testing.assert_equal(values[p, 0, at], curve.median)
 
 
 def test_frame_is_tidy(simulated: list[EventLog]) -> None:

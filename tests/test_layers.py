@@ -125,3 +125,15 @@ def test_help_is_light() -> None:
     )
     assert "flowsim.cli" in loaded
     assert not loaded.intersection(HEAVY)
+
+
+def test_no_name_of_the_kernel_is_given_twice() -> None:
+    """A file so long has room for two constants of one name, of which the later one would win."""
+    tree = ast.parse(KERNEL.read_text(encoding="utf-8"))
+    names: list[str] = []
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.append(node.name)
+        for target in getattr(node, "targets", ()):
+            names += [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
+    assert [name for name in sorted(set(names)) if names.count(name) > 1] == []

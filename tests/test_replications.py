@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 import flowsim
+from flowsim.study import reading
+from flowsim.study.replications import extend
 
 QUEUE = """
 scenario.title = "M/M/1"
@@ -148,3 +150,33 @@ def test_a_result_shows_itself_as_a_table_in_a_notebook(results: flowsim.Results
     html = results._repr_html_()
     assert html.startswith("<table")
     assert "desk.wait.mean" in html
+
+
+def test_an_extended_run_is_the_run_at_once(tmp_path: Path) -> None:
+    scenario = flowsim.loads(QUEUE)
+    folder = flowsim.run(scenario, replications=3, events=True).save(tmp_path / "out")
+    some = reading.read(folder)
+    more = extend(some, 7, events=True)
+    at_once = flowsim.run(scenario, replications=7, events=True)
+    assert some.replications == 3
+    assert np.array_equal(more.values, at_once.values, equal_nan=True)
+    assert np.array_equal(more.series_values, at_once.series_values, equal_nan=True)
+    pd.testing.assert_frame_equal(more.events, at_once.events)
+    pd.testing.assert_frame_equal(more.summary(), at_once.summary())
+    with pytest.raises(flowsim.SimulationError, match="from 4 to"):
+        extend(some, 3)
+
+
+def test_a_folder_whose_figures_do_not_fit_is_refused(tmp_path: Path) -> None:
+    folder = flowsim.run(flowsim.loads(QUEUE), replications=2).save(tmp_path / "out")
+    kpis = folder / "kpis.parquet"
+    whole = kpis.read_bytes()
+    kpis.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(flowsim.ResultsError, match=r"kpis\.parquet: damaged"):
+        reading.read(folder)
+    pd.read_parquet(folder / "series.parquet").to_parquet(kpis)
+    with pytest.raises(flowsim.ResultsError, match="holds other figures"):
+        reading.read(folder)
+    kpis.unlink()
+    with pytest.raises(flowsim.ResultsError, match="no such file"):
+        reading.read(folder)

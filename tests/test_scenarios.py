@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,15 @@ def test_a_run_holds_its_figures_against_documents(path: Path) -> None:
     assert sum(map(len, compared)) > 0 or path.stem in NO_FIGURE_STATED
     for table in compared:
         assert table[table["mean"].isna()]["kpi"].tolist() == []
+
+
+@every_file
+def test_the_row_in_the_readme_counts_the_inputs(path: Path) -> None:
+    lines = (SCENARIOS / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| [") and f"]({path.name})" in line]
+    assert len(rows) == 1
+    marks = Counter(mark.partition(":")[0] for mark in loaded(path).provenance.values())
+    counts = " / ".join(str(marks[mark]) for mark in ("stated", "derived", "assumed"))
+    cells = [cell.strip() for cell in rows[0].split("|")]
+    assert counts in cells
+    assert ("invented)**" in rows[0]) == ("påhittade volymer" in loaded(path).scenario.title)

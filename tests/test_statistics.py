@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from flowsim.analysis.kpi_names import Kpi, KpiTable, Period
+from flowsim.analysis.samples import Samples
 from flowsim.analysis.statistics import (
     mean_interval,
     prediction_interval,
@@ -119,7 +120,10 @@ def test_summary() -> None:
         [90.0, 4.0, 22.5, 30.0, 0.9],
     ]
     values[:, 0, 1, 1] = [1.0, 0.0, 2.0]
-    table = summary(TABLE, values)
+    samples = Samples(values.shape[1:])
+    for figures in values:
+        samples.append(figures)
+    table = summary(TABLE, samples)
     everybody = table[table["group"] == "all"].set_index("kpi")
     assert everybody.loc["cost.total", "mean"] == 100.0
     assert everybody.loc["cost.per.completed", "mean"] == 300 / 6

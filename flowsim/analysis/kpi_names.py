@@ -257,6 +257,7 @@ STEP_KPIS = (
     ("wait.mean", "days", "mean", cell.WAIT_SUM, cell.N_STARTED),
     ("wait.median", "days", "quantile", cell.WAIT_MEDIAN, -1),
     ("wait.p90", "days", "quantile", cell.WAIT_P90, -1),
+    ("wait.km_median", "days", "quantile", cell.KM_MEDIAN, -1),
     ("listed.mean", "days", "mean", cell.LISTED_SUM, cell.LISTED_N),
     ("time_to_start.mean", "days", "mean", cell.TO_START_SUM, cell.TO_START_N),
     ("waiting.mean", "count", "mean", cell.WAITING_AREA, -2),

@@ -58,7 +58,14 @@ def measure(log: EventLog) -> Floats:
     -------
     values (n_periods, n_groups, n_kpis) in the order of `names(log.plan)`; NaN: missing
     """
-    return _prepare(log.plan).measure(log)
+    return _prepare(log.plan).measure(log, reconstruct(log))
+
+
+def existing(table: KpiTable) -> NDArray[np.bool_]:
+    """Return which figures exist, (n_periods, n_groups, n_kpis): money is not known by group."""
+    exists = np.ones(table.shape, dtype=np.bool_)
+    exists[:, 1:, [not kpi.by_group for kpi in table.kpis]] = False
+    return exists
 
 
 def frame(table: KpiTable, values: Floats, replications: Sequence[int]) -> pd.DataFrame:
@@ -73,9 +80,7 @@ def frame(table: KpiTable, values: Floats, replications: Sequence[int]) -> pd.Da
     Figures that exist for everybody only (money) have no rows for the values of groups.
     """
     values = values.reshape(len(replications), *table.shape)
-    by_group = np.array([kpi.by_group for kpi in table.kpis])
-    exists = np.ones(table.shape, dtype=bool)
-    exists[:, 1:, ~by_group] = False
+    exists = existing(table)
     period, group, kpi = (np.tile(axis, len(replications)) for axis in np.nonzero(exists))
     period_names = [period.name for period in table.periods]
     return pd.DataFrame(
@@ -96,8 +101,7 @@ def _prepare(plan: Plan) -> Measuring:
 
 @lru_cache(maxsize=16)
 def _prepare_monthly(plan: Plan) -> Counting:
-    by_month = monthly(plan)
-    return Counting(plan, KpiTable(by_month.kpis, by_month.periods, names(plan).groups))
+    return Counting(plan, monthly(plan))
 
 
 def measure_monthly(log: EventLog) -> Floats:
@@ -107,8 +111,18 @@ def measure_monthly(log: EventLog) -> Floats:
     -------
     values (n_periods, 1, n_kpis); period 0 is the whole run
     """
+    return _months(log, reconstruct(log))
+
+
+def measure_all(log: EventLog) -> tuple[Floats, Floats]:
+    """Work out the figures of `measure` and of `measure_monthly` in one go."""
+    found = reconstruct(log)
+    return _prepare(log.plan).measure(log, found), _months(log, found)
+
+
+def _months(log: EventLog, found: Reconstruction) -> Floats:
     counting = _prepare_monthly(log.plan)
-    return counting.figures(counting.count(log)[0])[:, :1]
+    return counting.figures(counting.count(log, found)[0])
 
 
 class Counting:
@@ -124,25 +138,13 @@ class Counting:
         self._lay_out_teams()
         self._lay_out_slots()
 
-    def count(self, log: EventLog) -> tuple[Floats, Floats, Floats]:
+    def count(self, log: EventLog, found: Reconstruction) -> tuple[Floats, Floats, Floats]:
         """Count a log in cells; and the days of posts and of places in each period."""
-        found = reconstruct(log)
         cells = np.zeros((len(self.days), len(self.table.groups), self.slots.n))
         blocks = np.zeros((len(self.columns_of) * len(self.days), self.slots.n))
         self._tally(log, found, blocks)
         post_days, place_days = self._tally_teams(log, found, cells)
         self._fold(blocks, post_days, place_days, cells)
-        compiled.take_quantiles(
-            found.n_visits,
-            found.at,
-            found.visit,
-            log.values,
-            self.first_value,
-            self.edges,
-            self.slots.first_step,
-            len(self.plan.steps),
-            cells,
-        )
         return cells, post_days, place_days
 
     def figures(self, cells: Floats) -> Floats:
@@ -163,7 +165,11 @@ class Counting:
         self.first_value = 1 + np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         columns = [first + np.arange(n) for first, n in zip(self.first_value, sizes, strict=True)]
         self.by_kind = int(np.prod(sizes)) <= MOST_KINDS
-        if self.by_kind:
+        if len(self.table.groups) == 1:  # everybody is of one kind
+            self.by_kind = True
+            self.columns_of = np.zeros((1, 1), dtype=np.int64)
+            self.strides = np.zeros(len(sizes), dtype=np.int64)
+        elif self.by_kind:
             kinds = np.meshgrid(*columns, indexing="ij")
             everybody = np.zeros(int(np.prod(sizes)), dtype=np.int64)
             self.columns_of = np.stack([everybody, *(kind.ravel() for kind in kinds)], axis=1)
@@ -208,7 +214,7 @@ class Counting:
         self.team_of = np.array([declared.index(t.declared) for t in plan.teams], dtype=np.int64)
         self.is_open = np.ones((len(self.table.groups), len(plan.teams)), dtype=np.bool_)
         for t, team in enumerate(plan.teams):
-            if team.group >= 0:
+            if team.group >= 0 and len(self.table.groups) > 1:
                 first, n = self.first_value[team.group], len(plan.groups[team.group].values)
                 self.is_open[first : first + n, t] = False
                 self.is_open[first + team.value, t] = True
@@ -312,8 +318,9 @@ class Measuring(Counting):
         self.tariff = Tariff.of(plan, table)
         self._lay_out_money_and_goals()
 
-    def measure(self, log: EventLog) -> Floats:
-        cells, post_days, place_days = self.count(log)
+    def measure(self, log: EventLog, found: Reconstruction) -> Floats:
+        cells, post_days, place_days = self.count(log, found)
+        self._take_quantiles(log, found, cells)
         values = self.figures(cells)
         self._add_money(post_days, place_days, cells, values)
         self._add_goals(values)
@@ -380,6 +387,19 @@ class Measuring(Counting):
             ours[:, self.budget : self.budget + 4] = balance
         if self.coverage >= 0:
             values[:, :, self.coverage] = values[:, :, self.participants] / self.target
+
+    def _take_quantiles(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+        compiled.take_quantiles(
+            found.n_visits,
+            found.at,
+            found.visit,
+            log.values,
+            self.first_value,
+            self.edges,
+            self.slots.first_step,
+            len(self.plan.steps),
+            cells,
+        )
 
     def _add_goals(self, values: Floats) -> None:
         for at, of, at_least, at_most in self.goals:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.analysis.samples import Samples
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
 ENOUGH_FOR_QUANTILES = 100
+ROOM = 8 * 2**20  # bytes of figures that are summarised at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +34,68 @@ class Estimates:
     n: NDArray[np.int64]
 
 
-def summary(table: KpiTable, values: Floats) -> pd.DataFrame:
+def summary(table: KpiTable, samples: Samples) -> pd.DataFrame:
     """Summarise every figure over the replications.
 
     Parameters
     ----------
     table : `kpis.names(plan)`
-    values : (n_replications, n_periods, n_groups, n_kpis), see `kpis.measure`
+    samples : of `kpis.measure`, (n_periods, n_groups, n_kpis) each
 
     Returns
     -------
     period, group, kpi, unit, mean, std_error, lower, upper (95 % confidence), n (replications
     with a value), prediction_lower, prediction_upper (95 % for one more replication)
     """
+    at_once = max(ROOM // (8 * max(len(samples), 1)), 1)
+    parts = []
+    for p, period in enumerate(table.periods):
+        for g, group in enumerate(table.groups):
+            kpis = [k for k, kpi in enumerate(table.kpis) if g == 0 or kpi.by_group]
+            for begin in range(0, len(kpis), at_once):
+                figures = _summary_of(table, samples, (p, g), kpis[begin : begin + at_once])
+                figures.insert(0, "group", group)
+                figures.insert(0, "period", period.name)
+                parts.append(figures)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _summary_of(
+    table: KpiTable, samples: Samples, place: tuple[int, int], which: list[int]
+) -> pd.DataFrame:
+    """Summarise some figures of a period and group."""
+    kpis = [table.kpis[k] for k in which]
+    values = samples.figures(place, which)
     estimates = mean_interval(values)
-    for k, kpi in enumerate(table.kpis):
+    for k, kpi in enumerate(kpis):
         if kpi.kind == "ratio":
-            ratio = ratio_interval(*_sums(table, kpi, values))
+            ratio = ratio_interval(*_sums(table, kpi, samples, place))
             for name in ("mean", "std_error", "lower", "upper"):
-                getattr(estimates, name)[..., k] = getattr(ratio, name)
+                getattr(estimates, name)[k] = getattr(ratio, name)
     low, high = prediction_interval(values)
-    signed = np.array([kpi.kind == "money" or kpi.name.startswith("budget") for kpi in table.kpis])
-    low[..., ~signed] = np.maximum(low[..., ~signed], 0.0)
-    exists = np.ones(table.shape, dtype=bool)
-    exists[:, 1:, [not kpi.by_group for kpi in table.kpis]] = False
-    period, group, kpi_at = np.nonzero(exists)
-    units = np.array([kpi.unit for kpi in table.kpis], dtype=object)
+    signed = np.array([kpi.kind == "money" or kpi.name.startswith("budget") for kpi in kpis])
     return pd.DataFrame(
         {
-            "period": np.array([p.name for p in table.periods], dtype=object)[period],
-            "group": np.array(table.groups, dtype=object)[group],
-            "kpi": np.array(table.names, dtype=object)[kpi_at],
-            "unit": units[kpi_at],
-            "mean": estimates.mean[exists],
-            "std_error": estimates.std_error[exists],
-            "lower": estimates.lower[exists],
-            "upper": estimates.upper[exists],
-            "n": estimates.n[exists],
-            "prediction_lower": low[exists],
-            "prediction_upper": high[exists],
+            "kpi": [kpi.name for kpi in kpis],
+            "unit": [kpi.unit for kpi in kpis],
+            "mean": estimates.mean,
+            "std_error": estimates.std_error,
+            "lower": estimates.lower,
+            "upper": estimates.upper,
+            "n": estimates.n,
+            "prediction_lower": np.where(signed, low, np.maximum(low, 0.0)),
+            "prediction_upper": high,
         }
     )
 
 
-def relative_half_width(table: KpiTable, values: Floats, name: str) -> float:
+def relative_half_width(table: KpiTable, samples: Samples, name: str) -> float:
     """Half the width of a figure's 95 % interval, relative to the figure.
 
     Parameters
     ----------
     table : `kpis.names(plan)`
-    values : of the whole run and everybody, (n_replications, n_kpis)
+    samples : of `kpis.measure`; the whole run and everybody are looked at
     name : the figure
 
     Returns
@@ -90,9 +104,9 @@ def relative_half_width(table: KpiTable, values: Floats, name: str) -> float:
     """
     kpi = table[name]
     if kpi.kind == "ratio":
-        found = ratio_interval(*_sums(table, kpi, values))
+        found = ratio_interval(*_sums(table, kpi, samples, (0, 0)))
     else:
-        found = mean_interval(values[:, table.position[name]])
+        found = mean_interval(samples.figures((0, 0), [table.position[name]])[:, 0])
     mean = abs(float(found.mean))
     return float(found.upper - found.lower) / 2 / mean if mean > 0 else float("nan")
 
@@ -221,10 +235,17 @@ def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
     return between
 
 
-def _sums(table: KpiTable, kpi: Kpi, values: Floats) -> tuple[Floats, Floats]:
+def _sums(
+    table: KpiTable, kpi: Kpi, samples: Samples, place: tuple[int, int]
+) -> tuple[Floats, Floats]:
     """Numerators and denominators of a ratio, from the KPIs that it is made of."""
-    below = values[..., [table.position[name] for name in kpi.denominator]].sum(axis=-1)
+
+    def total(names: tuple[str, ...]) -> Floats:
+        sums: Floats = samples.figures(place, [table.position[n] for n in names]).sum(axis=1)
+        return sums
+
+    below = total(kpi.denominator)
     if kpi.numerator:
-        return values[..., [table.position[name] for name in kpi.numerator]].sum(axis=-1), below
-    of = values[..., table.position[kpi.name]]
+        return total(kpi.numerator), below
+    of = total((kpi.name,))
     return np.where(below == 0.0, 0.0, of * below), below

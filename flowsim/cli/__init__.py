@@ -10,9 +10,17 @@ import sys
 
 import typer
 
+from flowsim.cli.compare import compare
+from flowsim.cli.experiment import experiment
+from flowsim.cli.export import export
+from flowsim.cli.figures import figures
 from flowsim.cli.files import check, new, schema
+from flowsim.cli.find import find
 from flowsim.cli.options import STOPPED
+from flowsim.cli.report import report
 from flowsim.cli.running import run
+from flowsim.cli.verify import verify
+from flowsim.cli.warmup import warmup
 from flowsim.errors import FlowsimError
 
 app = typer.Typer(
@@ -23,7 +31,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (run, check, schema, new):
+for _command in (
+    run,
+    check,
+    schema,
+    new,
+    verify,
+    export,
+    warmup,
+    compare,
+    figures,
+    experiment,
+    find,
+    report,
+):
     app.command()(_command)
 
 
@@ -62,5 +83,3 @@ def _stop_at_once() -> None:
 
 def _end_cleanly(signal_number: int, _: object) -> None:
     sys.exit(128 + signal_number)  # as SystemExit it passes through what tidies up
-
-

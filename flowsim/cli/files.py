@@ -14,7 +14,10 @@ from flowsim.cli.talking import write_new
 def check(
     scenarios: Annotated[
         list[Path],
-        typer.Argument(metavar="SCENARIO...", help="Scenario files. Example: scenarios/*.toml"),
+        typer.Argument(
+            metavar="SCENARIO...",
+            help="Scenario files, or experiment files. Example: scenarios/*.toml",
+        ),
     ],
     set_: Annotated[
         list[str] | None,
@@ -25,26 +28,44 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check scenario files: every fault and warning, with its line. Nothing is run.
+    """Check scenario and experiment files: every fault and warning, with its line, without a run.
 
     Example: flowsim check scenarios/orebro.toml
     """
     from flowsim.errors import ScenarioError
-    from flowsim.scenario.loading import load
+    from flowsim.study.experiment_file import is_experiment
 
     faulty = 0
     for path in scenarios:
         try:
-            loaded = load(path, set=set_)
+            told = _experiment(path, set_) if is_experiment(path) else _scenario(path, set_)
         except ScenarioError as error:
             typer.echo(str(error), err=True)
             faulty += 1
             continue
-        for warning in loaded.warnings:
-            typer.echo(str(warning))
-        typer.echo(f"{path}: no faults, {_counted(len(loaded.warnings), 'warning')}")
+        typer.echo(f"{path}: no faults, {told}")
     if faulty:
         raise typer.Exit(2)
+
+
+def _scenario(path: Path, settings: list[str] | None) -> str:
+    """Check a scenario, print its warnings and say how many they are."""
+    from flowsim.scenario.loading import load
+
+    warnings = load(path, set=settings).warnings
+    for warning in warnings:
+        typer.echo(str(warning))
+    return _counted(len(warnings), "warning")
+
+
+def _experiment(path: Path, settings: list[str] | None) -> str:
+    """Check an experiment, and say how many points it has."""
+    from flowsim.errors import ResultsError
+    from flowsim.study.experiment_loading import load_experiment
+
+    if settings:
+        raise ResultsError(f"--set: {path} is an experiment; write it in its key set")
+    return _counted(len(load_experiment(path).points), "point")
 
 
 def _counted(n: int, noun: str) -> str:
@@ -56,12 +77,19 @@ def schema(
         Path | None,
         typer.Option(metavar="FILE", help="Write it to a file. Example: --out flowsim.schema.json"),
     ] = None,
+    experiment: Annotated[
+        bool,
+        typer.Option("--experiment", help="That of experiment files. Example: --experiment"),
+    ] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, with which editors complete and check them.
 
     Example: flowsim schema --out scenarios/flowsim.schema.json
     """
-    from flowsim.scenario.schema import json_schema
+    if experiment:
+        from flowsim.study.experiment_schema import json_schema
+    else:
+        from flowsim.scenario.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:

@@ -9,10 +9,11 @@ import typer
 
 STOPPED = 130  # as shells report a program ended by Ctrl-C
 
-ScenarioFile = Annotated[
-    Path,
-    typer.Argument(metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"),
-]
+_SCENARIO = typer.Argument(
+    metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"
+)
+ScenarioFile = Annotated[Path, _SCENARIO]
+ScenarioFileOrNone = Annotated[Path | None, _SCENARIO]
 ResultsFolder = Annotated[
     Path,
     typer.Argument(metavar="RESULTS_DIR", help="Folder of a run. Example: results/orebro-1f2e3d4c"),
@@ -29,6 +30,14 @@ Replications = Annotated[
 Seed = Annotated[
     int | None,
     typer.Option(min=0, help="Another seed gives another draw of luck. Example: --seed 7"),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KPI=SHARE",
+        help="Run until the 95 % interval of this figure is within that share of it, at most "
+        "--replications (default 5000) times. Example: --precision mapping.wait.mean=0.05",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,27 +15,38 @@ from flowsim.cli.options import (
     Engine,
     Json,
     Out,
+    Precision,
     Quiet,
     Replications,
-    ScenarioFile,
+    ScenarioFileOrNone,
     Seed,
     Settings,
 )
 from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.errors import ResultsError
 
 if TYPE_CHECKING:
     from flowsim.study.results import Results
 
 
 def run(
-    scenario: ScenarioFile,
+    scenario: ScenarioFileOrNone = None,
     replications: Replications = None,
     seed: Seed = None,
     set_: Settings = None,
+    precision: Precision = None,
     engine: Engine = "kernel",
     events: Annotated[
         bool, typer.Option("--events", help="Keep every event as well. Example: --events")
     ] = False,
+    extend: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RESULTS_DIR",
+            help="Instead of a scenario: a run to which replications are added, until there are "
+            "--replications in all. Example: --extend results/orebro-1f2e3d4c",
+        ),
+    ] = None,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -42,33 +55,97 @@ def run(
 
     Example: flowsim run scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6
     """
+    if extend is not None:
+        if replications is None or any(x is not None for x in (scenario, seed, set_, precision)):
+            raise ResultsError("--extend: goes with --replications, and with no other settings")
+        folder, study = out or extend, _adding(extend, replications, quiet)
+    elif scenario is not None:
+        settings = [*(set_ or ()), *_as_setting(precision, replications)]
+        folder, study = _beginning(scenario, settings, seed, engine, out, quiet)
+        study = partial(study, events=events, replications=None if precision else replications)
+    else:
+        raise ResultsError("SCENARIO: found nothing; allowed: a scenario file, or --extend")
+    results = _carried_out(study, folder, quiet)
+    _print(results, folder, as_json, quiet)
+    if results.stopped:
+        typer.echo(
+            f"stopped; {results.replications} replications are kept. "
+            f"To go on: flowsim run --extend {folder} --replications N",
+            err=True,
+        )
+        raise typer.Exit(STOPPED)
+
+
+def _beginning(
+    path: Path, settings: list[str], seed: int | None, engine: str, out: Path | None, quiet: bool
+) -> tuple[Path, Callable[..., Results]]:
+    """Return the folder of a new run, and what carries it out."""
     from flowsim.scenario.loading import load
 
-    loaded = load(scenario, set=set_)
-    errors = console_of(stderr=True)
+    scenario = load(path, set=settings)
     if not quiet:
-        warn(loaded, errors)
+        warn(scenario, console_of(stderr=True))
     from flowsim.study import replications as study
-    from flowsim.study import store
     from flowsim.study.results import default_folder
 
-    key = loaded.run.seed if seed is None else seed
-    folder = out or default_folder(loaded, key, engine)
+    key = scenario.run.seed if seed is None else seed
+    folder = out or default_folder(scenario, key, engine)
+    return folder, partial(study.run, scenario, seed=key, engine=engine)
+
+
+def _adding(folder: Path, replications: int, quiet: bool) -> Callable[..., Results]:
+    """Return what adds replications to a run."""
+    from flowsim.study import manifest, reading, tables
+    from flowsim.study import replications as study
+
+    earlier = reading.read(folder)
+    for change in manifest.read(folder).changes() if not quiet else ():
+        typer.echo(
+            f"{folder}: was run with {change.name} {change.then}, and is extended with "
+            f"{change.now}: the last bits may differ",
+            err=True,
+        )
+    events = (folder / tables.EVENTS).exists()
+    return partial(study.extend, earlier, replications, events=events)
+
+
+def _as_setting(precision: str | None, most: int | None) -> list[str]:
+    """Write --precision as a setting of the scenario, so that the manifest has it.
+
+    Examples
+    --------
+    >>> _as_setting("mapping.wait.mean=0.05", 900)
+    ['run.precision={ kpi = "mapping.wait.mean", relative_half_width = 0.05, max = 900 }']
+    """
+    if precision is None:
+        return []
+    kpi, _, share = precision.partition("=")
     try:
-        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
-            results = study.run(
-                loaded,
-                replications=replications,
-                seed=key,
-                engine=engine,
-                events=events,
-                progress=progress,
-            )
+        width = float(share)
+    except ValueError:
+        raise ResultsError(
+            f'--precision: found "{precision}"; allowed: KPI=SHARE, such as mapping.wait.mean=0.05'
+        ) from None
+    limit = "" if most is None else f", max = {most}"
+    wanted = f"{{ kpi = {json.dumps(kpi)}, relative_half_width = {width}{limit} }}"
+    return [f"run.precision={wanted}"]
+
+
+def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool) -> Results:
+    """Run, and write the results folder, whole or not at all."""
+    from flowsim.study import store
+
+    try:
+        with (
+            store.whole_folder(folder) as open_folder,
+            progress_bar(console_of(stderr=True), quiet) as progress,
+        ):
+            results = study(progress=progress)
             results.write(open_folder)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(results, folder, as_json, quiet)
+    return results
 
 
 def _print(results: Results, folder: Path, as_json: bool, quiet: bool) -> None:

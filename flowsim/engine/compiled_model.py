@@ -24,26 +24,20 @@ Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 
-def simulate(plan: Plan, *, seed: int, replication: int) -> EventLog:
+def simulate(plan: Plan, *, seed: int, replication: int, keep: bool = True) -> EventLog:
     """Run one replication of a plan.
-
-    The log owns its columns; `simulate_in_place` spares the copy.
 
     Parameters
     ----------
     plan : what to simulate
     seed, replication : key of the draws
+    keep : whether the log owns its columns; else it is lost at the next call in this thread
 
     Raises
     ------
     SimulationError
         If an instant never ends.
     """
-    return simulate_in_place(plan, seed=seed, replication=replication, copy=True)
-
-
-def simulate_in_place(plan: Plan, *, seed: int, replication: int, copy: bool = False) -> EventLog:
-    """Run one replication; without `copy` the log is lost at the next call in this thread."""
     if not hasattr(_here, "workspace"):
         _here.workspace = Workspace()
     space: Workspace = _here.workspace
@@ -60,7 +54,7 @@ def simulate_in_place(plan: Plan, *, seed: int, replication: int, copy: bool = F
     columns = {name: space.arrays[f"log_{name}"][:n_rows] for name in COLUMNS}
     n_groups = len(plan.groups)
     values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
-    if copy:
+    if keep:
         columns = {name: column.copy() for name, column in columns.items()}
         values = values.copy()
     return EventLog(plan, seed, replication, **columns, first_participant=first, values=values)

@@ -13,7 +13,12 @@ DEFAULT_ENGINE = "kernel"
 
 
 def simulate(
-    plan: Plan, *, seed: int = 1, replication: int = 0, engine: str = DEFAULT_ENGINE
+    plan: Plan,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    engine: str = DEFAULT_ENGINE,
+    keep: bool = True,
 ) -> EventLog:
     """Run one replication of a plan.
 
@@ -23,6 +28,8 @@ def simulate(
     seed : key of the draws, a whole number >= 0; scenarios run with one seed share their luck
     replication : number of the replication, from 0
     engine : "kernel" (compiled) or "simpy" (readable); their logs are equal to the last bit
+    keep : False where the log is of no use after the next call in this thread, which may
+        write into the same memory
 
     Raises
     ------
@@ -47,7 +54,7 @@ def simulate(
         return simpy_model.simulate(plan, seed=seed, replication=replication)
     from flowsim.engine import compiled_model
 
-    return compiled_model.simulate(plan, seed=seed, replication=replication)
+    return compiled_model.simulate(plan, seed=seed, replication=replication, keep=keep)
 
 
 def whole_number(name: str, found: Any, low: int, high: int) -> int:

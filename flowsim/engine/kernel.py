@@ -1691,9 +1691,9 @@ def batch_key(w: World, node: int) -> int:
         elif situation == IN_LIST:
             rank, place = PATIENCES, int(w.stations[w.people[node, AT], STEP])
         else:
-            # Delayed exits come after all who join a step.
-            target = int(w.people[node, TARGET])
-            rank, place = ARRIVALS, target if target >= 0 else w.n_steps
+            rank, place = ARRIVALS, int(w.people[node, TARGET])
+            if place < 0:  # a delayed exit stands where it comes from
+                place = int(w.stations[w.people[node, AT], STEP])
     else:
         kind, thing = timer(w, node)
         rank, place = CAPACITY, 0
@@ -3019,8 +3019,9 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     N_EMPTY,
     WAIT_MEDIAN,
     WAIT_P90,
+    KM_MEDIAN,
     N_PER_STEP,
-) = range(27)
+) = range(28)
 IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
 
 # How a slot of the run follows from those of the years.
@@ -3255,15 +3256,21 @@ def tally(
 
 @inner
 def _find_years(at: Floats, n: int, edges: Floats, years: Int64s) -> None:
-    """Give 1 for an instant in the first year, and so on; 0 outside the years or not yet."""
+    """Give 1 for an instant in the first year, and so on; 0 outside the years or not yet.
+
+    Instants of a visit lie near those of the one before, so each search begins there.
+    """
+    near = 1
     for v in range(n):
         for column in range(4):
-            year = 0
-            if at[v, column] >= edges[0] and at[v, column] < edges[-1]:
-                year = 1
-                while at[v, column] >= edges[year]:
-                    year += 1
-            years[v, column] = year
+            instant = at[v, column]
+            years[v, column] = 0
+            if instant >= edges[0] and instant < edges[-1]:
+                while instant >= edges[near]:
+                    near += 1
+                while instant < edges[near - 1]:
+                    near -= 1
+                years[v, column] = near
 
 
 @inner
@@ -3628,61 +3635,126 @@ def take_quantiles(
     n_steps: int,
     cells: Floats,
 ) -> None:
-    """Fill WAIT_MEDIAN and WAIT_P90, interpolated linearly (NumPy's default).
+    """Fill WAIT_MEDIAN and WAIT_P90, interpolated linearly (NumPy's default), and KM_MEDIAN.
 
-    The waits of each step are sorted once and then dealt out, which keeps them sorted.
+    The times of each step are sorted once and then dealt out, which keeps them sorted.
     """
-    starts, waits = _waits_of_starts(n_visits, at, edges)
-    order = _order(starts, waits, visit, n_steps)
-    n_periods = cells.shape[0]
+    visits, times, uses = _times_on_the_list(n_visits, at, visit, edges)
     n_columns = cells.shape[1]
     size = n_columns * n_steps
-    begin = np.empty(n_periods * size, np.int64)
-    total = 0
-    for period in range(n_periods):
-        for column in range(n_columns):
-            for s in range(n_steps):
-                begin[period * size + column * n_steps + s] = total
-                total += int(cells[period, column, first_step + s * N_PER_STEP + N_STARTED])
-    dealt = np.empty(total)
-    for k in order:
-        v = starts[k]
-        s = visit[v, VISIT_STEP]
-        year = 1
-        while at[v, STARTED_AT] >= edges[year]:
-            year += 1
+    waits_until, n_waits = _room_for(cells, first_step, n_steps, N_STARTED)
+    joined_until, n_joined = _room_for(cells, first_step, n_steps, N_JOINED)
+    waits = np.empty(n_waits)
+    joined = np.empty(n_joined, np.int64)
+    for k in _order(visits, times, visit, n_steps):
+        v = visits[k]
+        use = uses[k]
+        started_in = _year_of(at[v, STARTED_AT], edges) * size if use & HAS_STARTED else 0
+        joined_in = _year_of(at[v, JOINED_AT], edges) * size if use & JOINED_IN_YEAR else 0
         for group in range(-1, len(first_value)):
-            place = s
+            place = int(visit[v, VISIT_STEP])
             if group >= 0:
-                row = visit[v, VISIT_ROW]
-                place = (first_value[group] + values[row, group]) * n_steps + s
-            dealt[begin[place]] = waits[k]
-            begin[place] += 1
-            place += year * size
-            dealt[begin[place]] = waits[k]
-            begin[place] += 1
-    total = 0
-    for period in range(n_periods):
-        for column in range(n_columns):
-            for s in range(n_steps):
-                slot = first_step + s * N_PER_STEP
-                until = begin[period * size + column * n_steps + s]
-                cells[period, column, slot + WAIT_MEDIAN] = _quantile(dealt, total, until, 0.5)
-                cells[period, column, slot + WAIT_P90] = _quantile(dealt, total, until, 0.9)
-                total = until
+                place += (first_value[group] + values[visit[v, VISIT_ROW], group]) * n_steps
+            if use & HAS_STARTED:
+                waits[waits_until[place]] = times[k]
+                waits_until[place] += 1
+                waits[waits_until[place + started_in]] = times[k]
+                waits_until[place + started_in] += 1
+            if use & JOINED_IN_RUN:
+                joined[joined_until[place]] = k
+                joined_until[place] += 1
+            if use & JOINED_IN_YEAR:
+                joined[joined_until[place + joined_in]] = k
+                joined_until[place + joined_in] += 1
+    first_wait = 0
+    first_joined = 0
+    for place in range(len(waits_until)):
+        cell = cells[place // size, place % size // n_steps]
+        slot = first_step + place % n_steps * N_PER_STEP
+        cell[slot + WAIT_MEDIAN] = _quantile(waits, first_wait, waits_until[place], 0.5)
+        cell[slot + WAIT_P90] = _quantile(waits, first_wait, waits_until[place], 0.9)
+        cell[slot + KM_MEDIAN] = _km_median(times, uses, joined, first_joined, joined_until[place])
+        first_wait = waits_until[place]
+        first_joined = joined_until[place]
 
 
 @inner
-def _waits_of_starts(n_visits: int, at: Floats, edges: Floats) -> tuple[Int64s, Floats]:
-    starts = np.empty(n_visits, np.int64)
-    waits = np.empty(n_visits)
+def _room_for(cells: Floats, first_step: int, n_steps: int, slot: int) -> tuple[Int64s, int]:
+    """Where those that a slot counts begin, by period, column and step; and how many they are."""
+    n_periods, n_columns, _ = cells.shape
+    begin = np.empty(n_periods * n_columns * n_steps, np.int64)
+    total = 0
+    for period in range(n_periods):
+        for column in range(n_columns):
+            for s in range(n_steps):
+                begin[(period * n_columns + column) * n_steps + s] = total
+                total += int(cells[period, column, first_step + s * N_PER_STEP + slot])
+    return begin, total
+
+
+# What a time on the list is used for. One that does not end with a start is censored.
+HAS_STARTED, JOINED_IN_RUN, JOINED_IN_YEAR = 1, 2, 4
+
+
+@inner
+def _times_on_the_list(
+    n_visits: int, at: Floats, visit: Int32s, edges: Floats
+) -> tuple[Int64s, Floats, Int64s]:
+    """Return visits, their times from joining on, and what each time is used for.
+
+    A visit that outlasts the year in which it joined has two: to the end of that year as well.
+    """
+    visits = np.empty(2 * n_visits, np.int64)
+    times = np.empty(2 * n_visits)
+    uses = np.empty(2 * n_visits, np.int64)
     n = 0
     for v in range(n_visits):
-        if at[v, STARTED_AT] >= edges[0] and not np.isnan(at[v, JOINED_AT]):
-            starts[n] = v
-            waits[n] = at[v, STARTED_AT] - at[v, JOINED_AT]
+        joined_at = at[v, JOINED_AT]
+        if np.isnan(joined_at):
+            continue
+        starts = at[v, STARTED_AT] >= edges[0]
+        use = HAS_STARTED if starts else 0
+        until = at[v, STARTED_AT] if starts else min(at[v, LEFT_AT], edges[-1])
+        if np.isnan(until):
+            until = edges[-1]
+        if joined_at >= edges[0] and not visit[v, VISIT_INITIAL]:
+            use |= JOINED_IN_RUN
+            end = edges[_year_of(joined_at, edges)]
+            if until < end or end == edges[-1]:
+                use |= JOINED_IN_YEAR
+            else:
+                visits[n] = v
+                times[n] = end - joined_at
+                uses[n] = JOINED_IN_YEAR
+                n += 1
+        if use:
+            visits[n] = v
+            times[n] = until - joined_at
+            uses[n] = use
             n += 1
-    return starts[:n], waits[:n]
+    return visits[:n], times[:n], uses[:n]
+
+
+@inner
+def _km_median(times: Floats, uses: Int64s, joined: Int64s, start: int, end: int) -> float:
+    """Return the first time by which half have started, by the product-limit estimate.
+
+    joined[start:end] are in the order of times. Who is censored at a time is at risk until then.
+    Kaplan, E. L. & Meier, P., Journal of the American Statistical Association 53 (1958) 457-481.
+    """
+    waiting = 1.0
+    k = start
+    while k < end:
+        time: float = times[joined[k]]
+        n_at_risk = end - k
+        n_starts = 0
+        while k < end and times[joined[k]] == time:
+            n_starts += uses[joined[k]] & HAS_STARTED
+            k += 1
+        waiting *= 1.0 - n_starts / n_at_risk
+        if waiting <= 0.5 + 1e-12:  # with the rounding of the product
+            return time
+    return np.nan
 
 
 CROWD = 50  # so many waits in one bucket: another method sorts faster

@@ -18,6 +18,7 @@ from rich.text import Text
 from flowsim.analysis.statistics import is_precise
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
+from flowsim.report.sanity import sanity_table
 from flowsim.report.words import words
 from flowsim.scenario.schema import Precision
 from flowsim.scenario.workload import team_loads
@@ -66,6 +67,7 @@ class Tables:
             self.heading(),
             self.load(),
             self.waits(),
+            self.sanity(),
             self.years(),
             self.exits(),
             self.costs(),
@@ -191,6 +193,24 @@ class Tables:
         if any(share != MISSING for share in within):
             table.add_row(w["within_target"], *within)
         return table
+
+    def sanity(self) -> Group | None:
+        """Waits by queueing theory beside the simulated ones, where its assumptions hold."""
+
+        def simulated(step: str) -> str:
+            return self.with_interval(self.figure(f"{step}.wait.mean"), WEEK)
+
+        found = sanity_table(self.scenario, simulated)
+        table = Table(title=Text(found.title), title_justify="left", title_style="bold")
+        for place, column in enumerate(found.columns):
+            table.add_column(
+                Text(column), justify="left" if place < 2 else "right", overflow="fold"
+            )
+        for row in found.rows:
+            table.add_row(*(Text(shown(cell)) for cell in row))
+        notes = [Text(shown(note), style="dim") for note in found.notes]
+        parts: list[RenderableType] = [*([table] if found.rows else []), *notes]
+        return Group(*parts) if parts else None
 
     def n_years(self) -> float:
         """Calendar years in the window; a part counts as its share of the year's days."""

@@ -14,6 +14,7 @@ STEP_MEASURES = (
     "wait.mean",
     "wait.median",
     "wait.p90",
+    "wait.km_median",
     "wait.within_target",
     "listed.mean",
     "time_to_start.mean",

@@ -11,6 +11,7 @@ import copy
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has
 from flowsim.scenario.wording import report
 
-__all__ = ["load", "loads"]
+__all__ = ["Lists", "load", "loads"]
+
+Lists = Path | Mapping[str, str]
+"""Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
 
 FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
 STAND_INS: dict[str, Any] = {
@@ -66,8 +70,12 @@ def loads(
     name: str = "scenario",
     base: str | Path = ".",
     set: Overrides = None,  # noqa: A002
+    lists: Mapping[str, str] | None = None,
 ) -> Scenario:
-    r"""Read a scenario from a text; CSV lists are looked for in the folder `base`.
+    r"""Read a scenario from a text.
+
+    CSV lists are looked for in the folder `base`, or, where `lists` has their texts, by name as in
+    the scenario, there alone: then no file is touched.
 
     Raises
     ------
@@ -82,10 +90,11 @@ def loads(
     flowsim.errors.ScenarioError: scenario: run: found nothing; ...
     """
     stem = name.removesuffix(".toml")
-    return read_guarded(Source(text=text, name=stem, file=name), Path(base), set)
+    where = Path(base) if lists is None else lists
+    return read_guarded(Source(text=text, name=stem, file=name), where, set)
 
 
-def read_guarded(source: Source, base: Path, overrides: Overrides) -> Scenario:
+def read_guarded(source: Source, base: Lists, overrides: Overrides) -> Scenario:
     """Read a scenario; one nested too deeply to be read is a fault like others."""
     try:
         return read(source, base, overrides)
@@ -94,7 +103,7 @@ def read_guarded(source: Source, base: Path, overrides: Overrides) -> Scenario:
         raise ScenarioError([fault]) from None
 
 
-def read(source: Source, base: Path, overrides: Overrides) -> Scenario:
+def read(source: Source, base: Lists, overrides: Overrides) -> Scenario:
     """Read, check and complete a scenario."""
     findings = Findings(source)
     data = parse(source)
@@ -197,7 +206,7 @@ def take_out(data: Any, path: KeyPath) -> None:
 # Lists, and what the file leaves to be completed
 
 
-def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
+def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
     """Read the CSV list of every source that has one."""
     groups = {group: tuple(mix) for group, mix in scenario.groups.items()}
     for name, referral in scenario.referrals.items():
@@ -205,7 +214,7 @@ def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
         if referral.file is None or findings.is_silenced(path):
             continue
         try:
-            text = decoded(base / referral.file)
+            text = list_text(base, referral.file)
         except ValueError as error:
             findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
             continue
@@ -219,6 +228,15 @@ def read_lists(scenario: Scenario, base: Path, findings: Findings) -> None:
             rows = "1 row" if n_late == 1 else f"{n_late} rows"
             message = f"{rows} of {referral.file} left out: after the end of the run"
             findings.notice(path, message, "list")
+
+
+def list_text(base: Lists, file: str) -> str:
+    """Give the text of a list; an error says in plain words why there is none."""
+    if isinstance(base, Path):
+        return decoded(base / file)
+    if file not in base:
+        raise ValueError("no such list")
+    return base[file]
 
 
 def completed(scenario: Scenario, source: Source) -> Scenario:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from flowsim.scenario.known import Known
@@ -11,7 +12,7 @@ from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, spelled
 
-__all__ = ["check_provenance", "notice_without_provenance"]
+__all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
 STATUSES = ("stated", "derived", "assumed")
 STATUS_WORDS = '"stated: source", "derived: source, how" or "assumed: why"'
@@ -99,3 +100,98 @@ def uncovered(path: KeyPath, value: Any, covered: set[tuple[str, ...]]) -> Itera
             yield from uncovered((*path, key), entry, covered)
     else:
         yield path
+
+
+@dataclass(frozen=True)
+class Input:
+    """A figure of the real system that a scenario was given, and where it comes from.
+
+    Parameters
+    ----------
+    path : its keys in the file
+    value : as in the file, or as set from outside; what has an input of its own is left out
+    mark : "stated", "derived" or "assumed"; "set" where it was set from outside
+    source : a key of [sources]; empty for what is assumed or set
+    note : where in the source, how it was derived, or why it is assumed; perhaps empty
+    """
+
+    path: KeyPath
+    value: Any
+    mark: str
+    source: str = ""
+    note: str = ""
+
+
+def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
+    """List the inputs of a scenario with their provenance, in the order of the file.
+
+    What no provenance covers is assumed. A value set from outside is marked "set": the file's
+    provenance is that of the value it took the place of.
+
+    Examples
+    --------
+    >>> from flowsim.scenario.loading import load
+    >>> one = inputs_of(load("scenarios/orebro.toml"))[-1]
+    >>> one.path, one.value, one.mark, one.source
+    (('population', 'target_group'), 4848, 'stated', 'genomlysning2020')
+    """
+    source = scenario._source
+    texts: dict[KeyPath, str] = {key_parts(k): text for k, text in scenario.provenance.items()}
+    found: list[Input] = []
+    for path in _told_of(source.data, texts):
+        found += _input_at(path, source.at(path), texts, source.overridden)
+    return tuple(found)
+
+
+def _told_of(data: dict[str, Any], texts: dict[KeyPath, str]) -> list[KeyPath]:
+    """Give all inputs, and what else a provenance tells of, such as the day a team began."""
+    paths = list(inputs(data))
+    others = (path for path in texts if not any(_meet(path, known) for known in paths))
+    order = {(section, *name): at for at, (section, *name) in enumerate(_parts(data))}
+    return sorted([*paths, *others], key=lambda path: order.get(path[:2], len(order)))
+
+
+def _meet(one: KeyPath, other: KeyPath) -> bool:
+    """Whether one of two paths leads to the other."""
+    return one[: len(other)] == other[: len(one)]
+
+
+def _parts(data: dict[str, Any]) -> Iterator[KeyPath]:
+    """Give section and name of every part of a file, in its order."""
+    for section, table in data.items():
+        yield from ((section, name) for name in table if isinstance(table, dict))
+
+
+def _input_at(
+    path: KeyPath, value: Any, texts: dict[KeyPath, str], overridden: set[KeyPath]
+) -> Iterator[Input]:
+    """Give an input, and before it those of its parts that have something of their own to say."""
+    if any(path[:end] in overridden for end in range(1, len(path) + 1)):
+        yield Input(path, value, "set")
+        return
+    special = {*texts, *overridden}
+    parts = value if isinstance(value, dict) else {}
+    own = [key for key in parts if any(at[: len(path) + 1] == (*path, key) for at in special)]
+    for key in own:
+        yield from _input_at((*path, key), parts[key], texts, overridden)
+    rest = {key: entry for key, entry in parts.items() if key not in own} if own else value
+    if rest != {} or not own:
+        said = (texts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in texts)
+        yield _with_source(path, rest, next(said, "assumed"))
+
+
+def _with_source(path: KeyPath, value: Any, text: str) -> Input:
+    """Take a provenance apart.
+
+    Examples
+    --------
+    >>> _with_source((), 1, "derived: plan, page 3, halved")
+    Input(path=(), value=1, mark='derived', source='plan', note='page 3, halved')
+    >>> _with_source((), 1, "assumed: as elsewhere")
+    Input(path=(), value=1, mark='assumed', source='', note='as elsewhere')
+    """
+    mark, _, rest = (part.strip() for part in text.partition(":"))
+    if mark == "assumed":
+        return Input(path, value, mark, "", rest)
+    source, _, note = (part.strip() for part in rest.partition(","))
+    return Input(path, value, mark, source, note)

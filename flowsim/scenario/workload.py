@@ -115,7 +115,8 @@ def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
         findings.notice(
             ("run",),
             "starts empty and has no warm_up, though nothing in the file changes from year to "
-            "year; if the run is meant as steady, add warm_up, or initial participants",
+            "year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), or "
+            "initial participants",
             "start",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.analysis import kpis, statistics
+from flowsim.analysis.samples import Samples
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, simulate, whole_number
 from flowsim.engine.eventlog import EventLog
@@ -21,6 +23,7 @@ from flowsim.study.results import Results
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+Figures = tuple[Floats, Floats, EventLog]
 LOOK_EVERY = 10  # replications, between two looks at the precision
 MOST_REPLICATIONS = 1_000_000
 BLOCK = 200  # replications that are under way at most
@@ -48,7 +51,8 @@ def run(
     progress : called with (replications done, all replications) after each
 
     With a precision, the run stops at the first look (after every tenth replication) at which the
-    figure's interval is narrow enough, see `statistics.is_precise`, or at its `max`.
+    figure's interval is narrow enough, see `statistics.is_precise`, or at its `max`. Ctrl-C ends it
+    with the replications that are finished, if there are any (`Results.stopped`).
 
     Raises
     ------
@@ -65,56 +69,104 @@ def run(
     """
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
     limit, precision = _stop_rule(scenario, replications)
-    began_at = time.perf_counter()
     plan = compile_plan(scenario)
     if engine == "kernel" and first_run.is_due():
         first_run.compile_everything(plan)
-    table = kpis.names(plan)
-    values: list[Floats] = []
-    series: list[Floats] = []
-    logs: list[EventLog] = []
-    reached = float("nan")
-
-    def replicate(replication: int) -> tuple[Floats, Floats, EventLog]:
-        log = simulate(plan, seed=key, replication=replication, engine=engine)
-        return kpis.measure(log), kpis.measure_monthly(log), log
-
-    for figures, by_month, log in _in_order(replicate, limit, engine):
-        values.append(figures)
-        series.append(by_month)
-        if events:
-            logs.append(log)
-        if progress is not None:
-            progress(len(values), limit)
-        if precision is not None and len(values) % LOOK_EVERY == 0:
-            everybody = np.stack([value[0, 0] for value in values])
-            reached = statistics.relative_half_width(table, everybody, precision.kpi)
-            if statistics.is_precise(reached, precision.relative_half_width):
-                break
-    return Results(
+    nothing = Results(
         plan=plan,
         seed=key,
         engine=engine,
-        values=np.stack(values),
-        series_values=np.stack(series),
-        logs=tuple(logs),
-        wall_time=time.perf_counter() - began_at,
+        samples=Samples(kpis.names(plan).shape),
+        months=Samples(kpis.monthly(plan).shape),
+        logs=(),
+        wall_time=0.0,
         precision=precision,
-        reached=reached,
+    )
+    return _continued(nothing, limit, events, progress)
+
+
+def extend(
+    results: Results,
+    replications: int,
+    *,
+    events: bool = False,
+    progress: Progress | None = None,
+) -> Results:
+    """Add replications to a run; the figures are those of running all at once, to the last bit.
+
+    Parameters
+    ----------
+    results : of an earlier run; not changed
+    replications : how many there shall be in all
+    events, progress : as of `run`
+
+    Raises
+    ------
+    SimulationError
+        If there are as many replications already.
+    """
+    least = results.replications + 1
+    limit = whole_number("replications", replications, least, MOST_REPLICATIONS)
+    logs = tuple(
+        simulate(results.plan, seed=results.seed, replication=n, engine=results.engine)
+        for n in range(results.replications if events else 0)
+    )
+    earlier = dataclasses.replace(
+        results,
+        samples=results.samples.copy(),
+        months=results.months.copy(),
+        logs=logs,
+        precision=None,
+    )
+    return _continued(earlier, limit, events, progress)
+
+
+def _continued(begun: Results, limit: int, events: bool, progress: Progress | None) -> Results:
+    """Run the replications that are still to come; what was begun is added to."""
+    began_at = time.perf_counter()
+    precision, samples, months = begun.precision, begun.samples, begun.months
+    logs, reached, stopped = list(begun.logs), float("nan"), False
+
+    def replicate(replication: int) -> Figures:
+        log = simulate(
+            begun.plan, seed=begun.seed, replication=replication, engine=begun.engine, keep=events
+        )
+        return *kpis.measure_all(log), log
+
+    try:
+        for figures, by_month, log in _in_order(replicate, begun.replications, limit, begun.engine):
+            logs += [log] if events else []
+            months.append(by_month)
+            samples.append(figures)  # last: a replication is finished when its figures are here
+            if progress is not None:
+                progress(len(samples), limit)
+            if precision is not None and len(samples) % LOOK_EVERY == 0:
+                reached = statistics.relative_half_width(begun.table, samples, precision.kpi)
+                if statistics.is_precise(reached, precision.relative_half_width):
+                    break
+    except KeyboardInterrupt:
+        if len(samples) == 0:
+            raise
+        stopped = True
+        months.shorten(len(samples))
+        del logs[len(samples) :]
+    wall_time = begun.wall_time + time.perf_counter() - began_at
+    return dataclasses.replace(
+        begun, logs=tuple(logs), wall_time=wall_time, reached=reached, stopped=stopped
     )
 
 
-def _in_order(replicate: Callable[[int], T], limit: int, engine: str) -> Iterator[T]:
+def _in_order(replicate: Callable[[int], T], first: int, limit: int, engine: str) -> Iterator[T]:
     """Run replications on all cores, and give what they return in the order of their numbers.
 
     The compiled engine lets other threads run beside it; the SimPy engine would only wait for them.
     """
     if engine == "simpy":
-        yield from map(replicate, range(limit))
+        yield from map(replicate, range(first, limit))
         return
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        for begin in range(0, limit, BLOCK):
+        for begin in range(first, limit, BLOCK):
             yield from pool.map(replicate, range(begin, min(begin + BLOCK, limit)))
     finally:  # all done; or stopped: by Ctrl-C, by a fault, because the precision is reached
         pool.shutdown(wait=False, cancel_futures=True)

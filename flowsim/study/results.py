@@ -13,17 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.analysis import kpis, statistics
+from flowsim.analysis.samples import Samples
 from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Precision, Scenario
-from flowsim.study import store
+from flowsim.study import store, tables
 
 Floats = NDArray[np.float64]
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
@@ -37,23 +36,25 @@ class Results:
     ----------
     plan : what was run
     seed, engine : how
-    values : every figure, (n_replications, n_periods, n_groups, n_kpis)
-    series_values : the monthly figures, (n_replications, n_months, 1, n_series)
+    samples : every figure, (n_periods, n_groups, n_kpis) for each replication
+    months : the monthly figures, (n_months, 1, n_series) for each replication
     logs : event logs, where they were asked for
     wall_time : how long it took [s]
     precision : what was asked for, where the number of replications followed from it
     reached : the relative half-width that was reached
+    stopped : whether it was ended by Ctrl-C before all replications were run
     """
 
     plan: Plan
     seed: int
     engine: str
-    values: Floats
-    series_values: Floats
+    samples: Samples
+    months: Samples
     logs: tuple[EventLog, ...]
     wall_time: float
     precision: Precision | None = None
     reached: float = float("nan")
+    stopped: bool = False
 
     @property
     def scenario(self) -> Scenario:
@@ -63,12 +64,27 @@ class Results:
     @property
     def replications(self) -> int:
         """Number of replications."""
-        return len(self.values)
+        return len(self.samples)
+
+    @property
+    def values(self) -> Floats:
+        """Every figure, (n_replications, n_periods, n_groups, n_kpis)."""
+        return self.samples.all()
+
+    @property
+    def series_values(self) -> Floats:
+        """The monthly figures, (n_replications, n_months, 1, n_series)."""
+        return self.months.all()
 
     @cached_property
     def table(self) -> kpis.KpiTable:
         """Which figures there are, for which periods and groups."""
         return kpis.names(self.plan)
+
+    @cached_property
+    def month_table(self) -> kpis.KpiTable:
+        """Which monthly figures there are, for which months."""
+        return kpis.monthly(self.plan)
 
     @cached_property
     def kpis(self) -> pd.DataFrame:
@@ -78,7 +94,7 @@ class Results:
     @cached_property
     def series(self) -> pd.DataFrame:
         """Monthly figures, long and tidy: replication, period, group, kpi, value."""
-        return kpis.frame(kpis.monthly(self.plan), self.series_values, range(self.replications))
+        return kpis.frame(self.month_table, self.series_values, range(self.replications))
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -89,7 +105,7 @@ class Results:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        return statistics.summary(self.table, self.values)
+        return statistics.summary(self.table, self.samples)
 
     def summary(self, period: str | None = "run", group: str | None = "all") -> pd.DataFrame:
         """Return figures over replications, with 95 % intervals.
@@ -231,22 +247,11 @@ class Results:
     def write(self, folder: Path) -> None:
         """Write everything into an open folder, see `save`."""
         store.write_json(folder / store.MANIFEST, self.manifest())
-        self.kpis.to_parquet(folder / "kpis.parquet", index=False)
-        self.series.to_parquet(folder / "series.parquet", index=False)
+        tables.write(folder / tables.KPIS, tables.frames(self.table, self.samples))
+        tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
+        tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
         summary = self.summary(period=None, group=None)
         summary.to_csv(folder / "summary.csv", index=False)
-        if self.logs:
-            self._write_events(folder / "events.parquet")
-
-    def _write_events(self, path: Path) -> None:
-        """Write log after log, so that memory holds one table at a time."""
-        writer: pq.ParquetWriter | None = None
-        for log in self.logs:
-            rows = pa.Table.from_pandas(event_frame(log), preserve_index=False)
-            writer = writer or pq.ParquetWriter(path, rows.schema)
-            writer.write_table(rows)
-        if writer is not None:
-            writer.close()
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write the results; a folder is whole or not there at all.

@@ -1,0 +1,238 @@
+"""From paired replications of two scenarios to the difference between them.
+
+Replication i of both scenarios has the same luck (common random numbers), so the difference is
+taken replication by replication. Means are compared by Student's t on the paired differences,
+ratios of means by the paired jackknife: each replication is left out of both ratios at once. Both
+are the same computation on pseudo-values, which for a mean are the values themselves.
+
+References
+----------
+Law, A. M. (2015), Simulation Modeling and Analysis, 5th ed., sections 10.2 and 11.2.
+Miller, R. G. (1974), The jackknife: a review, Biometrika 61, 1-15.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, inf, isfinite, isnan, log2, nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from flowsim.analysis.statistics import LEVEL, Estimates, mean_interval, ratio_interval
+
+Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # of the larger value: two sums of the same amounts, added in another order
+POWER = 0.8  # chance with which `replications_needed` leads to a claim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One figure of one scenario, replication by replication.
+
+    Parameters
+    ----------
+    values : (n_replications,), NaN: missing
+    above, below : numerators and denominators (n_replications,) of a ratio of means; else None
+    is_discrete : whether it counts something, so that equal differences may be mere coincidence
+    """
+
+    values: Floats
+    above: Floats | None = None
+    below: Floats | None = None
+    is_discrete: bool = False
+
+    def known(self) -> NDArray[np.bool_]:
+        """Tell which replications take part, (n_replications,)."""
+        if self.above is None or self.below is None:
+            return ~np.isnan(self.values)
+        return ~(np.isnan(self.above) | np.isnan(self.below))
+
+    def taken_at(self, pairs: NDArray[np.bool_]) -> tuple[float, Floats]:
+        """Return the estimate from some replications, and its pseudo-values (n_pairs,)."""
+        if self.above is None or self.below is None:
+            values = self.values[pairs]
+            return (float(values.mean()) if len(values) else nan), values
+        return ratio_pseudo_values(self.above[pairs], self.below[pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much a variant differs from the base in one figure: variant - base.
+
+    Parameters
+    ----------
+    mean : the difference; of a ratio, that of the ratios of means
+    std_error : of the mean
+    lower, upper : its interval; NaN where there is none; equal where it is the same in all
+    n : pairs of replications in which both have the figure
+    probability_better : share of the pairs in which the variant does better, ties half; NaN where
+        no direction is better
+    variance_reduction : variance of the difference with unpaired luck over that with paired luck;
+        inf where pairing leaves no variance, NaN where there was none before
+    replications_needed : that lead to a claim with a chance of 80 %, were the difference as
+        estimated; NaN where there is a claim, no difference or no interval
+    """
+
+    mean: float
+    std_error: float
+    lower: float
+    upper: float
+    n: int
+    probability_better: float
+    variance_reduction: float
+    replications_needed: float
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the interval leaves out 0: the one rule for what may be claimed."""
+        return self.lower > 0 or self.upper < 0
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same in all replications."""
+        return self.lower == self.upper
+
+
+def own_interval(sample: Sample, level: float = LEVEL) -> Estimates:
+    """Return a scenario's own figure with its interval, as a run's summary has it.
+
+    Examples
+    --------
+    >>> found = own_interval(Sample(np.array([1.0, 2.0, 3.0])))
+    >>> float(found.mean), round(float(found.upper), 4)
+    (2.0, 4.4841)
+    """
+    if sample.above is None or sample.below is None:
+        return mean_interval(sample.values, level)
+    return ratio_interval(sample.above, sample.below, level)
+
+
+def simultaneous_level(n_intervals: int, level: float = LEVEL) -> float:
+    """Level of each of several intervals that together hold with `level` (Bonferroni).
+
+    Examples
+    --------
+    >>> round(simultaneous_level(10), 4)
+    0.995
+    """
+    return 1 - (1 - level) / max(n_intervals, 1)
+
+
+def ratio_pseudo_values(above: Floats, below: Floats) -> tuple[float, Floats]:
+    """Return a ratio of means and its jackknife pseudo-values.
+
+    Parameters
+    ----------
+    above, below : numerators and denominators (n,), none missing
+
+    Returns
+    -------
+    ratio; pseudo-values (n,): n x ratio - (n - 1) x ratio without the replication; their standard
+    deviation over sqrt(n) is the jackknife's standard error. NaN where a denominator is 0.
+
+    Examples
+    --------
+    >>> ratio, pseudo = ratio_pseudo_values(np.array([6.0, 2.0]), np.array([2.0, 2.0]))
+    >>> ratio, pseudo.tolist()
+    (2.0, [3.0, 1.0])
+    """
+    n, sum_above, sum_below = len(above), float(above.sum()), float(below.sum())
+    if n == 0 or sum_below == 0:
+        return nan, np.full(n, nan)
+    ratio = sum_above / sum_below
+    rest = sum_below - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        without = np.where(rest != 0, (sum_above - above) / rest, nan)
+    return ratio, n * ratio - (n - 1) * without
+
+
+def difference(base: Sample, other: Sample, *, level: float = LEVEL, better: int = 0) -> Difference:
+    """Compare one figure of a variant with the base's.
+
+    Parameters
+    ----------
+    base, other : run with the same seed; replication i of one is the pair of i of the other
+    level : of confidence, see `simultaneous_level`
+    better : 1 if higher is better, -1 if lower is, 0 if neither
+
+    Examples
+    --------
+    >>> base, other = Sample(np.array([5.0, 9.0, 7.0])), Sample(np.array([4.0, 8.5, 5.5]))
+    >>> found = difference(base, other, better=-1)
+    >>> found.mean, round(found.std_error, 4), found.probability_better
+    (-1.0, 0.2887, 1.0)
+    """
+    pairs = base.known() & other.known()
+    n = int(pairs.sum())
+    (first, before), (second, after) = base.taken_at(pairs), other.taken_at(pairs)
+    apart = after - before
+    scale = float(np.abs(np.concatenate([before, after])).max()) if n else nan
+    mean = 0.0 if abs(second - first) <= ROUNDING * scale else second - first
+    deviation = _deviation(apart, ROUNDING * scale)
+    quantile = float(special.stdtrit(n - 1, (1 + level) / 2)) if n > 1 else nan
+    half = quantile * deviation / sqrt(n) if n > 1 else nan
+    if deviation == 0 and mean != 0 and base.is_discrete and not _is_no_coincidence(n, level):
+        half = nan
+    return Difference(
+        mean=mean,
+        std_error=deviation / sqrt(n) if n > 1 else nan,
+        lower=mean - half,
+        upper=mean + half,
+        n=n,
+        probability_better=probability_better(base.values, other.values, better),
+        variance_reduction=_variance_reduction(before, after, deviation),
+        replications_needed=_replications_needed(mean, deviation, half, quantile),
+    )
+
+
+def probability_better(base: Floats, other: Floats, better: int) -> float:
+    """Return the share of pairs in which the variant does better, ties half.
+
+    Parameters
+    ----------
+    base, other : values (n_replications,), NaN: missing; such pairs are left out
+    better : 1 if higher is better, -1 if lower is, 0 if neither
+
+    Examples
+    --------
+    >>> probability_better(np.array([1.0, 2.0, 3.0]), np.array([0.0, 2.0, 2.0]), better=-1)
+    0.8333333333333334
+    """
+    known = ~(np.isnan(base) | np.isnan(other))
+    if better == 0 or not known.any():
+        return nan
+    base, other = base[known], other[known]
+    apart = other - base
+    is_tie = np.abs(apart) <= ROUNDING * np.maximum(np.abs(base), np.abs(other))
+    return float(np.where(is_tie, 0.5, better * apart > 0).mean())
+
+
+def _deviation(apart: Floats, rounding: float) -> float:
+    """Return the standard deviation; 0 where all that differs is rounding."""
+    if len(apart) < 2 or np.isnan(apart).any():
+        return nan
+    return 0.0 if np.ptp(apart) <= rounding else float(apart.std(ddof=1))
+
+
+def _is_no_coincidence(n: int, level: float) -> bool:
+    """Whether n equal differences could not well be luck: the sign test at the same level."""
+    return n >= 1 - log2(1 - level)
+
+
+def _variance_reduction(before: Floats, after: Floats, deviation: float) -> float:
+    unpaired = float(before.var(ddof=1) + after.var(ddof=1)) if len(before) > 1 else nan
+    if isnan(unpaired) or isnan(deviation):
+        return nan
+    if deviation == 0:
+        scale = float(np.abs(np.concatenate([before, after])).max())
+        return nan if unpaired <= (ROUNDING * scale) ** 2 else inf
+    return unpaired / deviation**2
+
+
+def _replications_needed(mean: float, deviation: float, half: float, quantile: float) -> float:
+    """Return n with which a t interval of this level leaves out 0 with a chance of `POWER`."""
+    if not isfinite(half) or mean == 0 or abs(mean) > half:
+        return nan
+    return float(ceil(((quantile + float(special.ndtri(POWER))) * deviation / mean) ** 2))

@@ -1,0 +1,184 @@
+"""flowsim compare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowsim.cli.options import STOPPED, Engine, Json, Quiet, Replications, Seed
+from flowsim.cli.talking import console_of, progress_bar, warn
+
+if TYPE_CHECKING:
+    from flowsim.scenario.schema import Scenario
+    from flowsim.study.comparison import Comparison
+
+Scenarios = dict[str, "Scenario"]
+
+
+def compare(
+    base: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BASE",
+            help="What all others are compared with. Example: scenarios/orebro.toml",
+        ),
+    ],
+    others: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="OTHER...",
+            help="Scenario files to compare with it. Example: scenarios/sofint.toml",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Without OTHER: all of them together make one variant of the base. With OTHER: "
+            "they change every scenario, the base too. "
+            "Example: --set teams.coaching.staff.coach.fte=6",
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME: KEY=VALUE, ...",
+            help="A variant of the base with a name; may be given many times. "
+            "Example: --variant 'Six coaches: teams.coaching.staff.coach.fte=6'",
+        ),
+    ] = None,
+    kpi: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A figure to compare; may be given many times. Default: waits, outcomes, cost "
+            "and goals. Example: --kpi coaching.wait.mean",
+        ),
+    ] = None,
+    period: Annotated[
+        str, typer.Option(help="run, or a calendar year. Example: --period 2019")
+    ] = "run",
+    replications: Replications = None,
+    seed: Seed = None,
+    engine: Engine = "kernel",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the results; default results/compare-BASE-HASH. "
+            "Example: --out my_comparison",
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare scenarios run with the same luck: which differences are there, and how sure are they.
+
+    Example: flowsim compare scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6
+    """
+    first, variants = _loaded(base, others or [], set_ or [], variant or [])
+    errors = console_of(stderr=True)
+    if not quiet:
+        for scenario in (first, *variants.values()):
+            warn(scenario, errors)
+        if set_ and others:
+            typer.echo("--set: changes every scenario, the base too", err=True)
+    from flowsim.study import comparing as study
+    from flowsim.study import comparison_folder, store
+
+    scenarios = study.named(first, variants)
+    key = first.run.seed if seed is None else seed
+    for notice in [] if quiet else study.notices(scenarios, key):
+        typer.echo(str(notice), err=True)
+    folder = out or comparison_folder.default_folder(scenarios, key, engine)
+    try:
+        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+            comparison = study.compare(
+                first,
+                variants,
+                kpis=kpi,
+                period=period,
+                replications=replications,
+                seed=key,
+                engine=engine,
+                progress=progress,
+            )
+            comparison.write(open_folder)
+            _draw(comparison, open_folder)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    _print(comparison, folder, as_json, quiet)
+
+
+def _loaded(
+    base: Path, others: list[Path], settings: list[str], variants: list[str]
+) -> tuple[Scenario, Scenarios]:
+    """Load everything; every fault of every scenario comes at once."""
+    from flowsim.errors import Fault, ScenarioError
+    from flowsim.scenario.loading import load
+    from flowsim.scenario.variants import read_variant
+
+    common = settings if others else []
+    wanted = [(base.stem, base, common)]
+    wanted += [(path.stem, path, common) for path in others]
+    if settings and not others:
+        wanted.append((", ".join(settings), base, settings))
+    faults: list[Fault] = []
+    for text in variants:
+        try:
+            name, own = read_variant(text)
+            wanted.append((name, base, [*common, *own]))
+        except ScenarioError as error:
+            faults += error.faults
+    loaded: list[Scenario] = []
+    for _, path, changes in wanted:
+        try:
+            loaded.append(load(path, set=changes))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(list(dict.fromkeys(faults)))
+    names = _distinct([name for name, _, _ in wanted], [path for _, path, _ in wanted])
+    return loaded[0], dict(zip(names[1:], loaded[1:], strict=True))
+
+
+def _distinct(names: list[str], paths: list[Path]) -> list[str]:
+    """Return names of which none stands twice: with the path, and then with a number.
+
+    Examples
+    --------
+    >>> _distinct(["a", "a", "b", "a"], [Path("a.toml"), Path("x/a.toml"), Path("b"), Path("a")])
+    ['a', 'x/a.toml', 'b', 'a (2)']
+    """
+    found: list[str] = []
+    for name, path in zip(names, paths, strict=True):
+        known = set(found)
+        choices = [name, str(path)] if path.stem == name and str(path) != name else [name]
+        choices += [f"{name} ({number})" for number in range(2, len(names) + 2)]
+        found.append(next(choice for choice in choices if choice not in known))
+    return found
+
+
+def _draw(comparison: Comparison, folder: Path) -> None:
+    from flowsim.report import comparison_figure
+
+    comparison_figure.save(comparison, folder)
+
+
+def _print(comparison: Comparison, folder: Path, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(comparison.to_json(), indent=2, ensure_ascii=False))
+    elif not quiet:
+        from flowsim.report.comparison import show
+        from flowsim.report.words import words
+
+        console = console_of()
+        show(comparison, console)
+        language = comparison.scenarios[comparison.base].scenario.language
+        written = words(language)["written_to"].format(folder=folder)
+        console.print(written, markup=False, highlight=False)

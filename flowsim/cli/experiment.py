@@ -1,0 +1,133 @@
+"""flowsim experiment."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowsim.cli.options import STOPPED, Json, Quiet, Replications
+from flowsim.cli.talking import console_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from flowsim.study.experiment_results import ExperimentResults
+    from flowsim.study.experiments import Progress
+
+
+def experiment(
+    experiment: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EXPERIMENT", help="The experiment file. Example: experiments/coaches.toml"
+        ),
+    ],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Threads on this machine; default: one for each core. Example: --workers 4"
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let the workers of a Dask scheduler compute. Example: --dask tcp://10.0.0.5:8786",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the results; default results/experiment-NAME. "
+            "Example: --out my_experiment",
+        ),
+    ] = None,
+    replications: Replications = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run an experiment file: a question, and the scenarios that answer it.
+
+    It may be stopped at any moment: run again, it goes on where it was. More points or
+    replications later: only what is new is run.
+
+    Example: flowsim experiment experiments/coaches.toml --replications 1000
+    """
+    from flowsim.errors import ResultsError
+    from flowsim.study.experiment_loading import load_experiment
+
+    if workers is not None and dask is not None:
+        raise ResultsError("--workers: found --workers and --dask; allowed: one of the two")
+    loaded = load_experiment(experiment)
+    from flowsim.study import executors
+    from flowsim.study.experiments import default_folder, run_experiment
+
+    folder = out or default_folder(loaded)
+    where = executors.threads(workers) if dask is None else executors.cluster(dask)
+    try:
+        with where as pool, progress_of(console_of(stderr=True), quiet) as progress:
+            results = run_experiment(
+                loaded, folder, replications=replications, pool=pool, progress=progress
+            )
+    except KeyboardInterrupt:
+        again = f"stopped; what is finished is kept in {folder}: run it again to go on"
+        typer.echo(again, err=True)
+        raise typer.Exit(STOPPED) from None
+    _print(results, as_json, quiet)
+
+
+@contextmanager
+def progress_of(console: Console, quiet: bool) -> Iterator[Progress | None]:
+    """A bar with the time left, where somebody is looking; what is there already is no speed."""
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from flowsim.study.first_run import is_due
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    begins = "compiling the kernel, once on this machine" if is_due() else "starting"
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        yield _telling(bar, begins)
+
+
+def _telling(bar: object, begins: str) -> Callable[[int, int], None]:
+    """Return what is told how far the work is."""
+    from rich.progress import Progress as Bar
+
+    assert isinstance(bar, Bar)
+    task = bar.add_task(begins, total=None)
+    begun = False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal begun, task
+        if not begun:
+            bar.remove_task(task)
+            task = bar.add_task("replications", total=total, completed=done)
+        bar.update(task, total=total, completed=done)
+        begun = True
+
+    return tell
+
+
+def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
+    elif not quiet:
+        from flowsim.report.experiment import show
+
+        show(results, console_of())

@@ -1,0 +1,64 @@
+"""flowsim export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from flowsim.cli.options import STOPPED, ResultsFolder
+from flowsim.cli.talking import console_of, progress_bar
+
+
+def export(
+    results: ResultsFolder,
+    form: Annotated[
+        Literal["parquet", "csv", "xes"],
+        typer.Option(
+            "--format",
+            help="parquet (names as in the scenario), csv (labels and dates) or xes (for process "
+            "mining). Example: --format xes",
+        ),
+    ],
+    replication: Annotated[
+        int | None,
+        typer.Option(min=0, help="One replication only, from 0. Example: --replication 0"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The file; default NAME-events.FORMAT here. Example: --out log.xes",
+        ),
+    ] = None,
+) -> None:
+    """Write the event log of a run: who was referred, waited, started and left, and when.
+
+    A log that was not kept with --events is simulated again from the folder.
+
+    Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
+    """
+    from flowsim.report.exporting import LogFormat
+    from flowsim.report.exporting import export as write
+    from flowsim.report.log_labels import LANGUAGES
+    from flowsim.study import manifest
+
+    record = manifest.read(results)
+    path = out or _default(results, form, replication)
+    try:
+        with progress_bar(console_of(stderr=True), quiet=False) as progress:
+            left_out = write(record, LogFormat(form), path, replication, progress)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    words = LANGUAGES[record.scenario.scenario.language]
+    if left_out:
+        typer.echo(words["left_out"].format(rows=left_out), err=True)
+    typer.echo(words["written"].format(path=path))
+
+
+def _default(results: Path, form: str, replication: int | None) -> Path:
+    """Name the file after the folder of results."""
+    one = "" if replication is None else f"-{replication}"
+    return Path(f"{results.resolve().name}-events{one}.{form}")

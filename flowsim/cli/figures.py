@@ -1,0 +1,100 @@
+"""flowsim figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowsim.cli.options import STOPPED, Quiet, ResultsFolder
+
+if TYPE_CHECKING:
+    from flowsim.report.figures import Drawing
+
+
+def figures(
+    results_dir: ResultsFolder,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="svg (the default), png or pdf; may be given many times. Example: --format png",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the figures; default RESULTS_DIR/figures. Example: --out my_figures",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw the figures of a run from its results folder, each with its numbers and a sentence.
+
+    Example: flowsim figures results/orebro-1f2e3d4c --format png
+    """
+    from flowsim.study.reading import read
+
+    kinds = _checked(formats)
+    results = read(results_dir)
+    folder = out or results_dir / "figures"
+    _refuse_other_results(folder)
+    from flowsim.report.figures import draw
+    from flowsim.study import store
+
+    try:
+        with store.whole_folder(folder) as open_folder:
+            index = [_write(drawing, open_folder, kinds) for drawing in draw(results)]
+            store.write_json(open_folder / store.MANIFEST, {"figures": index})
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    if not quiet:
+        from flowsim.report.words import words
+
+        typer.echo(words(results.scenario.scenario.language)["written_to"].format(folder=folder))
+
+
+def _checked(formats: list[str] | None) -> list[str]:
+    """Return the formats asked for, once each; one that is none is refused."""
+    from flowsim.errors import FlowsimError
+    from flowsim.report.figures.drawing import FORMATS
+
+    kinds = list(dict.fromkeys(formats or ["svg"]))
+    for kind in kinds:
+        if kind not in FORMATS:
+            raise FlowsimError(f'--format: found "{kind}"; allowed: {", ".join(FORMATS)}')
+    return kinds
+
+
+def _refuse_other_results(folder: Path) -> None:
+    """Figures take the place of earlier figures only."""
+    from flowsim.errors import ResultsError
+    from flowsim.study import store
+
+    try:
+        manifest = json.loads((folder / store.MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        manifest = None
+    if not isinstance(manifest, dict) or "figures" not in manifest:
+        raise ResultsError(f"{folder}: holds other results; name a new folder for the figures")
+
+
+def _write(drawing: Drawing, folder: Path, kinds: list[str]) -> dict[str, object]:
+    """Write a figure and its numbers, and return what an index says of it."""
+    for kind in kinds:
+        drawing.save(folder / f"{drawing.name}.{kind}")
+    drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+    return {
+        "name": drawing.name,
+        "title": drawing.title,
+        "caption": drawing.caption,
+        "text": drawing.text,
+        "files": [f"{drawing.name}.{kind}" for kind in (*kinds, "csv")],
+    }

@@ -1,0 +1,138 @@
+"""flowsim find."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowsim.cli.options import STOPPED, Engine, Json, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.talking import console_of, progress_bar, warn
+
+if TYPE_CHECKING:
+    from flowsim.study.found import Finding
+
+
+def find(
+    scenario: ScenarioFile,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=FROM:TO:STEP",
+            help="What may be chosen: a range, or values with commas between; may be given many "
+            "times, for all combinations. Example: --over teams.coaching.staff.coach.fte=3:8:0.5",
+        ),
+    ] = None,
+    minimise: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KPI|KEY",
+            help="The best has the least of this: a figure, or a key of --over. "
+            "Example: --minimise teams.coaching.staff.coach.fte",
+        ),
+    ] = None,
+    maximise: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KPI|KEY",
+            help="The best has the most of this. Example: --maximise outcomes.completed",
+        ),
+    ] = None,
+    subject_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIMIT",
+            help="What the best has to keep, on average over the runs, or in a share of them; may "
+            "be given many times. Example: --subject-to 'coaching.wait.within_target >= 0.8 in "
+            "0.9 of runs'",
+        ),
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option(help="That the answer is right. Example: --confidence 0.99")
+    ] = 0.95,
+    indifference: Annotated[
+        float,
+        typer.Option(
+            metavar="SIZE",
+            help="The smallest difference that matters in a figure that varies between runs, in "
+            "its unit. Example: --indifference 3",
+        ),
+    ] = 0.0,
+    max_replications: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            max=1_000_000,
+            help="Most runs of each option. Example: --max-replications 10000",
+        ),
+    ] = 2000,
+    period: Annotated[
+        str, typer.Option(help="run, or a calendar year. Example: --period 2019")
+    ] = "run",
+    set_: Settings = None,
+    seed: Seed = None,
+    engine: Engine = "kernel",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the results; default results/find-NAME-HASH. Example: --out my_search",
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the best option that keeps its limits, with a stated confidence.
+
+    Example: flowsim find scenarios/orebro.toml --over teams.reception.staff.caseworker.fte=2:4:0.5
+    --minimise teams.reception.staff.caseworker.fte --subject-to 'mapping.wait.mean <= 2 weeks'
+    """
+    errors = console_of(stderr=True)
+    if not quiet:
+        from flowsim.scenario.loading import load
+
+        warn(load(scenario, set=set_), errors)
+    from flowsim.study import store
+    from flowsim.study.finding import find as search
+    from flowsim.study.found import default_folder
+
+    asked = [*(over or ()), str(minimise), str(maximise), *(subject_to or ()), *(set_ or ())]
+    numbers = [confidence, indifference, max_replications, period, seed, engine]
+    folder = out or default_folder(scenario, [*asked, *map(str, numbers)])
+    try:
+        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+            finding = search(
+                scenario,
+                over=over or (),
+                minimise=minimise,
+                maximise=maximise,
+                subject_to=subject_to or (),
+                set=set_,
+                confidence=confidence,
+                indifference=indifference,
+                max_replications=max_replications,
+                period=period,
+                seed=seed,
+                engine=engine,
+                progress=progress,
+            )
+            finding.write(open_folder)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    _print(finding, folder, as_json, quiet)
+
+
+def _print(finding: Finding, folder: Path, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(finding.to_json(), indent=2, ensure_ascii=False))
+    elif not quiet:
+        from flowsim.report.finding_table import show
+        from flowsim.report.words import words
+
+        console = console_of()
+        show(finding, console)
+        written = words(finding.base.scenario.language)["written_to"].format(folder=folder)
+        console.print(written, markup=False, highlight=False)

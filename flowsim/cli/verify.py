@@ -1,0 +1,43 @@
+"""flowsim verify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from flowsim.cli.options import STOPPED, ResultsFolder
+from flowsim.cli.talking import console_of, progress_bar
+
+if TYPE_CHECKING:
+    from flowsim.study.verifying import Verification
+
+DIFFERENT = 1
+
+
+def verify(results: ResultsFolder) -> None:
+    """Repeat a run from its folder alone and compare every figure to the last bit.
+
+    Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be read.
+
+    Example: flowsim verify results/orebro-1f2e3d4c
+    """
+    from flowsim.report.verification import lines
+
+    verification = _verified(results)
+    for line in lines(verification):
+        typer.echo(line)
+    if not verification.is_identical:
+        raise typer.Exit(DIFFERENT)
+
+
+def _verified(results: ResultsFolder) -> Verification:
+    from flowsim.study import manifest, verifying
+
+    record = manifest.read(results)
+    try:
+        with progress_bar(console_of(stderr=True), quiet=False) as progress:
+            return verifying.verify(record, progress)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was verified", err=True)
+        raise typer.Exit(STOPPED) from None

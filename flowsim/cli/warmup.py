@@ -1,0 +1,112 @@
+"""flowsim warmup."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowsim.cli.options import STOPPED, Engine, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.talking import console_of, progress_bar
+
+if TYPE_CHECKING:
+    from flowsim.scenario.schema import Scenario
+    from flowsim.study.warmup import WarmUp
+
+
+def warmup(
+    scenario: ScenarioFile,
+    length: Annotated[
+        str | None,
+        typer.Option(
+            help="Another length of the run, from the same start. Example: --length '20 years'"
+        ),
+    ] = None,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            help="How many to average over, at least 10; more show a smaller rest of the start. "
+            "Example: --replications 500"
+        ),
+    ] = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    engine: Engine = "kernel",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the figure and the series; default results/NAME-warmup. "
+            "Example: --out my_warmup",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object. Example: --json")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find how long a steady-state run should warm up, by MSER-5 and Welch's procedure.
+
+    Example: flowsim warmup my_association.toml --length '20 years'
+    """
+    loaded = _load(scenario, set_, length)
+    from flowsim.study import store
+    from flowsim.study.warmup import examine
+
+    folder = out or Path("results") / f"{loaded.name}-warmup"
+    try:
+        with (
+            store.whole_folder(folder) as open_folder,
+            progress_bar(console_of(stderr=True), quiet) as progress,
+        ):
+            found = examine(
+                loaded, replications=replications, seed=seed, engine=engine, progress=progress
+            )
+            _write(found, open_folder)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    _print(found, folder, as_json, quiet)
+
+
+def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
+    """Load a scenario; with another length, [run] is written anew, without what goes by date."""
+    from flowsim.scenario.loading import load
+    from flowsim.scenario.overrides import as_toml
+
+    loaded = load(path, set=settings)
+    if length is None:
+        return loaded
+    run = {
+        "start": loaded.run.start,
+        "length": length,
+        "seed": loaded.run.seed,
+        "replications": loaded.run.replications,
+    }
+    return load(path, set=[*(settings or ()), f"run={as_toml(run)}"])
+
+
+def _write(found: WarmUp, folder: Path) -> None:
+    from flowsim.report.warmup import series_frame
+    from flowsim.study import store
+
+    store.write_json(folder / store.MANIFEST, found.to_json())
+    series_frame(found).to_csv(folder / "series.csv", index=False)
+    from flowsim.report import warmup_figure
+
+    warmup_figure.save(found, folder)
+
+
+def _print(found: WarmUp, folder: Path, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    elif not quiet:
+        from flowsim.report.warmup import show
+        from flowsim.report.words import words
+
+        console = console_of()
+        show(found, console)
+        written = words(found.scenario.scenario.language)["written_to"]
+        console.print(written.format(folder=folder), markup=False, highlight=False)

@@ -1,0 +1,62 @@
+"""The flow of the scenario: the figure with its caption and its table."""
+
+from __future__ import annotations
+
+from flowsim.analysis.kpi_names import exits_that_can_happen
+from flowsim.report.board.blocks import Picture, Table
+from flowsim.report.board.paper import Paper
+from flowsim.report.flow_diagram import flow_diagram
+from flowsim.report.flow_graph import FlowGraph, flow_graph
+
+__all__ = ["flow_picture"]
+
+
+def flow_picture(paper: Paper) -> Picture:
+    """Return the figure with its caption and its table, as a part of a paper."""
+    _, scenario = paper._, paper.scenario
+    graph = flow_graph(scenario, paper.language)
+    caption = _(
+        "Grey boxes: those who are referred. Blue boxes: steps, with team, places and mean time; "
+        "below the line those who leave from there. A span: shares differ between groups."
+    )
+    table = _table(graph, paper)
+    svg = flow_diagram(scenario, paper.language)
+    return Picture(
+        svg, _("How people move between steps and teams"), caption, counted(paper), table
+    )
+
+
+def counted(paper: Paper) -> str:
+    """Say how large the flow is."""
+    scenario = paper.scenario
+    text = paper._(
+        "{sources} kinds of referral lead into {entered} of {steps} steps; {teams} teams have "
+        "places for them, and there are {exits} ways out."
+    )
+    return text.format(
+        sources=len(scenario.referrals),
+        entered=len({referral.to for referral in scenario.referrals.values()}),
+        steps=len(scenario.steps),
+        teams=len(scenario.teams),
+        exits=len(exits_that_can_happen(paper.results.plan)),
+    )
+
+
+def _table(graph: FlowGraph, paper: Paper) -> Table:
+    _ = paper._
+    title = {card.name: card.title for card in graph.cards}
+    sources = {entry.step: entry.sources for entry in graph.entries}
+    rows = []
+    for card in graph.cards:
+        onward = [f"{title[a.target]} {a.share}" for a in graph.arrows if a.source == card.name]
+        rows.append(
+            (
+                card.title,
+                "; ".join(card.teams),
+                "; ".join(f"{way.label} ({way.share})" for way in sources.get(card.name, ())),
+                "; ".join(onward),
+                "; ".join(f"{way.label} {way.share}" for way in card.ways),
+            )
+        )
+    heads = (_("Step"), _("Teams and places"), _("Referred from"), _("Go on to"), _("Leave to"))
+    return Table(_("The flow, step by step"), heads, tuple(rows), "lllll")

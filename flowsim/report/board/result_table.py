@@ -1,0 +1,85 @@
+"""The one table that a board reads: at most six figures, with what is known and what is luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowsim.report.board.blocks import Table
+from flowsim.report.board.paper import Estimate, Paper
+
+__all__ = ["MOST_ROWS", "result_table", "tightest_step"]
+
+MOST_ROWS = 6
+
+
+def result_table(paper: Paper) -> Table:
+    """Return waits, starts in time, exits and costs of the whole run."""
+    _ = paper._
+    heads = (_("Figure"), _("On average"), _("Interval of the average"), _("One course of events"))
+    rows = [row(paper, *chosen) for chosen in figures(paper)][:MOST_ROWS]
+    note = _(
+        "Interval of the average: where it lies, with 95 % confidence. One course of events, and "
+        "in brackets below: where 95 of 100 simulated courses lie, and what really happens would, "
+        "if all inputs were right."
+    )
+    return Table(_("The result in figures"), heads, tuple(rows), "lrrr", note)
+
+
+def figures(paper: Paper) -> Iterator[tuple[str, str, float]]:
+    """Give label, KPI and what it is divided by, of the rows that the scenario has."""
+    _ = paper._
+    first = "time_to_first_start.mean"
+    if paper.has(first):
+        yield _("Mean wait from referral to the first start"), first, 1.0
+    step = tightest_step(paper)
+    if step is not None:
+        label = _("Mean wait: {step}").format(step=paper.label(step, "steps"))
+        yield label, f"{step}.wait.mean", 1.0
+    yield from targets(paper)
+    if (outcome := paper.outcome) is not None and paper.has(f"outcomes.{outcome}"):
+        label = _("{outcome}, a year").format(outcome=paper.label(outcome, "outcomes"))
+        yield label, f"outcomes.{outcome}", paper.n_years
+    yield from costs(paper, outcome)
+
+
+def tightest_step(paper: Paper) -> str | None:
+    """Return the step with the longest mean wait; None if nobody ever started one."""
+    waits = {
+        step: paper.estimate(f"{step}.wait.mean").mean
+        for step in paper.scenario.steps
+        if paper.has(f"{step}.wait.mean")
+    }
+    return max(waits, key=lambda step: waits[step], default=None)
+
+
+def targets(paper: Paper) -> Iterator[tuple[str, str, float]]:
+    """Give the share of starts in time of the first step with a target."""
+    for step, declared in paper.scenario.steps.items():
+        kpi = f"{step}.wait.within_target"
+        if declared.target_wait is not None and paper.has(kpi):
+            text = paper._("{step}: started within {target}")
+            target = paper.time(declared.target_wait)
+            yield text.format(step=paper.label(step, "steps"), target=target), kpi, 1.0
+            return
+
+
+def costs(paper: Paper, outcome: str | None) -> Iterator[tuple[str, str, float]]:
+    """Give the cost per participant and per exit in the outcome, where anything costs."""
+    if not (paper.has("cost.total") and paper.estimate("cost.total").mean > 0):
+        return
+    if paper.has("cost.per_participant"):
+        yield paper._("Cost per participant"), "cost.per_participant", 1.0
+    if outcome is not None and paper.has(f"cost.per.{outcome}"):
+        text = paper._("Cost per exit: {outcome}")
+        yield text.format(outcome=paper.label(outcome, "outcomes")), f"cost.per.{outcome}", 1.0
+
+
+def row(paper: Paper, label: str, kpi: str, divisor: float) -> tuple[str, str, str, str]:
+    """Write a row."""
+    one: Estimate = paper.estimate(kpi)
+    return (
+        label,
+        paper.value(kpi, one.mean / divisor, one.unit),
+        paper.between(kpi, one.lower / divisor, one.upper / divisor, one.unit),
+        paper.between(kpi, one.low / divisor, one.high / divisor, one.unit),
+    )

@@ -1,0 +1,182 @@
+"""What may be said of one difference, in plain words: "shorter by 2.1 weeks (1.4 to 2.8)"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, isnan, log10
+
+from flowsim.analysis.comparison import Difference
+from flowsim.report.comparison_words import LANGUAGES
+from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
+
+WEEK, MONTH = 7.0, 365.25 / 12
+STAYS = ("length_of_stay.mean", "time_in_system.mean")
+MOST_REPLICATIONS = 1_000_000
+SMALL_MONEY = 10_000.0  # below this an amount is not told in thousands
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a figure is told: in which unit, and what less and more of it is called.
+
+    Parameters
+    ----------
+    size : one of the unit told, in the unit of the figure
+    unit : its name; empty for counts
+    kind : "time" (shorter, longer), "count" (fewer, more) or "level" (lower, higher)
+    """
+
+    size: float
+    unit: str
+    kind: str
+
+
+def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
+    """Choose how a figure is told.
+
+    Parameters
+    ----------
+    kpi, unit : of the figure
+    language : "sv" or "en"
+    largest : the largest mean to tell: below a week in days, below ten thousand in single units of
+        money
+
+    Examples
+    --------
+    >>> scale_of("coaching.wait.mean", "days", "en", 30.0)
+    Scale(size=7.0, unit='weeks', kind='time')
+    >>> scale_of("cost.total", "SEK", "sv", 2e6)
+    Scale(size=1000.0, unit='tusen SEK', kind='level')
+    """
+    words = LANGUAGES[language]
+    if unit == "days":
+        if kpi.endswith(STAYS):
+            return Scale(MONTH, words["months"], "time")
+        is_short = largest < WEEK
+        return Scale(1.0 if is_short else WEEK, words["days" if is_short else "weeks"], "time")
+    if unit == "share":
+        return Scale(0.01, words["points"], "level")
+    if unit == "count":
+        return Scale(1.0, "", "count")
+    if unit in ("places", "fte"):
+        return Scale(1.0, words[unit], "count")
+    if largest < SMALL_MONEY:
+        return Scale(1.0, unit, "level")
+    return Scale(1000.0, words["thousand"].format(currency=unit), "level")
+
+
+def sentence(found: Difference, scale: Scale, base: str, language: str) -> str:
+    """Say what may be said of a difference.
+
+    Parameters
+    ----------
+    found : the difference
+    scale : how it is told
+    base : what the base is called
+    language : "sv" or "en"
+
+    Examples
+    --------
+    >>> less = Difference(-14.7, 2.5, -19.6, -9.8, 400, 0.97, 12.0, float("nan"))
+    >>> sentence(less, Scale(7.0, "weeks", "time"), "A", "en").replace(NO_BREAK_SPACE, " ")
+    'shorter by 2.1 weeks (1.4 to 2.8)'
+    >>> same = Difference(-1.0, 1.0, -3.0, 1.0, 400, 0.5, 2.0, 2914.0)
+    >>> sentence(same, Scale(1.0, "", "count"), "A", "sv").replace(NO_BREAK_SPACE, " ")
+    'går inte att skilja från A med 400 replikationer (mellan 3,0 färre och 1,0 fler); \
+omkring 3 000 skulle behövas'
+    """
+    words = LANGUAGES[language]
+    n = number(found.n, language)
+    if isnan(found.mean):
+        return words["missing"]
+    if isnan(found.lower):
+        return words["too_few"].format(base=base, n=n)
+    if found.is_constant:
+        if found.mean == 0:
+            return words["equal"].format(n=n)
+        return _signed(found.mean, scale, language) + words["constant"].format(n=n)
+    if found.is_claimed:
+        return _signed(found.mean, scale, language, (found.lower, found.upper))
+    decimals = decimals_of(found, scale)
+    lower, upper = (
+        _signed(bound, scale, language, decimals=decimals) for bound in (found.lower, found.upper)
+    )
+    needed = _needed(found.replications_needed, language)
+    return words["unclear"].format(base=base, n=n, lower=lower, upper=upper, needed=needed)
+
+
+def decimals_of(found: Difference, scale: Scale) -> int:
+    """Return as many decimals as the width of the interval bears, so that no claim reads as 0.
+
+    Examples
+    --------
+    >>> decimals_of(Difference(-14.7, 2.5, -19.6, -9.8, 400, 1.0, 1.0, 0.0), Scale(7.0, "", "time"))
+    1
+    """
+    half = (found.upper - found.lower) / 2 / scale.size
+    if half > 0:
+        decimals = -floor(log10(half / 2.5))
+        nearest = min(abs(found.lower), abs(found.upper)) / scale.size
+        if found.is_claimed:
+            decimals = max(decimals, ceil(-log10(2 * nearest)))
+    else:
+        size = abs(found.mean) / scale.size
+        decimals = 1 if size == 0 or size >= 10 else 1 - floor(log10(size))
+        decimals = 0 if size == round(size) else decimals
+    return min(max(decimals, 0), 6)
+
+
+def amount(value: float, scale: Scale, language: str, decimals: int) -> str:
+    """Write the size of a value with its unit."""
+    text = number(abs(value) / scale.size, language, decimals)
+    return f"{text}{NO_BREAK_SPACE}{scale.unit}" if scale.unit else text
+
+
+def own(value: float, unit: str, scale: Scale, language: str) -> str:
+    """Write a scenario's own figure; a share as a percentage."""
+    if unit == "share":
+        return percent(value, language, 1)
+    size = abs(value) / scale.size
+    text = number(value / scale.size, language, 0 if size >= 100 else 1)
+    return f"{text}{NO_BREAK_SPACE}{scale.unit}" if scale.unit and not isnan(value) else text
+
+
+def _signed(
+    value: float,
+    scale: Scale,
+    language: str,
+    bounds: tuple[float, float] | None = None,
+    decimals: int | None = None,
+) -> str:
+    """Write a value as more or less of something, with the bounds in brackets, nearest 0 first."""
+    words = LANGUAGES[language]
+    if decimals is None:
+        lower, upper = bounds or (value, value)
+        decimals = decimals_of(_as_difference(value, lower, upper), scale)
+    within = ""
+    if bounds is not None:
+        near, far = sorted(abs(bound) / scale.size for bound in bounds)
+        limits = {
+            "lower": number(near, language, decimals),
+            "upper": number(far, language, decimals),
+        }
+        within = words["range"].format(**limits)
+    direction = "less" if value < 0 else "more"
+    told = amount(value, scale, language, decimals)
+    return words[f"{scale.kind}_{direction}"].format(amount=told, range=within)
+
+
+def _as_difference(mean: float, lower: float, upper: float) -> Difference:
+    missing = float("nan")
+    return Difference(mean, missing, lower, upper, 0, missing, missing, missing)
+
+
+def _needed(replications: float, language: str) -> str:
+    """Say how many replications would do, rounded up to two digits."""
+    words = LANGUAGES[language]
+    if isnan(replications):
+        return words["no_direction"]
+    if replications > MOST_REPLICATIONS:
+        return words["hopeless"]
+    step = 10 ** max(floor(log10(replications)) - 1, 0)
+    return words["needed"].format(needed=number(ceil(replications / step) * step, language))

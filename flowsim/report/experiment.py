@@ -1,0 +1,150 @@
+"""An experiment as tables in the terminal: one for each figure, a row for each point.
+
+Exact figures are in summary.csv and `--json`.
+"""
+
+from __future__ import annotations
+
+from math import isnan
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.statistics import is_precise
+from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
+from flowsim.report.comparison_words import LANGUAGES as COMPARISON
+from flowsim.report.experiment_words import LANGUAGES
+from flowsim.report.kpi_words import kpi_words
+from flowsim.report.numbers import MISSING, number, percent
+from flowsim.report.terminal import shown
+from flowsim.report.words import words
+from flowsim.study.experiment_folder import SUMMARY
+from flowsim.study.experiment_results import ExperimentResults, PointFigure
+
+MOST_ROWS = 40  # of a table; more are read elsewhere
+
+
+class ExperimentText:
+    """An experiment in words.
+
+    Parameters
+    ----------
+    results : what to tell
+    """
+
+    def __init__(self, results: ExperimentResults) -> None:
+        self.results = results
+        self.experiment = results.experiment
+        self.language = self.experiment.language
+        self.words = LANGUAGES[self.language]
+        heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
+        self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
+
+    @property
+    def base(self) -> str | None:
+        """What the base point is called; None where there is nothing to compare."""
+        at = self.experiment.base_point
+        alone = len(self.experiment.points) == 1
+        return None if at is None or alone else shown(self.experiment.points[at].label)
+
+    def facts(self) -> str:
+        """Say how much was run, with which seed, and which period is told."""
+        words, run = COMPARISON[self.language], self.scenario.run
+        if self.experiment.period == "run":
+            period = words["whole_run"].format(first=run.report_from, last=run.until)
+        else:
+            period = words["year"].format(year=self.experiment.period)
+        return self.words["facts"].format(
+            points=number(len(self.experiment.points), self.language),
+            replications=number(self.results.replications, self.language),
+            seed=self.experiment.seed,
+            period=period,
+        )
+
+    def table(self, kpi: Kpi) -> Table:
+        """Return one figure of all points."""
+        rows = [one for one in self.results.figures if one.kpi.name == kpi.name]
+        means = [abs(one.mean) for one in rows if not isnan(one.mean)]
+        scale = scale_of(kpi.name, kpi.unit, self.language, max(means, default=0.0))
+        title = Text(shown(kpi_words(kpi.name, self.scenario)))
+        table = Table(title=title, title_justify="left", title_style="bold")
+        table.add_column(Text(self.words["point"]), overflow="fold", ratio=2)
+        table.add_column(Text(self.words["mean"]), justify="right", overflow="fold", ratio=2)
+        if self.base is not None:
+            head = self.words["difference"].format(base=self.base)
+            table.add_column(Text(head), overflow="fold", ratio=3)
+        for one in rows[:MOST_ROWS]:
+            table.add_row(*map(Text, self.row(one, scale)))
+        return table
+
+    def row(self, one: PointFigure, scale: Scale) -> list[str]:
+        """Return the cells of one point."""
+        label = shown(self.experiment.points[one.point].label)
+        cells = [label, self.mean(one, scale)]
+        if self.base is not None:
+            apart = one.difference
+            told = self.words["base"]
+            if apart is not None:
+                told = sentence(apart, scale, self.base, self.language)
+            cells.append(told)
+        return cells
+
+    def mean(self, one: PointFigure, scale: Scale) -> str:
+        """Write a mean with its interval."""
+        mean = own(one.mean, one.kpi.unit, scale, self.language)
+        if isnan(one.lower) or one.lower == one.upper:
+            return mean
+        between = COMPARISON[self.language]["range"]
+        low, high = (self.bound(value, one, scale) for value in (one.lower, one.upper))
+        return mean + between.format(lower=low, upper=high)
+
+    def bound(self, value: float, one: PointFigure, scale: Scale) -> str:
+        """Write the limit of an interval, as its mean is written, without the unit."""
+        if one.kpi.unit == "share":
+            return percent(value, self.language, 1)
+        if isnan(value):
+            return MISSING
+        decimals = 0 if abs(one.mean) / scale.size >= 100 else 1
+        return number(value / scale.size, self.language, decimals)
+
+    def notes(self) -> list[str]:
+        """Explain intervals, and say where the rest is."""
+        notes = [*self.precision(), self.words["note_own"]]
+        n_points = len(self.experiment.points)
+        if self.base is not None:
+            n = number((n_points - 1) * len(self.experiment.kpis), self.language)
+            notes.append(self.words["note_difference"].format(n=n))
+        if n_points > MOST_ROWS:
+            left_out = number(n_points - MOST_ROWS, self.language)
+            notes.append(self.words["shortened"].format(left_out=left_out, file=SUMMARY))
+        return notes
+
+    def precision(self) -> list[str]:
+        """Say whether the replications gave the precision that was asked for, if one was."""
+        wanted, reached = self.experiment.precision, self.results.reached
+        if wanted is None or isnan(reached):
+            return []
+        enough = is_precise(reached, wanted.relative_half_width)
+        told = words(self.language)["precise" if enough else "not_precise"].format(
+            kpi=shown(kpi_words(wanted.kpi, self.scenario)),
+            reached=percent(reached, self.language, 1),
+            wanted=percent(wanted.relative_half_width, self.language, 1),
+        )
+        return [told]
+
+    def all(self) -> Group:
+        """Everything, in the order in which a board reads it."""
+        title = Text(shown(self.experiment.title), style="bold")
+        tables = [self.table(kpi) for kpi in self.experiment.kpis]
+        notes = [Text(note, style="dim") for note in self.notes()]
+        return Group(title, Text(self.facts()), *tables, *notes)
+
+
+def show(results: ExperimentResults, console: Console) -> None:
+    """Print the tables of an experiment, and where its folder is."""
+    text = ExperimentText(results)
+    console.print(text.all())
+    written = text.words["written_to"].format(folder=results.folder.path)
+    console.print(written, markup=False, highlight=False)

@@ -1,0 +1,114 @@
+"""How long those who started had waited, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from flowsim.report.figures import panels
+from flowsim.report.figures.drawing import Drawing
+from flowsim.report.figures.material import WEEK, Floats, Material
+from flowsim.report.figures.style import BLACK, BLUE, PALE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAME = "waits"
+FEWEST_BARS, MOST_BARS = 4, 20
+WEEKS_A_BAR = (1, 2, 4, 13, 26, 52)
+NEARLY_ALL = 0.99
+
+
+def draw(material: Material) -> Drawing | None:
+    """Draw the distribution of waits; None where nobody waits."""
+    steps = [step for step in material.waited_for if len(material.visits[step].waits)]
+    if not steps:
+        return None
+    words = material.words
+    caption = material.caption(words["waits_how"], material.n_again)
+    labels = [material.label(step, "steps") for step in steps]
+    figure, axes = panels.page(labels, caption)
+    tables = [distribution(material.visits[step].waits) for step in steps]
+    for panel, step, table in zip(axes, steps, tables, strict=True):
+        _draw_step(panel, material, step, table)
+    panels.write_left(axes, words["waits_axis"])
+    still = [material.figures[f"{step}.waiting.end"].mean for step in steps]
+    named = [
+        table.assign(step=step, still_waiting=n)
+        for table, step, n in zip(tables, steps, still, strict=True)
+    ]
+    table = pd.concat(named, ignore_index=True)
+    order = ["step", "weeks_from", "weeks_to", "share", "still_waiting"]
+    text = material.sentence(NAME, [_words(material, step) for step in steps])
+    return Drawing(NAME, words["waits_title"], caption, text, table[order], figure)
+
+
+def distribution(waits: Floats) -> pd.DataFrame:
+    """Return the share of waits by weeks: weeks_from <= wait < weeks_to; the last is open.
+
+    Parameters
+    ----------
+    waits : [days] (n,), n >= 1
+
+    Examples
+    --------
+    >>> distribution(np.array([0.0, 6.0, 7.0, 20.0])).values.tolist()
+    [[0.0, 1.0, 0.5], [1.0, 2.0, 0.25], [2.0, 3.0, 0.25]]
+    """
+    weeks = waits / WEEK
+    reach = float(np.quantile(weeks, NEARLY_ALL))
+    width = next((w for w in WEEKS_A_BAR if reach < w * MOST_BARS), 104)
+    n_bars = max(min(int(reach // width) + 2, MOST_BARS), FEWEST_BARS)
+    n_bars = min(n_bars, int(weeks.max() // width) + 1)
+    begin = np.arange(n_bars) * float(width)
+    bar = np.minimum((weeks // width).astype(np.int64), n_bars - 1)
+    share = np.bincount(bar, minlength=n_bars) / len(weeks)
+    end = begin + width
+    if weeks.max() >= end[-1]:
+        end[-1] = np.inf
+    return pd.DataFrame({"weeks_from": begin, "weeks_to": end, "share": share})
+
+
+def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) -> None:
+    begin, share = table["weeks_from"].to_numpy(), table["share"].to_numpy()
+    width = float(table["weeks_to"].iloc[0])
+    panel.bar(begin, share, width, align="edge", color=BLUE, edgecolor="white", linewidth=0.6)
+    panel.set_xlim(0, begin[-1] + width)
+    panel.set_xlabel(material.words["weeks"])
+    panels.write_percent(panel.yaxis, material.language)
+    panels.write_whole_numbers(panel.xaxis, material.language)
+    if np.isinf(table["weeks_to"].iloc[-1]):
+        _mark_the_rest(panel, material, float(begin[-1]), width)
+    panel.grid(axis="y")
+    n = material.number(material.figures[f"{step}.waiting.end"].mean, 1)
+    lines = [material.words["waits_still"].format(n=n)]
+    target = material.scenario.steps[step].target_wait
+    if target is not None:
+        panel.axvline(target / WEEK, color=BLACK, linestyle="--", linewidth=1.0)
+        lines.append(f"- - {material.words['waits_target']}")
+    panel.set_ylim(0, share.max() * (1.1 + 0.15 * len(lines)))  # with room for these above
+    panel.annotate(
+        "\n".join(lines), (1, 0.97), xycoords="axes fraction", ha="right", va="top",
+        bbox={"facecolor": "white", "edgecolor": PALE, "linewidth": 0.5, "pad": 2.0},
+    )  # fmt: skip
+
+
+def _mark_the_rest(panel: Axes, material: Material, begin: float, width: float) -> None:
+    """Hatch the last bar, which holds all longer waits too, and write so below it."""
+    panel.patches[-1].set_hatch("////")
+    ticks = [tick for tick in panel.get_xticks() if 0 <= tick <= begin - 1.5 * width]
+    labels = [material.number(tick) for tick in ticks]
+    panel.set_xticks([*ticks, begin + width / 2], [*labels, f"≥ {material.number(begin)}"])
+
+
+def _words(material: Material, step: str) -> str:
+    waits = material.visits[step].waits / WEEK
+    half, nine = np.quantile(waits, [0.5, 0.9])
+    return material.words["waits_of"].format(
+        step=material.label(step, "steps"),
+        half=material.number(half, 1),
+        nine=material.number(nine, 1),
+        still=material.number(material.figures[f"{step}.waiting.end"].mean, 1),
+    )

@@ -1,0 +1,150 @@
+"""A block: some replications of one point, as they are sent to whoever computes them.
+
+A block is texts and numbers only, so that it can travel to another machine; the scenario is read
+and compiled where it is run, once for all blocks of a point.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowsim.analysis import kpis as measuring
+from flowsim.engine.compiling import compile_plan
+from flowsim.engine.engines import simulate
+from flowsim.engine.plan import Plan
+from flowsim.errors import FlowsimError, ResultsError
+from flowsim.scenario.loading import loads
+from flowsim.scenario.quantities import shown
+
+__all__ = ["Block", "Gap", "PointTask", "block_size", "gaps", "run_block"]
+
+Floats = NDArray[np.float64]
+Gap = tuple[int, int]  # the first replication, and how many
+FEWEST, MOST = 50, 1000  # replications of a block
+
+
+@dataclass(frozen=True, slots=True)
+class PointTask:
+    """A point as it is run.
+
+    Parameters
+    ----------
+    label : what people see
+    name, text, lists : the base scenario, and its CSV lists by name
+    settings : as --set takes them
+    kpis : the figures to keep
+    period : "run" or a calendar year
+    seed, engine : how it is run
+    """
+
+    label: str
+    name: str
+    text: str
+    lists: tuple[tuple[str, str], ...]
+    settings: tuple[str, ...]
+    kpis: tuple[str, ...]
+    period: str
+    seed: int
+    engine: str
+
+    @property
+    def hash(self) -> str:
+        """Sixteen characters that stand for all that the figures depend on."""
+        parts = [
+            self.text,
+            self.settings,
+            self.lists,
+            self.seed,
+            self.engine,
+            self.kpis,
+            self.period,
+            version("flowsim"),
+        ]
+        text = json.dumps(parts, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The replications first, first + 1, ..., first + count - 1 of a point."""
+
+    task: PointTask
+    first: int
+    count: int
+
+
+def run_block(block: Block) -> Floats:
+    """Run a block.
+
+    Returns
+    -------
+    figures (n_kpis, count), NaN: missing
+
+    Raises
+    ------
+    ResultsError, SimulationError
+        If the point cannot be loaded or run, or lacks a figure.
+    """
+    task = block.task
+    try:
+        plan, period, at = _prepared(task)
+    except FlowsimError as error:
+        raise ResultsError(f"{task.label}: {error}") from None
+    found = np.empty((len(at), block.count))
+    for column, replication in enumerate(range(block.first, block.first + block.count)):
+        log = simulate(
+            plan, seed=task.seed, replication=replication, engine=task.engine, keep=False
+        )
+        found[:, column] = measuring.measure(log)[period, 0, at]
+    return found
+
+
+@lru_cache(maxsize=16)
+def _prepared(task: PointTask) -> tuple[Plan, int, list[int]]:
+    """Compile a point; say where the period and the figures stand."""
+    plan = compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+    table = measuring.names(plan)
+    periods = [period.name for period in table.periods]
+    for word, known in [(task.period, periods), *((kpi, table.names) for kpi in task.kpis)]:
+        if word not in known:
+            raise ResultsError(f"no figure or period {shown(word)}; all points must have it")
+    return plan, periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
+
+
+def block_size(replications: int) -> int:
+    """Return how many replications make a block: some dozens of blocks a point, none very long.
+
+    Examples
+    --------
+    >>> block_size(400), block_size(10_000), block_size(1_000_000)
+    (50, 200, 1000)
+    """
+    return min(max(replications // 50, FEWEST), MOST)
+
+
+def gaps(kept: Iterable[Gap], replications: int, size: int) -> Iterator[Gap]:
+    """Give what is still to be run, in pieces of at most `size`.
+
+    Parameters
+    ----------
+    kept : what is there already, in order and apart
+    replications : how many there shall be
+
+    Examples
+    --------
+    >>> list(gaps([(0, 50), (100, 20)], 170, 50))
+    [(50, 50), (120, 50)]
+    """
+    begin = 0
+    for first, count in [*kept, (replications, 0)]:
+        end = min(first, replications)
+        yield from ((at, min(size, end - at)) for at in range(begin, end, size))
+        begin = max(begin, first + count)

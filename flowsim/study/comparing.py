@@ -1,0 +1,145 @@
+"""Run a scenario and its variants with the same luck, and compare their figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from flowsim.analysis import kpis as measuring
+from flowsim.analysis.comparison import Sample
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.statistics import Floats
+from flowsim.engine.compiling import compile_plan
+from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
+from flowsim.errors import Notice, ResultsError
+from flowsim.scenario.quantities import shown
+from flowsim.scenario.schema import Scenario
+from flowsim.study import replications as study
+from flowsim.study.comparison import Comparison
+from flowsim.study.comparison_figures import check_period, chosen_figures
+from flowsim.study.results import Results
+
+Progress = Callable[[int, int], None]
+
+
+def compare(
+    base: Scenario,
+    others: Mapping[str, Scenario],
+    *,
+    kpis: Sequence[str] | None = None,
+    period: str = "run",
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str = DEFAULT_ENGINE,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run a scenario and its variants with the same luck, and compare their figures.
+
+    Parameters
+    ----------
+    base : what all others are compared with
+    others : the variants by name
+    kpis : names of the figures; default: waits, outcomes, cost and goals that all have
+    period : "run" or a calendar year such as "2019"
+    replications, seed : of all scenarios; default: as the base says
+    engine : "kernel" or "simpy"
+    progress : called with (replications done, replications of all scenarios) after each
+
+    Raises
+    ------
+    ResultsError
+        If there is no variant, a name stands twice, or a figure or the period does not exist.
+    SimulationError
+        As `flowsim.run`.
+
+    Examples
+    --------
+    >>> import flowsim
+    >>> base = flowsim.load("scenarios/orebro.toml")
+    >>> more = flowsim.load(
+    ...     "scenarios/orebro.toml", set={"teams.coaching.staff.coach.fte.2019": 5.5}
+    ... )
+    >>> found = compare(base, {"5.5 coaches": more}, kpis=["cost.total"], replications=20)
+    >>> round(found.differences["cost.total", "5.5 coaches"].mean)
+    641673
+    """
+    scenarios = named(base, others)
+    tables = {name: measuring.names(compile_plan(s)) for name, s in scenarios.items()}
+    figures = chosen_figures(tables, scenarios, kpis)
+    check_period(period, tables)
+    key = whole_number("seed", base.run.seed if seed is None else seed, 0, 2**63 - 1)
+    began_at = time.perf_counter()
+    samples: dict[str, dict[str, Sample]] = {}
+    for place, (name, scenario) in enumerate(scenarios.items()):
+        results = study.run(
+            scenario,
+            replications=replications,
+            seed=key,
+            engine=engine,
+            progress=_in_all(progress, place, len(scenarios)),
+        )
+        if results.stopped:
+            raise KeyboardInterrupt  # half a comparison says nothing
+        replications = results.replications  # where a precision of the base decided it
+        samples[name] = samples_of(results, figures, period)
+        del results
+    wall_time = time.perf_counter() - began_at
+    return Comparison(scenarios, figures, samples, period, key, engine, wall_time)
+
+
+def samples_of(results: Results, figures: Sequence[Kpi], period: str = "run") -> dict[str, Sample]:
+    """Take what a comparison needs of a run, so that the rest can be let go."""
+    place = [part.name for part in results.table.periods].index(period), 0
+    return {kpi.name: _sample(results, results.table[kpi.name], place) for kpi in figures}
+
+
+def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
+    """Copy one figure of everybody, with numerator and denominator if it is a ratio."""
+
+    def total(names: Sequence[str]) -> Floats:
+        at = [results.table.position[name] for name in names]
+        sums: Floats = results.samples.figures(place, at).sum(axis=1)
+        return sums
+
+    own = total([kpi.name])
+    if kpi.kind != "ratio":
+        return Sample(own, is_discrete=kpi.kind == "count" or kpi.name.endswith(".met"))
+    below = total(kpi.denominator)
+    above = total(kpi.numerator) if kpi.numerator else np.where(below == 0.0, 0.0, own * below)
+    return Sample(own, above, below)
+
+
+def named(base: Scenario, others: Mapping[str, Scenario]) -> dict[str, Scenario]:
+    """Return all scenarios by name, the base first."""
+    if not others:
+        raise ResultsError("nothing to compare: name another scenario, or a setting (--set)")
+    if base.name in others:
+        raise ResultsError(
+            f"{shown(base.name)}: is the name of the base; name the variant otherwise"
+        )
+    return {base.name: base, **others}
+
+
+def _in_all(progress: Progress | None, place: int, n_scenarios: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(place * total + done, n_scenarios * total)
+
+
+def notices(scenarios: Mapping[str, Scenario], seed: int) -> list[Notice]:
+    """Say in what the variants' runs differ from the base's, so that figures may not be alike."""
+    base, *others = scenarios.values()
+    found = []
+    for other in others:
+        file = other._source.file or other.name
+        for key in ("start", "report_from", "until"):
+            ours, theirs = getattr(base.run, key), getattr(other.run, key)
+            if ours != theirs:
+                message = f"{theirs}, but {ours} in {base.name}: the windows differ"
+                found.append(Notice(file, 0, f"run.{key}", message, "run"))
+        if base.run.seed != other.run.seed:
+            message = f"{other.run.seed}, but all are run with seed {seed}, to share their luck"
+            found.append(Notice(file, 0, "run.seed", message, "run"))
+    return found

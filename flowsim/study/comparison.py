@@ -1,0 +1,218 @@
+"""A base and its variants, figure by figure: what each has, and how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flowsim.analysis.comparison import (
+    Difference,
+    Sample,
+    difference,
+    own_interval,
+    simultaneous_level,
+)
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.preference import better
+from flowsim.scenario.schema import Scenario
+from flowsim.study import comparison_folder, store
+
+Samples = Mapping[str, Mapping[str, Sample]]  # by scenario and figure
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Figures of a base and its variants, and the differences between them.
+
+    Parameters
+    ----------
+    scenarios : what was run, by name, the base first
+    kpis : the figures compared
+    samples : every figure of every replication, by scenario and figure
+    period : "run" or a calendar year
+    seed, engine : how all were run
+    wall_time : how long it took [s]
+    """
+
+    scenarios: Mapping[str, Scenario]
+    kpis: tuple[Kpi, ...]
+    samples: Samples
+    period: str
+    seed: int
+    engine: str
+    wall_time: float = float("nan")
+
+    @property
+    def base(self) -> str:
+        """Name of the base."""
+        return next(iter(self.scenarios))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Names of the variants."""
+        return tuple(self.scenarios)[1:]
+
+    @property
+    def replications(self) -> int:
+        """Number of replications of each scenario."""
+        return len(self.samples[self.base][self.kpis[0].name].values)
+
+    @property
+    def level(self) -> float:
+        """Confidence of each interval, such that all of them together hold with 95 %."""
+        return simultaneous_level(len(self.kpis) * len(self.others))
+
+    @cached_property
+    def differences(self) -> dict[tuple[str, str], Difference]:
+        """The difference variant - base, by figure and variant."""
+        scenario, base = self.scenarios[self.base], self.samples[self.base]
+        return {
+            (kpi.name, other): difference(
+                base[kpi.name],
+                self.samples[other][kpi.name],
+                level=self.level,
+                better=better(kpi.name, scenario),
+            )
+            for kpi in self.kpis
+            for other in self.others
+        }
+
+    @cached_property
+    def _own(self) -> dict[tuple[str, str], tuple[float, float, float]]:
+        found = {}
+        for name, samples in self.samples.items():
+            for kpi in self.kpis:
+                one = own_interval(samples[kpi.name])
+                found[kpi.name, name] = float(one.mean), float(one.lower), float(one.upper)
+        return found
+
+    def own(self, kpi: str, scenario: str) -> tuple[float, float, float]:
+        """Return a scenario's own figure with its 95 % interval, as `flowsim run` gives it."""
+        return self._own[kpi, scenario]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each figure and variant.
+
+        Returns
+        -------
+        kpi, unit, period, base, variant; base_mean, base_lower, base_upper, mean, lower, upper
+        (95 % each); difference, std_error, difference_lower, difference_upper (all of them
+        together 95 %); n, probability_better, variance_reduction, replications_needed, claimed
+        """
+        return pd.DataFrame([self._row(kpi, other) for kpi in self.kpis for other in self.others])
+
+    def _row(self, kpi: Kpi, other: str) -> dict[str, object]:
+        found = self.differences[kpi.name, other]
+        bounds = ("mean", "lower", "upper")
+        of_base = zip(bounds, self.own(kpi.name, self.base), strict=True)
+        return {
+            "kpi": kpi.name,
+            "unit": kpi.unit,
+            "period": self.period,
+            "base": self.base,
+            "variant": other,
+            **{f"base_{bound}": value for bound, value in of_base},
+            **dict(zip(bounds, self.own(kpi.name, other), strict=True)),
+            "difference": found.mean,
+            "std_error": found.std_error,
+            "difference_lower": found.lower,
+            "difference_upper": found.upper,
+            "n": found.n,
+            "probability_better": found.probability_better,
+            "variance_reduction": found.variance_reduction,
+            "replications_needed": found.replications_needed,
+            "claimed": found.is_claimed,
+        }
+
+    def to_json(self) -> dict[str, object]:
+        """Return all figures as plain numbers, missing and unlimited ones as None."""
+        return {
+            "base": self.base,
+            "others": list(self.others),
+            "period": self.period,
+            "seed": self.seed,
+            "replications": self.replications,
+            "engine": self.engine,
+            "level": self.level,
+            "kpis": {kpi.name: self._json_of(kpi) for kpi in self.kpis},
+        }
+
+    def _json_of(self, kpi: Kpi) -> dict[str, object]:
+        figures: dict[str, object] = {}
+        for name in self.scenarios:
+            mean, lower, upper = map(_plain, self.own(kpi.name, name))
+            own = {"mean": mean, "lower": lower, "upper": upper, "unit": kpi.unit}
+            figures[name] = own if name == self.base else {**own, **self._json_against(kpi, name)}
+        return figures
+
+    def _json_against(self, kpi: Kpi, other: str) -> dict[str, object]:
+        found = self.differences[kpi.name, other]
+        needed = _plain(found.replications_needed)
+        return {
+            "difference": {
+                name: _plain(getattr(found, name)) for name in ("mean", "lower", "upper")
+            },
+            "probability_better": _plain(found.probability_better),
+            "claimed": found.is_claimed,
+            "n": found.n,
+            "variance_reduction": _plain(found.variance_reduction),
+            "replications_needed": None if needed is None else int(needed),
+        }
+
+    def values(self) -> pd.DataFrame:
+        """Return every figure of every replication, long and tidy.
+
+        Returns
+        -------
+        replication, kpi, scenario, value; numerator and denominator of ratios, else missing
+        """
+        parts = [
+            comparison_folder.tidy(kpi.name, name, samples[kpi.name])
+            for kpi in self.kpis
+            for name, samples in self.samples.items()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim comparison of {self.base} with {', '.join(self.others)}: "
+            f"{self.replications} replications, seed {self.seed}, {len(self.kpis)} figures>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the differences, in a notebook."""
+        columns = ["kpi", "unit", "variant", "base_mean", "mean", "difference"]
+        columns += ["difference_lower", "difference_upper", "probability_better"]
+        table: str = self.to_frame()[columns].to_html(index=False, escape=True, na_rep="–")
+        return table
+
+    def write(self, folder: Path) -> None:
+        """Write tables and manifest into an open folder, see `save`."""
+        comparison_folder.write(self, folder)
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write comparison.parquet, comparison.csv and manifest.json.
+
+        Parameters
+        ----------
+        folder : default: results/compare-<base>-<hash>
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds other files, or cannot be written.
+        """
+        names = comparison_folder.default_folder(self.scenarios, self.seed, self.engine)
+        path = names if folder is None else Path(folder)
+        with store.whole_folder(path) as open_folder:
+            self.write(open_folder)
+        return path
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

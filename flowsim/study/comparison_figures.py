@@ -1,0 +1,87 @@
+"""Which figures scenarios are compared in: those asked for, or a short list for a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.errors import ResultsError
+from flowsim.scenario.quantities import nearest, shown
+from flowsim.scenario.schema import Scenario
+
+__all__ = ["board_figures", "check_period", "chosen_figures"]
+
+Tables = Mapping[str, KpiTable]  # of each scenario by its name, the base first
+BOARD_STEP = ("wait.mean", "wait.p90", "waiting.end")
+
+
+def chosen_figures(
+    tables: Tables, scenarios: Mapping[str, Scenario], asked: Sequence[str] | None
+) -> tuple[Kpi, ...]:
+    """Return the figures to compare, in the order asked for or in that of the base.
+
+    Raises
+    ------
+    ResultsError
+        With one line for each figure that a scenario does not have, or has in another unit.
+    """
+    base = next(iter(tables.values()))
+    if asked is None:
+        everywhere = set.intersection(*(set(table.names) for table in tables.values()))
+        for_board = board_figures(next(iter(scenarios.values())))
+        wanted = [name for name in for_board if name in everywhere]
+    else:
+        wanted = list(dict.fromkeys(asked))
+    faults = [fault for name in wanted for fault in _faults(name, tables)]
+    if not wanted:
+        faults = ["no figure that all scenarios have; name one with --kpi"]
+    if faults:
+        raise ResultsError("\n".join(faults))
+    return tuple(base[name] for name in wanted)
+
+
+def board_figures(scenario: Scenario) -> list[str]:
+    """Return what a board looks at first: waits, outcomes, what they cost, goals.
+
+    Examples
+    --------
+    >>> import flowsim
+    >>> board_figures(flowsim.load("scenarios/orebro.toml"))[:3]
+    ['mapping.wait.mean', 'mapping.wait.p90', 'mapping.waiting.end']
+    """
+    with_list = [name for name, step in scenario.steps.items() if step.team or step.intake]
+    names = [f"{step}.{measure}" for step in with_list for measure in BOARD_STEP]
+    names += [f"outcomes.{outcome}" for outcome in scenario.outcomes]
+    names += ["completed.share", "cost.total"]
+    names += [f"cost.per.{outcome}" for outcome in scenario.outcomes]
+    return names + [f"goals.{goal}.met" for goal in scenario.goals]
+
+
+def check_period(period: str, tables: Tables) -> None:
+    """Refuse a period that a scenario does not have."""
+    faults = []
+    for name, table in tables.items():
+        known = [part.name for part in table.periods]
+        if period not in known:
+            faults.append(f"{name}: period: found {shown(period)}; allowed: {', '.join(known)}")
+    if faults:
+        raise ResultsError("\n".join(faults))
+
+
+def _faults(kpi: str, tables: Tables) -> Iterable[str]:
+    """Say which scenarios do not have a figure, or have it in another unit than the base."""
+    base = next(iter(tables.values()))
+    lacking = [name for name, table in tables.items() if kpi not in table.position]
+    if len(lacking) == len(tables):
+        yield f"kpi: found {shown(kpi)}; allowed: a figure of the scenarios{_near(kpi, base)}"
+        return
+    for name in lacking:
+        yield f"{name}: has no figure {shown(kpi)}{_near(kpi, tables[name])}"
+    for name, table in tables.items():
+        if not lacking and table[kpi].unit != base[kpi].unit:
+            yield f"{name}: {kpi}: found {table[kpi].unit}; allowed: {base[kpi].unit}, as the base"
+
+
+def _near(kpi: str, table: KpiTable) -> str:
+    near = nearest(kpi, table.names)
+    return f'; did you mean "{near}"?' if near else ""

@@ -1,0 +1,219 @@
+"""What no single key of an experiment file can say: the design, its factors, their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from flowsim.scenario.forms import NAME_PATTERN
+from flowsim.scenario.positions import key_parts
+from flowsim.scenario.quantities import shown
+from flowsim.scenario.source import Findings, KeyPath
+from flowsim.study.experiment_points import choices
+from flowsim.study.experiment_schema import SAMPLED_DESIGNS, ExperimentFile, Factor, Variant
+from flowsim.study.sampled_designs import n_points
+
+__all__ = ["MOST_POINTS", "check_design"]
+
+MOST_POINTS = 100_000
+NAME_WORDS = "a name of lower-case letters, digits and _ (such as coaches), that begins with one"
+RESERVED = ("point", "number", "label", "is_base", "variant", "replication", "kpi", "value")
+KEY_WORDS = 'the key path of a value, such as "teams.coaching.staff.coach.fte"'
+UNITS = re.compile(r"^(days?|weeks?|months?|years?|per (day|week|month|year))$")
+
+
+def check_design(file: ExperimentFile, findings: Findings) -> None:
+    """Check everything that needs no scenario."""
+    head = file.experiment
+    if head.replications is not None and head.precision is not None:
+        findings.fault(("experiment", "precision"), "replications and precision", "one of the two")
+    check_keys(("experiment", "set"), head.set, findings)
+    check_names("factors", file.factors, findings)
+    check_names("variants", file.variants, findings)
+    for at, factor in enumerate(file.factors):
+        check_target(("factors", at), factor, findings)
+        check_unit(("factors", at), factor, findings)
+    if findings.is_touched(("experiment",), "design"):
+        return
+    if head.design == "list":
+        check_list(file, findings)
+    else:
+        check_factors(file, findings)
+    check_n(file, findings)
+
+
+def check_n(file: ExperimentFile, findings: Findings) -> None:
+    """Check the size of a drawn design, and the number of points of any."""
+    head, path = file.experiment, ("experiment", "n")
+    if head.design not in SAMPLED_DESIGNS:
+        if head.n is not None:
+            drawn = ", ".join(SAMPLED_DESIGNS)
+            findings.fault(path, f"n of the design {head.design}", f"n only with {drawn}")
+        count = 1
+        for factor in file.factors if head.design == "grid" else ():
+            count *= max(len(choices(factor)), 1)
+    elif head.n is None:
+        findings.fault(path, "nothing", f"a whole number, as the design is {head.design}")
+        return
+    else:
+        count = n_points(head.design, head.n, len(file.factors))
+        if head.design == "sobol" and head.n & (head.n - 1):
+            findings.fault(path, str(head.n), "a power of 2, such as 64, as the design is sobol")
+    if count > MOST_POINTS:
+        findings.fault(("experiment", "design"), f"{count} points", f"at most {MOST_POINTS}")
+
+
+def check_list(file: ExperimentFile, findings: Findings) -> None:
+    """Check the variants of a list."""
+    if file.factors:
+        words = "no factors: the variants of a list say everything"
+        findings.fault(("factors",), "factors in a list", words)
+    if not file.variants and not findings.is_touched((), "variants"):
+        findings.fault(("variants",), "nothing", "[[variants]], the first of them the base")
+    for at, variant in enumerate(file.variants):
+        check_keys(("variants", at, "set"), variant.set, findings)
+        seen = next((v for v in file.variants[:at] if dict(v.set) == dict(variant.set)), None)
+        if seen is not None:
+            words = f"settings that differ from those of {seen.name}"
+            findings.fault(("variants", at), f"the settings of {seen.name}", words)
+
+
+def check_factors(file: ExperimentFile, findings: Findings) -> None:
+    """Check the factors of a design."""
+    if file.variants:
+        words = 'no variants: they go with design = "list"'
+        findings.fault(("variants",), f"variants with {file.experiment.design}", words)
+    if not file.factors and not findings.is_touched((), "factors"):
+        findings.fault(("factors",), "nothing", "[[factors]]: what is varied")
+    set_by: dict[tuple[str, ...], str] = {}
+    for at, factor in enumerate(file.factors):
+        path = ("factors", at)
+        check_values(path, factor, file.experiment.design, findings)
+        for key in keys_of(factor):
+            other = set_by.setdefault(key_parts(key), factor.name)
+            if other != factor.name:
+                words = f"a key that {other} does not set"
+                findings.fault((*path, "key"), shown(key), words)
+
+
+def keys_of(factor: Factor) -> list[str]:
+    """Give every key path that a factor sets, once."""
+    own = [factor.key] if factor.key else []
+    levels = [key for level in factor.levels for key in level.set]
+    return list(dict.fromkeys([*own, *factor.keys, *levels]))
+
+
+def check_names(section: str, parts: Sequence[Factor | Variant], findings: Findings) -> None:
+    """Check that names are names, none of them twice."""
+    names = [part.name for part in parts]
+    for at, name in enumerate(names):
+        path = (section, at, "name")
+        if not re.match(NAME_PATTERN, name):
+            findings.fault(path, shown(name), NAME_WORDS)
+        elif section == "factors" and name in RESERVED:
+            findings.fault(path, shown(name), f"another name than {', '.join(RESERVED)}")
+        elif name in names[:at]:
+            findings.fault(path, f"{shown(name)} twice", "a name of its own")
+
+
+def check_keys(path: KeyPath, settings: Mapping[str, object], findings: Findings) -> None:
+    """Check that settings are set by key paths.
+
+    Without quotes TOML reads run.until as a table, which would take the place of all of [run].
+    """
+    for key, value in settings.items():
+        if not key_parts(key):
+            wrong(findings, (*path, key), shown(key), KEY_WORDS)
+        elif len(key_parts(key)) == 1 and isinstance(value, Mapping) and value:
+            below = next(iter(value))
+            words = f'the whole key path in quotes, such as "{key}.{below}"'
+            wrong(findings, (*path, key), "a key path without quotes, or a whole section", words)
+
+
+def check_target(path: KeyPath, factor: Factor, findings: Findings) -> None:
+    """Check that a factor says what it sets, in one way."""
+    ways = [key for key in ("key", "keys", "levels") if getattr(factor, key)]
+    if not ways and not findings.is_touched(path, "key", "keys", "levels"):
+        findings.fault(path, "no key, keys or levels", "one of the three")
+    for way in ways[1:]:
+        findings.fault((*path, way), f"{ways[0]} and {way}", "one of key, keys and levels")
+    for at, key in enumerate((factor.key,) if factor.key else factor.keys):
+        if not key_parts(key):
+            place = (*path, "key") if factor.key else (*path, "keys", at)
+            wrong(findings, place, shown(key), KEY_WORDS)
+    for at, level in enumerate(factor.levels):
+        check_keys((*path, "levels", at, "set"), level.set, findings)
+
+
+def check_values(path: KeyPath, factor: Factor, design: str, findings: Findings) -> None:
+    """Check that a factor has the values that its design needs."""
+    if design in SAMPLED_DESIGNS:
+        for key in ("values", "levels", "baseline"):
+            if getattr(factor, key) not in ((), None):
+                findings.fault((*path, key), f"{key} with {design}", f"low and high with {design}")
+        check_range(path, factor, findings)
+        return
+    has_range = design == "one_at_a_time" and (factor.low is not None or factor.high is not None)
+    listed = [key for key in ("values", "levels") if getattr(factor, key)]
+    for key in ("low", "high"):
+        if getattr(factor, key) is not None and (design == "grid" or listed):
+            findings.fault((*path, key), f"{key} with {listed[0] if listed else design}", "values")
+    if not listed and not has_range and not findings.is_touched(path, "values", "levels"):
+        words = "values or levels" + (", or low and high" if design == "one_at_a_time" else "")
+        findings.fault(path, "no values", words)
+    if has_range and not listed:
+        check_range(path, factor, findings)
+    if factor.levels and factor.values:
+        findings.fault((*path, "values"), "levels and values", "one of the two")
+    check_distinct(path, factor, design, findings)
+
+
+def check_distinct(path: KeyPath, factor: Factor, design: str, findings: Findings) -> None:
+    """Check that no value stands twice, that the baseline is one, and that the unit is one."""
+    levels = [one.level for one in choices(factor)]
+    key = "levels" if factor.levels else "values"
+    for at, level in enumerate(levels):
+        if level in levels[:at]:
+            findings.fault((*path, key, at), f"{shown(level)} twice", "each value once")
+    needs_value = design == "grid" or factor.levels
+    if factor.baseline is not None and needs_value and factor.baseline not in levels:
+        known = [str(level) for level in levels]
+        words = f"one of its values ({', '.join(known[:12])})"
+        place = (*path, "baseline")
+        findings.fault(place, shown(factor.baseline), words, known, str(factor.baseline))
+
+
+def check_range(path: KeyPath, factor: Factor, findings: Findings) -> None:
+    """Check low, high and mode, and what distribution they go with."""
+    for key in ("low", "high"):
+        if getattr(factor, key) is None and not findings.is_touched(path, key):
+            findings.fault((*path, key), "nothing", "low and high, two numbers")
+    if factor.low is None or factor.high is None:
+        return
+    if factor.low >= factor.high:
+        findings.fault((*path, "high"), f"{factor.high:g}", f"a number > low ({factor.low:g})")
+    if factor.distribution == "loguniform" and factor.low <= 0:
+        findings.fault((*path, "low"), f"{factor.low:g}", "a number > 0, as it is loguniform")
+    if (factor.mode is not None) != (factor.distribution == "triangular"):
+        found = "nothing" if factor.mode is None else f"mode of {factor.distribution}"
+        findings.fault((*path, "mode"), found, 'mode with distribution = "triangular", only there')
+    elif factor.mode is not None and not factor.low <= factor.mode <= factor.high:
+        words = f"a number from low ({factor.low:g}) to high ({factor.high:g})"
+        findings.fault((*path, "mode"), f"{factor.mode:g}", words)
+    is_whole = factor.low == int(factor.low) and factor.high == int(factor.high)
+    if factor.whole and (factor.distribution != "uniform" or not is_whole):
+        words = "whole only with uniform, and with whole numbers as low and high"
+        findings.fault((*path, "whole"), "true", words)
+
+
+def check_unit(path: KeyPath, factor: Factor, findings: Findings) -> None:
+    """Check a factor's unit."""
+    if factor.unit is not None and not UNITS.match(factor.unit):
+        words = "days, weeks, months, years, or per day, per week, per month, per year"
+        wrong(findings, (*path, "unit"), shown(factor.unit), words)
+
+
+def wrong(findings: Findings, path: KeyPath, found: str, allowed: str) -> None:
+    """Add a fault, and say nothing of what follows from it."""
+    findings.fault(path, found, allowed)
+    findings.silenced.append(path)

@@ -1,0 +1,83 @@
+"""The values of an experiment file, key by key; where some are faulty, the rest is still read."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowsim.scenario.lists import decoded
+from flowsim.scenario.loading import last_first
+from flowsim.scenario.source import Findings, KeyPath, has
+from flowsim.scenario.wording import report
+from flowsim.study.experiment_schema import ExperimentFile
+
+__all__ = ["is_experiment", "read_values"]
+
+STAND_INS: dict[str, Any] = {
+    "experiment": {"title": "-", "base": "-", "kpis": ["-"], "design": "grid"},
+    "title": "-",
+    "base": "-",
+    "kpis": ["-"],
+    "design": "grid",
+    "name": "x",
+    "label": "-",
+    "set": {},
+    "kpi": "-",
+    "relative_half_width": 0.1,
+}
+
+
+def is_experiment(path: str | Path) -> bool:
+    """Whether a file is TOML with a section that experiment files have, and scenarios have not."""
+    try:
+        sections = tomllib.loads(decoded(Path(path)).removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return False
+    return not {"experiment", "factors", "variants"}.isdisjoint(sections)
+
+
+def read_values(data: dict[str, Any], findings: Findings) -> ExperimentFile | None:
+    """Read the values; with faulty ones, whatever can be read of the rest."""
+    rest = copy.deepcopy(data)
+    for _ in range(100):
+        try:
+            return ExperimentFile.model_validate(rest)
+        except ValidationError as error:
+            paths = [_note(detail, data, findings) for detail in error.errors()]
+        before = copy.deepcopy(rest)
+        for path in sorted(paths, key=last_first, reverse=True):
+            _take_out(rest, path)
+        findings.silenced.extend(paths)
+        if rest == before:
+            return None
+    return None
+
+
+def _note(detail: Any, data: dict[str, Any], findings: Findings) -> KeyPath:
+    """Add a fault, unless it only follows from what was taken out; give its path."""
+    trial = Findings(findings.source)
+    path = report(detail, ExperimentFile, data, trial)
+    if not findings.is_silenced(path):
+        findings.faults.extend(trial.faults)
+    near = trial.faults[0].nearest if detail["type"] == "extra_forbidden" else ""
+    if near:
+        findings.silenced.append((*path[:-1], near))
+    return path
+
+
+def _take_out(data: Any, path: KeyPath) -> None:
+    """Take a value out, or put a stand-in where one is needed."""
+    *above, last = path or ("",)
+    table: Any = data
+    for key in above:
+        table = table[key] if has(table, key) else None
+    if has(table, last):
+        del table[last]
+    elif isinstance(table, dict) and last in STAND_INS:
+        table[last] = copy.deepcopy(STAND_INS[str(last)])
+    elif above:
+        _take_out(data, tuple(above))

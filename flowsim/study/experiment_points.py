@@ -1,0 +1,167 @@
+"""The points of a design: which settings each one has, and which of them is the base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from flowsim.scenario.overrides import as_toml
+from flowsim.study.experiment_schema import ExperimentFile, Factor
+from flowsim.study.sampled_designs import between, unit_points
+
+__all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points"]
+
+MISSING = None
+"""The level of a factor that a point leaves as it is in the base scenario."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a factor.
+
+    Parameters
+    ----------
+    level : what stands in points.parquet: the value, or the label of a level
+    label : what people see
+    settings : by key path of the scenario
+    """
+
+    level: object
+    label: str
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One scenario of an experiment.
+
+    Parameters
+    ----------
+    number : its place in the design, from 0
+    label : what people see
+    levels : by factor, or the name of the variant
+    settings : by key path of the scenario, those common to all included
+    """
+
+    number: int
+    label: str
+    levels: Mapping[str, object]
+    settings: Mapping[str, object]
+
+
+Row = Mapping[str, Choice]  # by factor
+
+
+def points(file: ExperimentFile, seed: int = 1) -> tuple[Point, ...]:
+    """List the points of a design that has no faults; `seed` is the key of drawn ones."""
+    design = file.experiment.design
+    if design == "list":
+        rows: list[Row] = [
+            {"variant": Choice(one.name, one.label or one.name, one.set)} for one in file.variants
+        ]
+    else:
+        rows = list(ROWS[design](file, seed))
+    return tuple(_point(file, number, row) for number, row in enumerate(rows))
+
+
+def base_point(file: ExperimentFile) -> int | None:
+    """Return the number of the point that all others are compared with; None: drawn designs."""
+    design = file.experiment.design
+    if design in ("list", "one_at_a_time"):
+        return 0
+    if design != "grid":
+        return None
+    number = 0
+    for factor in file.factors:
+        levels = [choice.level for choice in choices(factor)]
+        at = 0 if factor.baseline is None else levels.index(factor.baseline)
+        number = number * len(levels) + at
+    return number
+
+
+def choices(factor: Factor) -> list[Choice]:
+    """List the values of a factor; of one with low and high, these two."""
+    if factor.levels:
+        return [Choice(level.label, level.label, level.set) for level in factor.levels]
+    values = factor.values or tuple(v for v in (factor.low, factor.high) if v is not None)
+    return [choice(factor, value) for value in values]
+
+
+def choice(factor: Factor, value: object) -> Choice:
+    """Give a factor a value.
+
+    Examples
+    --------
+    >>> choice(Factor(name="stay", key="steps.a.length_of_stay", unit="months"), 3.0)
+    Choice(level=3.0, label='3 months', settings={'steps.a.length_of_stay': '3 months'})
+    """
+    if factor.levels:
+        return next(one for one in choices(factor) if one.level == value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    written = f"{_written(value)} {factor.unit}" if factor.unit and is_number else value
+    keys = factor.keys or (factor.key or "",)
+    label = f"{value:.6g}" if is_number else value if isinstance(value, str) else as_toml(value)
+    unit = f" {factor.unit}" if factor.unit and is_number else ""
+    return Choice(value, f"{label}{unit}", dict.fromkeys(keys, written))
+
+
+def _written(value: object) -> str:
+    """Write a number so that it is read again to the last bit, without a needless point."""
+    return f"{value:.0f}" if isinstance(value, float) and value == round(value) else repr(value)
+
+
+def _point(file: ExperimentFile, number: int, row: Mapping[str, Choice]) -> Point:
+    labels = {factor.name: factor.label or factor.name for factor in file.factors}
+    chosen = [
+        f"{labels[name]}: {one.label}" if name in labels else one.label for name, one in row.items()
+    ]
+    settings = dict(file.experiment.set)
+    for one in row.values():
+        settings.update(one.settings)
+    names = ["variant"] if file.experiment.design == "list" else list(labels)
+    levels = {name: row[name].level if name in row else MISSING for name in names}
+    return Point(number, ", ".join(chosen), levels, settings)
+
+
+def _grid(file: ExperimentFile, _: int) -> Iterator[Row]:
+    """All combinations; the last factor varies fastest."""
+    names = [factor.name for factor in file.factors]
+    for row in product(*map(choices, file.factors)):
+        yield dict(zip(names, row, strict=True))
+
+
+def _one_at_a_time(file: ExperimentFile, _: int) -> Iterator[Row]:
+    """The base, and then each factor alone away from it."""
+    base = {
+        factor.name: choice(factor, factor.baseline)
+        for factor in file.factors
+        if factor.baseline is not None
+    }
+    yield base
+    for factor in file.factors:
+        for one in choices(factor):
+            if factor.baseline is None or one.level != factor.baseline:
+                yield {**base, factor.name: one}
+
+
+def _sampled(file: ExperimentFile, seed: int) -> Iterator[Row]:
+    """Points drawn in the unit cube, each factor then by its distribution."""
+    head, factors = file.experiment, file.factors
+    cube = unit_points(head.design, head.n or 0, len(factors), seed)
+    for row in np.asarray(cube):
+        yield {
+            factor.name: choice(factor, between(factor, float(u)))
+            for factor, u in zip(factors, row, strict=True)
+        }
+
+
+ROWS: dict[str, Callable[[ExperimentFile, int], Iterator[Row]]] = {
+    "grid": _grid,
+    "one_at_a_time": _one_at_a_time,
+    "lhs": _sampled,
+    "sobol": _sampled,
+    "morris": _sampled,
+}

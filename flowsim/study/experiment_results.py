@@ -1,0 +1,291 @@
+"""The figures of an experiment: each point's own, and how it differs from the base point.
+
+Figures stay on disk; they are read a few at a time, so that memory does not grow with the number
+of replications.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flowsim.analysis import kpis as measuring
+from flowsim.analysis import statistics
+from flowsim.analysis.comparison import Difference, Sample, difference, simultaneous_level
+from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.analysis.preference import better
+from flowsim.engine.compiling import compile_plan
+from flowsim.scenario.overrides import as_toml
+from flowsim.study import store
+from flowsim.study.experiment_folder import POINTS, SUMMARY, ExperimentFolder
+from flowsim.study.experiment_loading import Experiment
+from flowsim.study.results import LIBRARIES
+
+__all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
+
+Floats = NDArray[np.float64]
+
+
+def _table(experiment: Experiment) -> KpiTable:
+    return measuring.names(compile_plan(experiment.scenario))
+
+
+def _asked(experiment: Experiment, table: KpiTable) -> tuple[Kpi, ...]:
+    """Return the figures that are told, and that of the precision."""
+    more = [table[experiment.precision.kpi]] if experiment.precision else []
+    return tuple(dict.fromkeys([*experiment.kpis, *more]))
+
+
+def kept_figures(experiment: Experiment) -> tuple[str, ...]:
+    """Name the figures that are kept: those asked for, and what their ratios are made of."""
+    asked = _asked(experiment, _table(experiment))
+    parts = [name for kpi in asked for name in (*kpi.numerator, *kpi.denominator)]
+    return tuple(dict.fromkeys([*(kpi.name for kpi in asked), *parts]))
+
+
+@dataclass(frozen=True, slots=True)
+class PointFigure:
+    """One figure of one point.
+
+    Parameters
+    ----------
+    point : number of the point
+    kpi : the figure
+    mean, std_error, lower, upper : with its 95 % interval
+    n : replications that have it
+    difference : from the base point; None for that point itself, and where there is none
+    """
+
+    point: int
+    kpi: Kpi
+    mean: float
+    std_error: float
+    lower: float
+    upper: float
+    n: int
+    difference: Difference | None
+
+
+@dataclass(frozen=True, eq=False)
+class ExperimentResults:
+    """What an experiment gave.
+
+    Parameters
+    ----------
+    experiment : what was run
+    folder : where its figures are
+    hashes : of each point
+    replications : of each point
+    engine : how it was run
+    wall_time : how long this run of it took [s]
+    reached : the widest relative half-width, where a precision decided the replications
+    """
+
+    experiment: Experiment
+    folder: ExperimentFolder
+    hashes: tuple[str, ...]
+    replications: int
+    engine: str
+    wall_time: float
+    reached: float = float("nan")
+
+    @cached_property
+    def all_kpis(self) -> tuple[Kpi, ...]:
+        """The figures that are told, and that of the precision."""
+        return _asked(self.experiment, _table(self.experiment))
+
+    @cached_property
+    def kept_names(self) -> tuple[str, ...]:
+        """Names of the figures in the parts."""
+        return kept_figures(self.experiment)
+
+    @property
+    def level(self) -> float:
+        """Confidence of each difference, such that all of them together hold with 95 %."""
+        return simultaneous_level(len(self.experiment.kpis) * (len(self.hashes) - 1))
+
+    def sample(self, point: int, kpi: Kpi) -> Sample:
+        """Read one figure of a point, with numerator and denominator if it is a ratio."""
+        if kpi.kind != "ratio":
+            is_discrete = kpi.kind == "count" or kpi.name.endswith(".met")
+            return Sample(self._sums(point, (kpi.name,)), is_discrete=is_discrete)
+        own, below = self._sums(point, (kpi.name,)), self._sums(point, kpi.denominator)
+        if kpi.numerator:
+            return Sample(own, self._sums(point, kpi.numerator), below)
+        return Sample(own, np.where(below == 0.0, 0.0, own * below), below)
+
+    def _sums(self, point: int, names: tuple[str, ...]) -> Floats:
+        found = self.folder.figures(self.hashes[point], self.kept_names, names, self.replications)
+        sums: Floats = found.sum(axis=0)
+        return sums
+
+    def relative_half_width(self, point: int, kpi: Kpi) -> float:
+        """Half the width of a figure's 95 % interval, relative to it; inf where it has none."""
+        found = _own(self.sample(point, kpi))
+        mean, half = abs(float(found.mean)), float(found.upper - found.lower) / 2
+        return half / mean if mean > 0 and half == half else float("inf")
+
+    @cached_property
+    def figures(self) -> tuple[PointFigure, ...]:
+        """Every figure of every point, by point and then by figure."""
+        found = [one for kpi in self.experiment.kpis for one in self._figures_of(kpi)]
+        return tuple(sorted(found, key=lambda one: one.point))
+
+    def _figures_of(self, kpi: Kpi) -> Iterator[PointFigure]:
+        number = self.experiment.base_point
+        base = None if number is None else self.sample(number, kpi)
+        direction = better(kpi.name, self.experiment.scenario)
+        for point in range(len(self.hashes)):
+            sample = self.sample(point, kpi) if point != number or base is None else base
+            apart = None
+            if base is not None and point != number:
+                apart = difference(base, sample, level=self.level, better=direction)
+            own = _own(sample)
+            yield PointFigure(
+                point=point,
+                kpi=kpi,
+                mean=float(own.mean),
+                std_error=float(own.std_error),
+                lower=float(own.lower),
+                upper=float(own.upper),
+                n=int(own.n),
+                difference=apart,
+            )
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row for each point and figure.
+
+        Returns
+        -------
+        point, number, label, a column for each factor; kpi, unit, period; mean, std_error, lower,
+        upper (95 %), n; difference from the base point, difference_std_error, difference_lower,
+        difference_upper (all of them together 95 %), probability_better, claimed
+        """
+        return pd.DataFrame([self._row(one) for one in self.figures])
+
+    def _row(self, one: PointFigure) -> dict[str, object]:
+        point, missing = self.experiment.points[one.point], float("nan")
+        row = {
+            "point": self.hashes[one.point],
+            "number": one.point,
+            "label": point.label,
+            **{name: _plain(level) for name, level in point.levels.items()},
+            "kpi": one.kpi.name,
+            "unit": one.kpi.unit,
+            "period": self.experiment.period,
+            **{name: getattr(one, name) for name in ("mean", "std_error", "lower", "upper", "n")},
+        }
+        apart = one.difference
+        row["difference"] = missing if apart is None else apart.mean
+        for name in ("std_error", "lower", "upper"):
+            row[f"difference_{name}"] = missing if apart is None else getattr(apart, name)
+        row["probability_better"] = missing if apart is None else apart.probability_better
+        row["claimed"] = None if apart is None else apart.is_claimed
+        return row
+
+    def to_json(self) -> dict[str, object]:
+        """Return all figures as plain numbers, missing ones as None."""
+        head = {
+            "experiment": self.experiment.name,
+            "title": self.experiment.title,
+            "period": self.experiment.period,
+            "seed": self.experiment.seed,
+            "replications": self.replications,
+            "engine": self.engine,
+            "level": self.level,
+            "base_point": self.experiment.base_point,
+        }
+        rows = [
+            {key: None if value != value else value for key, value in self._row(one).items()}
+            for one in self.figures
+        ]
+        return {**head, "figures": rows}
+
+    # The folder -------------------------------------------------------------------------------
+
+    def points(self) -> pd.DataFrame:
+        """Return the points: hash, number, label, is_base, a column for each factor, settings."""
+        rows = [
+            {
+                "point": self.hashes[point.number],
+                "number": point.number,
+                "label": point.label,
+                "is_base": point.number == self.experiment.base_point,
+                **{name: _plain(level) for name, level in point.levels.items()},
+                "set": as_toml(dict(point.settings)),
+            }
+            for point in self.experiment.points
+        ]
+        return _tidy(pd.DataFrame(rows))
+
+    def write_begun(self, workers: str) -> None:
+        """Write the points, and a manifest that says that it is not finished."""
+        frame = self.points()
+        self.folder.write(self.folder.path / POINTS, lambda p: frame.to_parquet(p, index=False))
+        self._write_manifest({"finished": False, "workers": workers})
+
+    def write(self) -> None:
+        """Write the table of figures, and a manifest that says that all is there."""
+        frame = self.summary()
+        self.folder.write(self.folder.path / SUMMARY, lambda p: frame.to_csv(p, index=False))
+        reached = None if np.isnan(self.reached) or np.isinf(self.reached) else self.reached
+        more = {"wall_time_seconds": round(self.wall_time, 3), "precision_reached": reached}
+        self._write_manifest({"finished": True, **more})
+
+    def _write_manifest(self, more: dict[str, object]) -> None:
+        content = {**self._manifest(), **more}
+        path = self.folder.path / store.MANIFEST
+        self.folder.write(path, lambda p: store.write_json(p, content))
+
+    def _manifest(self) -> dict[str, object]:
+        found = self.experiment
+        return {
+            "flowsim": version("flowsim"),
+            "experiment": found.name,
+            "title": found.title,
+            "design": found.file.experiment.design,
+            "points": len(self.hashes),
+            "hashes": list(self.hashes),
+            "kpis": list(self.kept_names),
+            "period": found.period,
+            "seed": found.seed,
+            "replications": self.replications,
+            "engine": self.engine,
+            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "experiment_text": found.text,
+            "scenario": found.base.name,
+            "scenario_text": found.base.text,
+            "lists": dict(found.base.attachments),
+        }
+
+
+def _own(sample: Sample) -> statistics.Estimates:
+    if sample.above is None or sample.below is None:
+        return statistics.mean_interval(sample.values)
+    return statistics.ratio_interval(sample.above, sample.below)
+
+
+def _plain(level: object) -> object:
+    """Return a level as a cell can hold it: a number or a text."""
+    is_number = isinstance(level, (int, float)) and not isinstance(level, bool)
+    return level if level is None or is_number or isinstance(level, str) else as_toml(level)
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns in which numbers and texts are mixed columns of texts."""
+    for name in frame.columns:
+        kinds = {type(value) for value in frame[name] if value is not None}
+        if len(kinds - {int, float}) and kinds & {int, float}:
+            frame[name] = frame[name].map(lambda value: None if value is None else str(value))
+    return frame

@@ -1,0 +1,238 @@
+"""Run an experiment: every point, many times, in blocks; what is finished is never run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import nullcontext
+from functools import cached_property
+from itertools import islice
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowsim.analysis import statistics
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.engine.compiling import compile_plan
+from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
+from flowsim.errors import ResultsError, SimulationError
+from flowsim.scenario.overrides import as_toml
+from flowsim.study import first_run
+from flowsim.study.blocks import Block, PointTask, block_size, gaps, run_block
+from flowsim.study.executors import Pool, threads
+from flowsim.study.experiment_folder import ExperimentFolder
+from flowsim.study.experiment_loading import Experiment
+from flowsim.study.experiment_points import Point
+from flowsim.study.experiment_results import ExperimentResults, kept_figures
+from flowsim.study.experiment_schema import MOST_REPLICATIONS, StopRule
+
+__all__ = ["default_folder", "run_experiment", "task_of"]
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+FIRST_LOOK = 100  # replications, of a precision
+WAITING = 2  # blocks for each worker that are handed out, so that nobody is idle
+
+
+def default_folder(experiment: Experiment) -> Path:
+    """Return results/experiment-<name>: the same for all that is added later."""
+    return Path("results") / f"experiment-{experiment.name}"
+
+
+def run_experiment(
+    experiment: Experiment,
+    folder: str | Path | None = None,
+    *,
+    replications: int | None = None,
+    engine: str = DEFAULT_ENGINE,
+    pool: Pool | None = None,
+    progress: Progress | None = None,
+) -> ExperimentResults:
+    """Run what is not in the folder yet, and return the figures of the whole experiment.
+
+    Parameters
+    ----------
+    experiment : from `flowsim.load_experiment`
+    folder : where finished blocks are kept; default: results/experiment-<name>
+    replications : of each point; default: as the experiment says, by number or by precision
+    engine : "kernel" or "simpy"
+    pool : who computes, see `flowsim.study.executors`; default: a thread for each core
+    progress : called with (replications done, replications of all points), first with what is
+        there already
+
+    It may be stopped or killed at any moment: run again, it goes on where it was, and the figures
+    are those of a run without a break, to the last bit. With a precision, all points get the same
+    number of replications, so that they stay paired.
+
+    Raises
+    ------
+    ResultsError
+        If the folder holds something else, is in use or damaged, or a point cannot be run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from flowsim.study.experiment_loading import load_experiment
+    >>> found = load_experiment("experiments/coaches.toml")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = run_experiment(found, folder, replications=20)
+    ...     table = results.summary()
+    >>> table[table.kpi == "cost.total"].difference.round().tolist()[:1]
+    [-641673.0]
+    """
+    path = default_folder(experiment) if folder is None else Path(folder)
+    began_at = time.perf_counter()
+    if engine == "kernel" and first_run.is_due():
+        first_run.compile_everything(compile_plan(experiment.scenario))
+    with (
+        nullcontext(pool) if pool is not None else threads() as chosen,
+        ExperimentFolder(path).opened(experiment.name) as opened,
+    ):
+        running = Running(experiment, opened, engine, chosen, progress)
+        running.begin()
+        limit, precision = _stop_rule(experiment, replications)
+        reached = float("nan")
+        n = limit if precision is None else min(FIRST_LOOK, limit)
+        running.reach(n, limit)
+        while precision is not None:
+            reached, needed = running.look(precision, n)
+            if n >= limit or statistics.is_precise(reached, precision.relative_half_width):
+                break
+            n = min(max(needed, n + FIRST_LOOK), limit)
+            running.reach(n, limit)
+        wall_time = time.perf_counter() - began_at
+        results = running.results(n, wall_time, reached)
+        results.write()
+    return results
+
+
+def _stop_rule(experiment: Experiment, replications: int | None) -> tuple[int, StopRule | None]:
+    if replications is not None:
+        return whole_number("replications", replications, 1, MOST_REPLICATIONS), None
+    if experiment.precision is not None:
+        return experiment.precision.max, experiment.precision
+    return experiment.replications, None
+
+
+def task_of(experiment: Experiment, point: Point, engine: str) -> PointTask:
+    """Write a point as those need it who run it."""
+    return PointTask(
+        label=point.label,
+        name=experiment.base.name,
+        text=experiment.base.text,
+        lists=tuple(experiment.base.attachments.items()),
+        settings=tuple(f"{key}={as_toml(value)}" for key, value in point.settings.items()),
+        kpis=kept_figures(experiment),
+        period=experiment.period,
+        seed=experiment.seed,
+        engine=engine,
+    )
+
+
+class Running:
+    """An experiment that is being run.
+
+    Parameters
+    ----------
+    experiment, engine : what is run, and how
+    folder : where finished blocks go
+    pool : who computes
+    progress : told after each block
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        folder: ExperimentFolder,
+        engine: str,
+        pool: Pool,
+        progress: Progress | None,
+    ) -> None:
+        self.experiment = experiment
+        self.folder = folder
+        self.engine = engine
+        self.pool = pool
+        self.progress = progress
+
+    @cached_property
+    def tasks(self) -> tuple[PointTask, ...]:
+        """Every point as it is run."""
+        return tuple(task_of(self.experiment, p, self.engine) for p in self.experiment.points)
+
+    @cached_property
+    def hashes(self) -> tuple[str, ...]:
+        """The hash of every point."""
+        return tuple(task.hash for task in self.tasks)
+
+    def results(self, n: int, wall_time: float, reached: float) -> ExperimentResults:
+        """Return what is there, up to n replications of each point."""
+        return ExperimentResults(
+            self.experiment, self.folder, self.hashes, n, self.engine, wall_time, reached
+        )
+
+    def begin(self) -> None:
+        """Write what the folder is about before anything is finished."""
+        self.results(0, 0.0, float("nan")).write_begun(self.pool.name)
+
+    def kept(self, at: int, n: int) -> int:
+        """Return how many of the first n replications of a point are there."""
+        kept = self.folder.kept(self.hashes[at], len(self.tasks[at].kpis))
+        return sum(max(min(first + count, n) - first, 0) for first, count in kept)
+
+    def blocks(self, n: int) -> Iterator[Block]:
+        """Give the blocks that are still to be run, so that all points have n replications."""
+        size = block_size(n)
+        for task, point in zip(self.tasks, self.hashes, strict=True):
+            kept = self.folder.kept(point, len(task.kpis))
+            yield from (Block(task, *gap) for gap in gaps(kept, n, size))
+
+    def reach(self, n: int, limit: int) -> None:
+        """Run what is missing of n replications of every point."""
+        done, total = (
+            sum(self.kept(at, n) for at in range(len(self.tasks))),
+            limit * len(self.tasks),
+        )
+        if self.progress is not None:
+            self.progress(done, total)
+        todo, waiting = self.blocks(n), dict[Future[Floats], Block]()
+        try:
+            while True:
+                room = WAITING * self.pool.size() - len(waiting)
+                for block in islice(todo, max(room, 0)):
+                    waiting[self.pool.executor.submit(run_block, block)] = block
+                if not waiting:
+                    return
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    block = waiting.pop(future)
+                    self.folder.add(block, self.figures(future, block))
+                    done += block.count
+                    if self.progress is not None:
+                        self.progress(done, total)
+        finally:  # all done; or stopped by Ctrl-C or a fault
+            for future in waiting:
+                future.cancel()
+
+    def figures(self, future: Future[Floats], block: Block) -> Floats:
+        """Return what a block gave; an error says which point it is about."""
+        try:
+            return future.result()
+        except SimulationError as error:
+            raise SimulationError(f"{block.task.label}: {error}") from None
+        except self.pool.lost as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise ResultsError(
+                f"{self.pool.name}: lost: {reason}; what is finished is kept, run it again to go on"
+            ) from None
+
+    def look(self, precision: StopRule, n: int) -> tuple[float, int]:
+        """Return the widest relative half-width of all points, and the replications it needs."""
+        kpi: Kpi = next(k for k in self.results(n, 0.0, 0.0).all_kpis if k.name == precision.kpi)
+        found = self.results(n, 0.0, float("nan"))
+        widths = [found.relative_half_width(at, kpi) for at in range(len(self.tasks))]
+        widest = float(np.max(widths))
+        wanted = precision.relative_half_width / (1 + precision.relative_half_width)
+        needed = n if np.isnan(widest) else ceil(n * (widest / wanted) ** 2)
+        return widest, ceil(min(needed, MOST_REPLICATIONS) / FIRST_LOOK) * FIRST_LOOK

@@ -1,0 +1,227 @@
+"""What a search gave: the options with their figures, the answer, and the folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from math import isnan
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flowsim.analysis import kpis as measuring
+from flowsim.analysis.feasibility import estimate
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.selection import Answer, Drawn, Selection
+from flowsim.engine.compiling import compile_plan
+from flowsim.scenario.overrides import as_toml
+from flowsim.scenario.schema import Scenario
+from flowsim.study import store
+from flowsim.study.limits import NamedLimit
+from flowsim.study.option_grid import Option
+from flowsim.study.results import LIBRARIES, settings
+
+TABLE, VALUES = "options.csv", "values.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The objective of an option with its interval; a number known beforehand has none (NaN)."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What a search gave.
+
+    Parameters
+    ----------
+    base : the scenario with what is set for all options
+    options : what there was to choose from
+    criterion : what was chosen by
+    objective : the figure chosen by; None where the criterion is a key of the options
+    is_least : whether less of it is better
+    limits : what had to be kept
+    selection : the answer, and what is known of each option
+    drawn : the figures of each option, replication by replication
+    period, seed, engine : how all were run
+    wall_time : how long it took [s]
+    """
+
+    base: Scenario
+    options: tuple[Option, ...]
+    criterion: str
+    objective: Kpi | None
+    is_least: bool
+    limits: tuple[NamedLimit, ...]
+    selection: Selection
+    drawn: tuple[Drawn, ...]
+    period: str
+    seed: int
+    engine: str
+    wall_time: float
+
+    @property
+    def answer(self) -> Answer:
+        """How the search ended."""
+        return self.selection.answer
+
+    @property
+    def chosen(self) -> tuple[Option, ...]:
+        """The best; several only where they are exactly alike."""
+        return tuple(self.options[k] for k in self.selection.chosen)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the options differ in."""
+        return tuple(self.options[0].values)
+
+    @cached_property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objective of each option, with an interval of its own at the confidence."""
+        return tuple(self._objective(k) for k in range(len(self.options)))
+
+    def _objective(self, option: int) -> Objective:
+        sample = self.drawn[option].objective
+        if sample is None:
+            value = float(str(self.options[option].values[self.criterion]))
+            return Objective(value, float("nan"), float("nan"))
+        found = estimate(sample, self.selection.task.confidence)
+        return Objective(float(found.mean), float(found.lower), float(found.upper))
+
+    @cached_property
+    def kpis(self) -> tuple[Kpi, ...]:
+        """The figures of the criterion and of the limits."""
+        table = measuring.names(compile_plan(self.base))
+        names = [named.kpi for named in self.limits]
+        names += [self.criterion] if self.objective is not None else []
+        return tuple(table[name] for name in dict.fromkeys(names))
+
+    def neighbours(self, option: int) -> tuple[int, ...]:
+        """Return the options that are one step away in one key: one fewer and one more."""
+        values = [
+            list(dict.fromkeys(as_toml(o.values[key]) for o in self.options)) for key in self.keys
+        ]
+        places = [
+            tuple(
+                known.index(as_toml(o.values[key]))
+                for key, known in zip(self.keys, values, strict=True)
+            )
+            for o in self.options
+        ]
+        here = np.array(places[option])
+        return tuple(k for k, at in enumerate(places) if np.abs(np.array(at) - here).sum() == 1)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each option.
+
+        Returns
+        -------
+        option, a column for each key, objective, lower, upper (each with the confidence on its
+        own); for each limit its value, lower, upper (as judged) and verdict; verdict on all, chance
+        (share of the replications that keep all), given_up_for, replications, chosen
+        """
+        return pd.DataFrame([self._row(k) for k in range(len(self.options))])
+
+    def _row(self, option: int) -> dict[str, object]:
+        standing, objective = self.selection.standings[option], self.objectives[option]
+        row: dict[str, object] = {"option": self.options[option].name}
+        row |= {key: self.options[option].values[key] for key in self.keys}
+        row |= {"objective": objective.value, "lower": objective.lower, "upper": objective.upper}
+        for named, one in zip(self.limits, standing.judgements, strict=True):
+            for name in ("value", "lower", "upper"):
+                row[f"{named.text}: {name}"] = getattr(one, name)
+            row[f"{named.text}: verdict"] = one.verdict.value
+        better = standing.given_up_for
+        return {
+            **row,
+            "verdict": standing.verdict.value,
+            "chance": standing.chance,
+            "given_up_for": None if better is None else self.options[better].name,
+            "replications": standing.n,
+            "chosen": option in self.selection.chosen,
+        }
+
+    def to_json(self) -> dict[str, object]:
+        """Return everything as plain texts and numbers, missing ones as None."""
+        rows = [
+            {name: _plain(value) for name, value in self._row(k).items()}
+            for k in range(len(self.options))
+        ]
+        return {
+            "scenario": self.base.name,
+            "criterion": self.criterion,
+            "direction": "least" if self.is_least else "most",
+            "subject_to": [one.text for one in self.limits],
+            "answer": self.answer.value,
+            "chosen": [option.name for option in self.chosen],
+            "undecided_between": [self.options[k].name for k in self.selection.open],
+            "confidence": self.selection.task.confidence,
+            "indifference": self.selection.task.indifference,
+            "period": self.period,
+            "seed": self.seed,
+            "engine": self.engine,
+            "options": rows,
+        }
+
+    # The folder -------------------------------------------------------------------------------
+
+    def manifest(self) -> dict[str, object]:
+        """Return all that is needed to repeat the search."""
+        told = {name: value for name, value in self.to_json().items() if name != "options"}
+        return {
+            "flowsim": version("flowsim"),
+            **told,
+            "over": {key: [_plain(v) for v in self._values(key)] for key in self.keys},
+            "max_replications": self.selection.task.most,
+            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "wall_time_seconds": round(self.wall_time, 3),
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "set": settings(self.base),
+            "scenario_text": self.base.text,
+            "lists": dict(self.base.attachments),
+        }
+
+    def _values(self, key: str) -> list[object]:
+        return list({as_toml(o.values[key]): o.values[key] for o in self.options}.values())
+
+    def values(self) -> pd.DataFrame:
+        """Return every figure of every replication: option, figure, replication, value."""
+        parts = []
+        for option, drawn in zip(self.options, self.drawn, strict=True):
+            figures = {named.kpi: s for named, s in zip(self.limits, drawn.limits, strict=True)}
+            if drawn.objective is not None:
+                figures[self.criterion] = drawn.objective
+            for kpi, one in figures.items():
+                n = len(one.values)
+                columns = {"option": option.name, "kpi": kpi, "replication": np.arange(n)}
+                parts.append(pd.DataFrame({**columns, "value": one.values}))
+        return pd.concat(parts, ignore_index=True)
+
+    def write(self, folder: Path) -> None:
+        """Write the table, every value, and what is needed to repeat the search."""
+        store.write_json(folder / store.MANIFEST, self.manifest())
+        self.values().to_parquet(folder / VALUES, index=False)
+        self.to_frame().to_csv(folder / TABLE, index=False)
+
+
+def default_folder(scenario: Path, words: list[str]) -> Path:
+    """Return results/find-<scenario>-<eight characters that stand for what is asked>."""
+    text = "\n".join(words)
+    return Path("results") / f"find-{scenario.stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return None if isnan(value) else value
+    return value if isinstance(value, (bool, int, str)) or value is None else as_toml(value)

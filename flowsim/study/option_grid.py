@@ -1,0 +1,132 @@
+"""The options of a search: every combination of the values that some keys may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import product
+
+from flowsim.errors import Fault, ResultsError, ScenarioError
+from flowsim.scenario.overrides import as_toml, read_value
+from flowsim.scenario.positions import key_parts
+from flowsim.scenario.quantities import shown
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.variants import parts_of
+
+MOST_OPTIONS = 500
+FORM = '"KEY=FROM:TO:STEP" or "KEY=VALUE, VALUE", such as "teams.coaching.staff.coach.fte=3:8:0.5"'
+
+Values = Mapping[str, Sequence[object]]
+Load = Callable[[Mapping[str, object]], Scenario]
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """One combination.
+
+    Parameters
+    ----------
+    values : what is set, by key
+    scenario : with these values
+    """
+
+    values: Mapping[str, object]
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """What is set, in the form of --set."""
+        return ", ".join(f"{key}={as_toml(value)}" for key, value in self.values.items())
+
+
+def read_ranges(texts: Iterable[str]) -> dict[str, tuple[object, ...]]:
+    """Read which values each key may have.
+
+    Raises
+    ------
+    ResultsError
+        With one line for each text that is no range or list, and each key that stands twice.
+
+    Examples
+    --------
+    >>> read_ranges(["teams.a.places=2:4:1", "teams.b.staff.coach.fte=0.5, 1.5"])
+    {'teams.a.places': (2, 3, 4), 'teams.b.staff.coach.fte': (0.5, 1.5)}
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    faults = []
+    for text in texts:
+        key, _, rest = text.partition("=")
+        key, values = key.strip(), read_values(rest.strip())
+        if not key_parts(key) or not values:
+            faults.append(f"--over: found {shown(text)}; allowed: {FORM}")
+        elif key in found:
+            faults.append(f"--over: found {key} twice; allowed: each key once")
+        else:
+            found[key] = values
+    if not found and not faults:
+        faults = [f"--over: found nothing; allowed: {FORM}"]
+    if faults:
+        raise ResultsError("\n".join(faults))
+    return found
+
+
+def read_values(text: str) -> tuple[object, ...]:
+    """Read a range or a list; empty if it is neither.
+
+    A range is counted in decimals, so that 0.1 steps hit their end.
+
+    Examples
+    --------
+    >>> read_values("0.1:0.3:0.1"), read_values("1, 2.5"), read_values("3:1:1")
+    ((0.1, 0.2, 0.3), (1, 2.5), ())
+    """
+    ends = text.split(":")
+    if len(ends) == 3:
+        try:
+            first, last, step = (Decimal(end.strip()) for end in ends)
+        except InvalidOperation:
+            return ()
+        if not all(end.is_finite() for end in (first, last, step)) or step <= 0 or last < first:
+            return ()
+        n = min(int((last - first) / step), MOST_OPTIONS) + 1
+        return tuple(_plain(first + k * step) for k in range(n))
+    values = [read_value(part.strip()) for part in parts_of(text) if part.strip()]
+    return tuple(value for k, value in enumerate(values) if value not in values[:k])
+
+
+def options_of(values: Values, load: Load) -> tuple[Option, ...]:
+    """Return all combinations, the last key changing fastest.
+
+    Parameters
+    ----------
+    values : which values each key may have
+    load : gives the scenario with some values set
+
+    Raises
+    ------
+    ResultsError
+        If there are too many.
+    ScenarioError
+        With every fault of every option, each once.
+    """
+    n = 1
+    for some in values.values():
+        n *= len(some)
+    if n > MOST_OPTIONS:
+        raise ResultsError(f"--over: found {n} combinations or more; allowed: {MOST_OPTIONS}")
+    options: list[Option] = []
+    faults: list[Fault] = []
+    for combination in product(*values.values()):
+        chosen = dict(zip(values, combination, strict=True))
+        try:
+            options.append(Option(chosen, load(chosen)))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(list(dict.fromkeys(faults)))
+    return tuple(options)
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,0 +1,41 @@
+"""A run read back from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flowsim.analysis import kpis
+from flowsim.engine.compiling import compile_plan
+from flowsim.errors import ResultsError
+from flowsim.study import manifest, tables
+from flowsim.study.results import Results
+
+
+def read(folder: str | Path) -> Results:
+    """Read the figures of a run from its folder; event logs stay there.
+
+    Parameters
+    ----------
+    folder : what `Results.save` or `flowsim run` wrote
+
+    Raises
+    ------
+    ResultsError
+        If the folder holds no results, is damaged, or its manifest was changed by hand.
+    """
+    record = manifest.read(folder)
+    if not record.is_unchanged:
+        raise ResultsError(
+            f"{record.folder / 'manifest.json'}: was changed after the run: its hash is that of "
+            "another scenario, seed or engine"
+        )
+    plan, n = compile_plan(record.scenario), record.replications
+    return Results(
+        plan=plan,
+        seed=record.seed,
+        engine=record.engine,
+        samples=tables.read_samples(record.folder / tables.KPIS, kpis.names(plan), n),
+        months=tables.read_samples(record.folder / tables.SERIES, kpis.monthly(plan), n),
+        logs=(),
+        wall_time=record.wall_time,
+    )

@@ -1,0 +1,866 @@
+"""Experiments: designs, faults, what is kept after a kill, what is added, and who computes."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+import flowsim
+from flowsim.analysis import statistics
+from flowsim.analysis.comparison import difference, simultaneous_level
+from flowsim.errors import ResultsError, ScenarioError
+from flowsim.report.experiment import ExperimentText
+from flowsim.report.experiment_words import LANGUAGES
+from flowsim.study import experiments, sampled_designs
+from flowsim.study.blocks import Block, gaps, run_block
+from flowsim.study.comparing import samples_of
+from flowsim.study.executors import Pool, cluster, threads
+from flowsim.study.experiment_file import is_experiment
+from flowsim.study.experiment_loading import Experiment, load_experiment
+from flowsim.study.experiment_schema import Factor, json_schema
+from flowsim.study.experiments import run_experiment
+
+ROOT = Path(__file__).parent.parent
+DESK = """
+[scenario]
+title = "One desk"
+[run]
+start = 2025-01-01
+length = "60 days"
+replications = 30
+[referrals]
+all = { to = "desk", rate = "0.5 per day" }
+[teams.clerks]
+staff.clerk = { fte = 1, caseload = 1, cost_per_fte = 100000 }
+[steps.desk]
+team = "clerks"
+length_of_stay = { distribution = "exponential", mean = "1 day" }
+target_wait = "1 day"
+next = { done = 0.6, left = "rest" }
+[exits]
+done = "Done"
+left = "Left"
+[outcomes]
+completed = ["done"]
+"""
+HEAD = """
+[experiment]
+title = "How many clerks?"
+base = "desk.toml"
+kpis = ["desk.wait.mean", "desk.waiting.end", "cost.per.completed", "desk.wait.within_target"]
+"""
+CLERKS = """
+[[factors]]
+name = "clerks"
+label = "Clerks"
+key = "teams.clerks.staff.clerk.fte"
+values = [1, 2, 3]
+"""
+STAY = """
+[[factors]]
+name = "stay"
+key = "steps.desk.length_of_stay.mean"
+values = [1, 1.5]
+unit = "days"
+"""
+
+
+def written(folder: Path, text: str, name: str = "clerks.toml") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "desk.toml").write_text(DESK)
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def loaded(folder: Path, text: str) -> Experiment:
+    return load_experiment(written(folder, text))
+
+
+def grid(more: str = "", head: str = "") -> str:
+    return f'{HEAD}design = "grid"\n{head}{CLERKS}{more}'
+
+
+def parts(folder: Path) -> dict[str, int]:
+    """Every part, and when it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "parts").iterdir()}
+
+
+def all_values(folder: Path) -> pd.DataFrame:
+    table = pd.read_parquet(folder / "parts").astype({"point": str, "kpi": str})
+    return table.sort_values(["point", "kpi", "replication"]).reset_index(drop=True)
+
+
+# Designs
+
+
+def test_a_grid_has_all_combinations_the_last_factor_first(tmp_path: Path) -> None:
+    found = loaded(tmp_path, grid(STAY + "baseline = 1.5\n"))
+    assert [dict(point.levels) for point in found.points] == [
+        {"clerks": clerks, "stay": stay} for clerks in (1, 2, 3) for stay in (1, 1.5)
+    ]
+    assert found.points[3].settings == {
+        "teams.clerks.staff.clerk.fte": 2,
+        "steps.desk.length_of_stay.mean": "1.5 days",
+    }
+    assert found.points[3].label == "Clerks: 2, stay: 1.5 days"
+    assert found.base_point == 1  # the first number of clerks, the baseline of the stay
+
+
+def test_one_at_a_time_leaves_the_others_alone(tmp_path: Path) -> None:
+    text = f'{HEAD}design = "one_at_a_time"\n{CLERKS}baseline = 2\n{STAY}'
+    found = loaded(tmp_path, text)
+    assert [dict(point.levels) for point in found.points] == [
+        {"clerks": 2, "stay": None},
+        {"clerks": 1, "stay": None},
+        {"clerks": 3, "stay": None},
+        {"clerks": 2, "stay": 1},
+        {"clerks": 2, "stay": 1.5},
+    ]
+    assert found.base_point == 0
+    assert found.points[3].settings["steps.desk.length_of_stay.mean"] == "1 days"
+
+
+def test_one_at_a_time_takes_low_and_high(tmp_path: Path) -> None:
+    text = f'{HEAD}design = "one_at_a_time"\n{CLERKS}'.replace(
+        "values = [1, 2, 3]", "low=1\nhigh=4"
+    )
+    found = loaded(tmp_path, text)
+    assert [point.levels["clerks"] for point in found.points] == [None, 1, 4]
+
+
+def test_a_list_has_its_variants(tmp_path: Path) -> None:
+    text = HEAD + (
+        'design = "list"\nset = { "run.length" = "30 days" }\n'
+        '[[variants]]\nname = "as_now"\nlabel = "As now"\n'
+        '[[variants]]\nname = "two"\nset = { "teams.clerks.staff.clerk.fte" = 2 }\n'
+    )
+    found = loaded(tmp_path, text)
+    assert [(point.label, dict(point.levels)) for point in found.points] == [
+        ("As now", {"variant": "as_now"}),
+        ("two", {"variant": "two"}),
+    ]
+    assert found.points[1].settings == {
+        "run.length": "30 days",
+        "teams.clerks.staff.clerk.fte": 2,
+    }
+    assert found.base_point == 0
+
+
+def test_levels_set_several_keys_together(tmp_path: Path) -> None:
+    text = HEAD + (
+        'design = "grid"\n[[factors]]\nname = "money"\n'
+        'levels = [{ label = "as now", set = {} }, { label = "more", set = '
+        '{ "teams.clerks.staff.clerk.fte" = 2, "steps.desk.length_of_stay.mean" = "2 days" } }]\n'
+    )
+    found = loaded(tmp_path, text)
+    assert [len(point.settings) for point in found.points] == [0, 2]
+    assert [point.levels["money"] for point in found.points] == ["as now", "more"]
+
+
+def test_several_keys_get_the_same_value(tmp_path: Path) -> None:
+    text = (
+        grid()
+        .replace("key =", "keys =")
+        .replace('.fte"', '.fte", "teams.clerks.staff.clerk.caseload"')
+    )
+    text = text.replace('keys = "', 'keys = ["').replace('caseload"', 'caseload"]')
+    assert loaded(tmp_path, text).points[1].settings == {
+        "teams.clerks.staff.clerk.fte": 2,
+        "teams.clerks.staff.clerk.caseload": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("design", "n", "points"), [("lhs", 8, 8), ("sobol", 8, 32), ("morris", 5, 15)]
+)
+def test_drawn_designs_lie_between_low_and_high(
+    tmp_path: Path, design: str, n: int, points: int
+) -> None:
+    text = f'{HEAD}design = "{design}"\nn = {n}\n{CLERKS}{STAY}'
+    text = text.replace("values = [1, 2, 3]", "low = 1\nhigh = 3\nwhole = true")
+    text = text.replace("values = [1, 1.5]", "low = 0.5\nhigh = 1.5")
+    found = loaded(tmp_path, text)
+    assert len(found.points) == points == sampled_designs.n_points(design, n, 2)
+    assert found.base_point is None
+    levels = pd.DataFrame([point.levels for point in found.points])
+    assert set(levels.clerks) <= {1, 2, 3}
+    assert levels.stay.between(0.5, 1.5).all()
+    assert [p.levels for p in loaded(tmp_path, text).points] == [p.levels for p in found.points]
+
+
+def test_latin_hypercube_has_one_point_in_each_row() -> None:
+    found = sampled_designs.unit_points("lhs", 50, 3, seed=4)
+    assert (np.sort(np.floor(found * 50), axis=0) == np.arange(50)[:, None]).all()
+
+
+def test_sobol_mixes_one_column_at_a_time() -> None:
+    rows = sampled_designs.unit_points("sobol", 16, 3, seed=4).reshape(16, 5, 3)
+    a, b = rows[:, 0], rows[:, -1]
+    for k in range(3):
+        assert (rows[:, 1 + k, k] == b[:, k]).all()
+        assert (np.delete(rows[:, 1 + k], k, axis=1) == np.delete(a, k, axis=1)).all()
+
+
+def test_morris_moves_each_factor_once() -> None:
+    rows = sampled_designs.unit_points("morris", 20, 4, seed=4).reshape(20, 5, 4)
+    moved = np.abs(np.diff(rows, axis=1))
+    assert ((moved > 0).sum(axis=2) == 1).all()
+    assert np.allclose(moved.sum(axis=1), 2 / 3)
+    assert rows.min() >= 0 <= 1 - rows.max() + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("distribution", "mean"),
+    [
+        ("uniform", 3.0),
+        ("triangular", (2 + 2.5 + 4) / 3),
+        ("normal", 3.0),
+        ("loguniform", 2 / np.log(2)),
+    ],
+)
+def test_values_follow_their_distribution(distribution: Any, mean: float) -> None:
+    """The mean over quantiles in the middle of 20 000 strips; exact up to the strips' width."""
+    mode = 2.5 if distribution == "triangular" else None
+    factor = Factor(name="x", low=2.0, high=4.0, distribution=distribution, mode=mode)
+    found = [sampled_designs.between(factor, (i + 0.5) / 20_000) for i in range(20_000)]
+    assert np.mean(found) == pytest.approx(mean, abs=1e-4)
+    assert 2 <= min(found) < 2.02
+    assert 3.98 < max(found) <= 4
+
+
+# Figures
+
+
+def test_figures_are_those_of_run(tmp_path: Path) -> None:
+    """Bit by bit; means, intervals and paired differences from the same replications."""
+    text = grid(head='period = "2025"\nseed = 5\nreplications = 25\n')
+    found = loaded(tmp_path, text)
+    table = run_experiment(found, tmp_path / "out").summary()
+    samples = []
+    for point in found.points:
+        scenario = flowsim.load(tmp_path / "desk.toml", set=point.settings)
+        results = flowsim.run(scenario, replications=25, seed=5)
+        samples.append(samples_of(results, found.kpis, "2025"))
+        own = results.summary(period="2025").set_index("kpi").loc[[k.name for k in found.kpis]]
+        ours = table[table.number == point.number].set_index("kpi")
+        for column in ("mean", "std_error", "lower", "upper", "n"):
+            pd.testing.assert_series_equal(ours[column], own[column], rtol=1e-12)
+    level = simultaneous_level(4 * 2)
+    for one in table[table.number > 0].itertuples():
+        apart = difference(samples[0][one.kpi], samples[one.number][one.kpi], level=level)
+        assert one.difference == pytest.approx(apart.mean, rel=1e-12)
+        assert one.difference_lower == pytest.approx(apart.lower, rel=1e-12)
+        assert one.claimed == apart.is_claimed
+    assert table[table.number == 0].difference.isna().all()
+
+
+def test_values_are_kept_to_the_last_bit(tmp_path: Path) -> None:
+    found = loaded(tmp_path, grid(head="replications = 70\n"))
+    results = run_experiment(found, tmp_path / "out")
+    kept = all_values(tmp_path / "out")
+    names = ["desk.wait.mean", "desk.waiting.end", "cost.per.completed", "desk.wait.within_target"]
+    assert set(kept.kpi) == {*names, "cost.total", "outcomes.completed", "desk.started"}
+    run = flowsim.run(
+        flowsim.load(tmp_path / "desk.toml", set={CLERKS.split('"')[5]: 2}), replications=70
+    )
+    for name in names:
+        rows = kept[(kept.point == results.hashes[1]) & (kept.kpi == name)]
+        assert rows.replication.tolist() == list(range(70))
+        theirs = run.values[:, 0, 0, run.table.position[name]]
+        assert rows.value.to_numpy().tobytes() == theirs.tobytes()
+
+
+def test_the_folder_is_one_table(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_experiment(loaded(tmp_path, grid(STAY, head="replications = 3\n")), out)
+    table = pd.read_parquet(out / "parts").merge(
+        pd.read_parquet(out / "points.parquet"), on="point"
+    )
+    assert len(table) == 6 * 3 * 7
+    assert table.groupby(["clerks", "stay"]).size().tolist() == [21] * 6
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["finished"]
+    assert manifest["replications"] == 3
+    summary = pd.read_csv(out / "summary.csv")
+    assert len(summary) == 6 * 4
+    assert not list(out.glob("*.tmp"))
+
+
+def test_json_has_every_digit(tmp_path: Path) -> None:
+    results = run_experiment(loaded(tmp_path, grid(head="replications = 7\n")), tmp_path / "out")
+    found = json.loads(json.dumps(results.to_json(), allow_nan=False))
+    assert found["replications"] == 7
+    table = results.summary()
+    assert [one["mean"] for one in found["figures"]] == table["mean"].tolist()
+    assert [one["difference"] is None for one in found["figures"]] == (table.number == 0).tolist()
+
+
+def test_engines_give_the_same_figures(tmp_path: Path) -> None:
+    found = loaded(tmp_path, grid(head="replications = 3\n"))
+    one = run_experiment(found, tmp_path / "kernel").summary().drop(columns="point")
+    other = run_experiment(found, tmp_path / "simpy", engine="simpy").summary()
+    pd.testing.assert_frame_equal(one, other.drop(columns="point"))
+
+
+def test_a_precision_decides_the_replications(tmp_path: Path) -> None:
+    rule = 'precision = { kpi = "desk.wait.mean", relative_half_width = 0.2, max = 2000 }\n'
+    found = loaded(tmp_path, grid(head=rule))
+    results = run_experiment(found, tmp_path / "out")
+    widths = [results.relative_half_width(at, found.kpis[0]) for at in range(3)]
+    assert 100 < results.replications <= 2000
+    assert results.reached == max(widths)
+    assert statistics.is_precise(max(widths), 0.2) or results.replications == 2000
+    again = run_experiment(found, tmp_path / "out")
+    assert again.replications == results.replications
+    told = ExperimentText(again).precision()
+    assert f"known to within {again.reached:.1%}" in told[0]
+
+
+# What is added later
+
+
+def test_more_replications_are_added(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    run_experiment(found, out, replications=70)
+    before = parts(out)
+    table = run_experiment(found, out, replications=130).summary()
+    after = parts(out)
+    assert {name: after[name] for name in before} == before
+    assert len(all_values(out)) == 3 * 130 * 7
+    whole = run_experiment(found, tmp_path / "whole", replications=130).summary()
+    pd.testing.assert_frame_equal(table, whole)
+    pd.testing.assert_frame_equal(all_values(out), all_values(tmp_path / "whole"))
+
+
+def test_fewer_replications_need_nothing_new(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    run_experiment(found, out, replications=70)
+    before = parts(out)
+    table = run_experiment(found, out, replications=20).summary()
+    assert parts(out) == before
+    pd.testing.assert_frame_equal(
+        table, run_experiment(found, tmp_path / "few", replications=20).summary()
+    )
+
+
+def test_more_points_are_added(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_experiment(loaded(tmp_path, grid()), out, replications=10)
+    before = parts(out)
+    wider = loaded(tmp_path, grid().replace("[1, 2, 3]", "[1, 2, 3, 4]"))
+    results = run_experiment(wider, out, replications=10)
+    after = parts(out)
+    assert {name: after[name] for name in before} == before
+    assert [name for name in after if name not in before] == [f"{results.hashes[3]}-0.parquet"]
+    whole = run_experiment(wider, tmp_path / "whole", replications=10)
+    pd.testing.assert_frame_equal(results.summary(), whole.summary())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('rate = "0.5', 'rate = "0.6'), ("# x", "# y"), ("mean = ", "mean =  ")]
+)
+def test_another_text_of_the_base_is_another_point(tmp_path: Path, old: str, new: str) -> None:
+    path = written(tmp_path, grid())
+    base = tmp_path / "desk.toml"
+    base.write_text("# x\n" + DESK)
+    first = run_experiment(load_experiment(path), tmp_path / "out", replications=2).hashes
+    base.write_text(("# x\n" + DESK).replace(old, new))
+    second = run_experiment(load_experiment(path), tmp_path / "out", replications=2).hashes
+    assert not set(first) & set(second)
+
+
+def test_gaps_and_what_is_kept_make_the_whole() -> None:
+    generator = random.Random(1)
+    for _ in range(300):
+        n, size = generator.randint(1, 60), generator.randint(1, 12)
+        edges = sorted(generator.sample(range(60), 6))
+        kept = [(begin, end - begin) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+        todo = list(gaps(kept, n, size))
+        had = {r for first, count in kept for r in range(first, first + count)}
+        new = [r for first, count in todo for r in range(first, first + count)]
+        assert sorted(new) == [r for r in range(n) if r not in had]
+        assert all(1 <= count <= size for _, count in todo)
+
+
+# Killed, stopped, damaged
+
+
+def command(path: Path, out: Path) -> list[str]:
+    return [sys.executable, "-m", "flowsim.cli", "experiment", str(path), "--out", str(out)]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on(tmp_path: Path) -> None:
+    """kill -9 at moments that differ from test to test; the figures must not."""
+    path, out = written(tmp_path, grid(head="replications = 3000\n")), tmp_path / "out"
+    generator, kills, n_kept = random.SystemRandom(), 0, 0
+    while kills < 4:
+        running = subprocess.Popen([*command(path, out), "--quiet"])
+        begun = time.monotonic()
+        while running.poll() is None and len(list(out.glob("parts/*.parquet"))) <= n_kept:
+            assert time.monotonic() - begun < 120
+            time.sleep(0.02)
+        time.sleep(generator.uniform(0, 0.3))
+        running.send_signal(signal.SIGKILL)
+        ended = running.wait()
+        if ended == 0:
+            break
+        kills += 1
+        kept = all_values(out)  # whatever is there can be read
+        assert not kept.duplicated(["point", "kpi", "replication"]).any()
+        n_kept = len(list(out.glob("parts/*.parquet")))
+    assert kills > 0
+    before = parts(out)
+    results = run_experiment(load_experiment(path), out)
+    after = parts(out)
+    assert {
+        name: after[name] for name in before if name.endswith(".parquet")
+    }.items() <= after.items()
+    assert not [name for name in after if not name.endswith(".parquet")]
+    whole = run_experiment(load_experiment(path), tmp_path / "whole")
+    pd.testing.assert_frame_equal(all_values(out), all_values(tmp_path / "whole"))
+    pd.testing.assert_frame_equal(results.summary(), whole.summary())
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
+    path, out = written(tmp_path, grid(head="replications = 100000\n")), tmp_path / "out"
+    running = subprocess.Popen(command(path, out), stderr=subprocess.PIPE, encoding="utf-8")
+    begun = time.monotonic()
+    while not list(out.glob("parts/*.parquet")) and time.monotonic() - begun < 120:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert told == f"stopped; what is finished is kept in {out}: run it again to go on\n"
+    assert not json.loads((out / "manifest.json").read_text())["finished"]
+    assert len(all_values(out)) > 0
+
+
+def test_what_was_half_written_is_taken_away(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    (out / "parts").mkdir(parents=True)
+    (out / "parts" / ".abc-0.parquet.77.tmp").write_bytes(b"half")
+    run_experiment(found, out, replications=2)
+    assert len(parts(out)) == 3
+
+
+def test_a_damaged_part_is_named(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    run_experiment(found, out, replications=2)
+    part = sorted((out / "parts").iterdir())[0]
+    part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(ResultsError, match=r"damaged: .*; delete it, and it is computed again"):
+        run_experiment(found, out, replications=2)
+    part.unlink()
+    table = run_experiment(found, out, replications=2).summary()
+    whole = run_experiment(found, tmp_path / "whole", replications=2).summary()
+    pd.testing.assert_frame_equal(table, whole)
+
+
+def test_other_folders_are_left_alone(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    out.mkdir()
+    (out / "letter.txt").write_text("Dear all")
+    with pytest.raises(ResultsError, match="other files"):
+        run_experiment(found, out, replications=2)
+    assert [path.name for path in out.iterdir()] == ["letter.txt"]
+    other = load_experiment(written(tmp_path, grid(), "others.toml"))
+    run_experiment(other, tmp_path / "others", replications=2)
+    with pytest.raises(ResultsError, match="holds the experiment others"):
+        run_experiment(found, tmp_path / "others", replications=2)
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+
+    def again(done: int, total: int) -> None:
+        with pytest.raises(ResultsError, match="another run is writing to it"):
+            run_experiment(found, out, replications=2)
+
+    run_experiment(found, out, replications=2, progress=again)
+
+
+def test_progress_counts_what_is_there(tmp_path: Path) -> None:
+    found, out = loaded(tmp_path, grid()), tmp_path / "out"
+    run_experiment(found, out, replications=60)
+    told: list[tuple[int, int]] = []
+    run_experiment(found, out, replications=80, progress=lambda *one: told.append(one))
+    assert told[0] == (180, 240)
+    assert told[-1] == (240, 240)
+
+
+# Memory
+
+
+class Instantly(Executor):
+    """Gives random figures at once, so that only keeping and summarising them takes anything."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        (block,) = args
+        found: Future[Any] = Future()
+        generator = np.random.default_rng(block.first)
+        found.set_result(generator.gamma(2.0, 1.0, (len(block.task.kpis), block.count)))
+        return found
+
+
+MILLION = """
+import resource, sys
+sys.path.insert(0, {tests!r})
+from test_experiments import Instantly
+from flowsim.study.executors import Pool
+from flowsim.study.experiment_loading import load_experiment
+from flowsim.study.experiments import run_experiment
+pool = Pool(Instantly(), lambda: 2, "")
+results = run_experiment(load_experiment({path!r}), {out!r}, replications=1_000_000, pool=pool)
+assert results.summary().n.eq(1_000_000).all()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_a_million_replications_fit_into_a_gigabyte(tmp_path: Path) -> None:
+    path = written(tmp_path, grid().replace("[1, 2, 3]", "[1, 2]"))
+    code = MILLION.format(tests=str(ROOT / "tests"), path=str(path), out=str(tmp_path / "out"))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) * 1024 < 1e9
+
+
+# Faults
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as error:
+        loaded(folder, text)
+    return [str(fault).removeprefix(f"{folder}/") for fault in error.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "title =",
+            "titel =",
+            'clerks.toml:3: experiment.titel: found unknown key; .* did you mean "title"',
+        ),
+        (
+            '"desk.wait.mean"',
+            '"desk.wait.maen"',
+            r"5: experiment.kpis\[1\]: .* mean .desk.wait.mean",
+        ),
+        ("desk.toml", "dask.toml", r'4: experiment.base: found no such file \("dask.toml"\)'),
+        ('design = "grid"', 'design = "gird"', '6: experiment.design: found "gird".*mean "grid"'),
+        ('"grid"', '"grid"\nperiod = "2031"', "7: experiment.period: found .2031.; .*run, 2025"),
+        ('"grid"', '"grid"\nn = 3', "7: experiment.n: found n of the design grid"),
+        ('"grid"', '"lhs"', "experiment.n: found nothing"),
+        ('"grid"', '"grid"\nset = { "run.lenght" = 3 }', '7: .*"run.lenght": .* mean "length"'),
+        (
+            '"grid"',
+            '"grid"\nset = { "run.seed" = -1 }',
+            '7: .*"run.seed": found -1; allowed: a whole',
+        ),
+        ('"grid"', '"grid"\nset = { run.seed = 3 }', "7: .*run: found a key path without quotes"),
+        ("[1, 2, 3]", "[1, -2]\nbaseline = -2", r"13: factors\[1\].baseline: .*found .*-2"),
+        ("clerks.staff", "clreks.staff", r"11: factors\[1\].key: .*did you mean .clerks"),
+        (".fte", ".fet", r"11: factors\[1\].key: .*unknown key.*did you mean .fte"),
+        ("[1, 2, 3]", "[1, -2, 3]", r"12: factors\[1\].values\[2\]: .*fte: -2; .* number >= 0"),
+        ("[1, 2, 3]", "[1,\n 2,\n 'x']", r"14: factors\[1\].values\[3\]: .*found .*x"),
+        ("[1, 2, 3]", "[1, 2, 1]", r"12: factors\[1\].values\[3\]: found 1 twice"),
+        ("[1, 2, 3]", "[]", r"8: factors\[1\]: found no values"),
+        ("[1, 2, 3]", "[1, 2]\nbaseline = 7", r"13: factors\[1\].baseline: found 7; .*1, 2"),
+        ("[1, 2, 3]", "[1, 2]\nunit = 'moons'", r"13: factors\[1\].unit: found .moons"),
+        ("[1, 2, 3]", "[1, 2]\nlow = 3", r"13: factors\[1\].low: found low with values"),
+        ('name = "clerks"', 'name = "Clerks"', r"9: factors\[1\].name: found .Clerks"),
+        ('name = "clerks"', 'name = "kpi"', r"9: factors\[1\].name: found .kpi"),
+        ('name = "clerks"\n', "", r"factors\[1\].name: found nothing"),
+        ("[[factors]]", "[[factor]]", r"8: factor: found unknown key; .*mean .factors"),
+    ],
+)
+def test_faults_have_line_and_path(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in grid()
+    assert any(re.search(told, fault) for fault in faults(tmp_path, grid().replace(old, new, 1)))
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    text = grid(STAY, head="replications = 0\nseed = -3\n")
+    text = (
+        text.replace("title =", "titel =").replace("[1, 2, 3]", "[1, -2]").replace("days", "dais")
+    )
+    found = faults(tmp_path, text)
+    lines = [fault.partition(": ")[0] for fault in found]
+    assert lines == [f"clerks.toml:{line}" for line in (2, 3, 7, 8, 14, 20)]
+
+
+def test_faults_of_the_base_are_its_own(tmp_path: Path) -> None:
+    path = written(tmp_path, grid())
+    (tmp_path / "desk.toml").write_text(DESK.replace("fte = 1", "fte = -1"))
+    with pytest.raises(ScenarioError) as error:
+        load_experiment(path)
+    assert str(error.value).startswith(f"{tmp_path / 'desk.toml'}:11: teams.clerks.staff.clerk.fte")
+
+
+def test_values_that_do_not_go_together(tmp_path: Path) -> None:
+    """Each alone is allowed: that both are set shows only in the point."""
+    text = HEAD + (
+        'design = "one_at_a_time"\n'
+        '[[factors]]\nname = "min"\nkey = "steps.desk.intake.min"\nvalues = [3]\nbaseline = 2\n'
+        '[[factors]]\nname = "max"\nkey = "steps.desk.intake.max"\nvalues = [2]\nbaseline = 4\n'
+    )
+    path = written(tmp_path, text.replace('"one_at_a_time"', '"grid"').replace("baseline", "# "))
+    groups = DESK.replace("target_wait", "intake = { min = 1, max = 4 }\ntarget_wait")
+    (tmp_path / "desk.toml").write_text(groups.replace("fte = 1", "fte = 8"))
+    with pytest.raises(ScenarioError, match=r"min: 3, max: 2: steps\.desk\.intake\.min: 3"):
+        load_experiment(path)
+
+
+@pytest.mark.parametrize("text", ["", "x = ", "[experiment]\n", "experiment = 3", "factors = 3"])
+def test_nonsense_is_a_fault(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text)
+
+
+def test_a_scenario_is_no_experiment(tmp_path: Path) -> None:
+    assert faults(tmp_path, DESK) == [
+        "clerks.toml:2: scenario: found a scenario file; allowed: an experiment file, with "
+        "[experiment]; a scenario is run by flowsim run"
+    ]
+
+
+def test_check_knows_both_kinds(tmp_path: Path) -> None:
+    path = written(tmp_path, grid())
+    assert is_experiment(path)
+    assert not is_experiment(tmp_path / "desk.toml")
+    names = [str(path), str(tmp_path / "desk.toml")]
+    done = subprocess.run(
+        [sys.executable, "-m", "flowsim.cli", "check", *names],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    first, *_, last = done.stdout.splitlines()
+    assert first == f"{names[0]}: no faults, 3 points"
+    assert last.startswith(f"{names[1]}: no faults, ")
+
+
+# The schema, the words, the shipped experiments
+
+
+def plain(value: Any) -> Any:
+    """Write dates as editors see them."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return value if isinstance(value, (str, int, float)) else value.isoformat()
+
+
+SHIPPED = sorted(path for path in (ROOT / "experiments").glob("*.toml") if is_experiment(path))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_schema_accepts_shipped_experiments(path: Path) -> None:
+    jsonschema.validate(plain(tomllib.loads(path.read_text("utf-8"))), json_schema())
+
+
+def test_the_sample_has_no_faults() -> None:
+    assert len(load_experiment(ROOT / "experiments" / "coaches.toml").points) == 3
+
+
+def test_the_schema_for_editors_is_up_to_date() -> None:
+    kept = json.loads((ROOT / "flowsim-experiment.schema.json").read_text("utf-8"))
+    assert kept == json_schema()
+    jsonschema.Draft202012Validator.check_schema(kept)
+
+
+def test_every_key_is_described() -> None:
+    schema = json_schema()
+    for table in [schema, *schema["$defs"].values()]:
+        for key, entry in table.get("properties", {}).items():
+            assert entry.get("description"), key
+
+
+@pytest.mark.parametrize(("old", "new"), [("grid", "gird"), ("[1, 2, 3]", "3"), ("title", "titel")])
+def test_the_schema_refuses(old: str, new: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(grid().replace(old, new)), json_schema())
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert LANGUAGES["sv"].keys() == LANGUAGES["en"].keys()
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("sv", "Skillnad mot Clerks: 1"), ("en", "Difference")]
+)
+def test_the_tables_are_in_the_language_asked_for(
+    tmp_path: Path, language: str, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from flowsim.cli.talking import console_of
+    from flowsim.report.experiment import show
+
+    found = loaded(tmp_path, grid(head=f'language = "{language}"\nreplications = 5\n'))
+    show(run_experiment(found, tmp_path / "out"), console_of())
+    assert word in " ".join(capsys.readouterr().out.split())
+
+
+# Clusters
+
+
+def started(*arguments: str, wait_for: str) -> subprocess.Popen[str]:
+    """Start a part of a cluster, and wait until it says that it is ready."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=ROOT,
+    )
+    assert running.stderr is not None
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        if wait_for in line:
+            return running
+    raise AssertionError("".join(said))
+
+
+@pytest.fixture
+def a_cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """A scheduler and two workers, each a process of its own, on the loopback interface."""
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    options = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    processes = [started("distributed.cli.dask_scheduler", *options, wait_for="Scheduler at")]
+    try:
+        for number in range(2):
+            options = [address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+            options += ["--local-directory", str(tmp_path / f"worker{number}")]
+            processes.append(
+                started("distributed.cli.dask_worker", *options, wait_for="Registered to")
+            )
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_that_loses_a_worker_gives_the_same(
+    tmp_path: Path, a_cluster: tuple[str, list[subprocess.Popen[str]]]
+) -> None:
+    pytest.importorskip("distributed")
+    address, workers = a_cluster
+    found = loaded(tmp_path, grid())
+    killed_at = []
+
+    def kill_one(done: int, total: int) -> None:
+        if not killed_at and done > 0:
+            workers[0].kill()
+            workers[0].wait()
+            killed_at.append((done, total))
+
+    with cluster(address) as pool:
+        assert pool.size() == 2
+        table = run_experiment(
+            found, tmp_path / "out", replications=600, pool=pool, progress=kill_one
+        ).summary()
+    assert killed_at[0][0] < killed_at[0][1]
+    with threads(1) as one:
+        serial = run_experiment(found, tmp_path / "serial", replications=600, pool=one).summary()
+    pd.testing.assert_frame_equal(table, serial)
+    pd.testing.assert_frame_equal(all_values(tmp_path / "out"), all_values(tmp_path / "serial"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_no_scheduler_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("flowsim.study.executors.CONNECT_SECONDS", 1)
+    with pytest.raises(ResultsError, match="no scheduler of Dask answers"), cluster("127.0.0.1:9"):
+        pass
+
+
+def test_without_distributed_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ResultsError, match=r"pip install 'flowsim\[cluster\]'"), cluster("x:1"):
+        pass
+
+
+def test_a_lost_cluster_is_one_clear_line(tmp_path: Path) -> None:
+    class Lost(Executor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            found: Future[Any] = Future()
+            found.set_exception(OSError("connection closed"))
+            return found
+
+    pool = Pool(Lost(), lambda: 1, "cluster x", (OSError,))
+    with pytest.raises(ResultsError, match="cluster x: lost: connection closed; what is finished"):
+        run_experiment(loaded(tmp_path, grid()), tmp_path / "out", pool=pool)
+
+
+def test_a_block_needs_nothing_but_itself(tmp_path: Path) -> None:
+    """It is pickled, and run where no file of ours is."""
+    import pickle
+
+    task = experiments.task_of(
+        loaded(tmp_path, grid()), loaded(tmp_path, grid()).points[1], "kernel"
+    )
+    (tmp_path / "desk.toml").unlink()
+    block = pickle.loads(pickle.dumps(Block(task, 5, 3)))
+    assert run_block(block).tolist() == run_block(Block(task, 0, 8))[:, 5:].tolist()
+    assert block.task.hash == task.hash
+
+
+# The page
+
+PAGE = (ROOT / "docs" / "experiments.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", re.findall(r"^```toml\n(.*?)^```$", PAGE, re.M | re.S))
+def test_examples_of_the_page_load(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "example.toml"
+    path.write_text(text.replace('"../scenarios', f'"{ROOT}/scenarios'))
+    assert len(load_experiment(path).points) >= 3
+
+
+def test_the_page_has_every_key() -> None:
+    schema = json_schema()
+    for table in [schema, *schema["$defs"].values()]:
+        for key in table.get("properties", {}):
+            assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", PAGE), key
+
+
+def test_the_faults_of_the_page(tmp_path: Path) -> None:
+    example = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.M | re.S)[0]
+    path = tmp_path / "coaches.toml"
+    told = re.findall(r"^coaches\.toml:.*$", PAGE, re.M)
+    found = []
+    for old, new in (("coaching.staff", "coachng.staff"), ("4.5, 5.5", "-4.5, 5.5")):
+        text = example.replace(old, new).replace("baseline = 4.5", "")
+        path.write_text(text.replace('"../scenarios', f'"{ROOT}/scenarios'))
+        with pytest.raises(ScenarioError) as error:
+            load_experiment(path)
+        found += [str(fault).removeprefix(f"{tmp_path}/") for fault in error.value.faults]
+    assert found == told

@@ -1,0 +1,343 @@
+"""Figures: the numbers drawn are known, texts are shown and not obeyed, files repeat themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from test_cli import assert_refused
+from test_cli import flowsim as command
+
+import flowsim
+from flowsim.analysis.survival import CENSORED, OTHER, STARTED, WITHDREW, Followed
+from flowsim.report.figures import NAMES, Drawing, draw
+from flowsim.report.figures.curves import curves, horizon
+from flowsim.report.figures.material import StepVisits
+from flowsim.report.figures.waits import distribution
+from flowsim.report.figures.words import ENGLISH, SWEDISH
+from flowsim.report.numbers import NO_BREAK_SPACE
+
+# Sixty days. In `line` five come at once and one on day 56, and one place is taken for 14 days at a
+# time: starts after 0, 14, 28, 42 and 56 days, and the last has waited 4 days when the run ends.
+# In `short` four come at once and one on day 56: starts after 0, 14 and 0 days, two give up at 21.
+TITLE = '$x$ <script>alert(1)</script> & "quoted"'
+SCENARIO = """
+[scenario]
+title = '''{title}'''
+language = "{language}"
+[run]
+start = 2024-01-01
+until = 2024-02-29
+replications = {n}
+[referrals]
+a = {{ to = "line", cohort = [{{ date = 2024-01-01, count = 5 }}] }}
+a_late = {{ to = "line", cohort = [{{ date = 2024-02-26, count = 1 }}] }}
+b = {{ to = "short", cohort = [{{ date = 2024-01-01, count = 4 }}] }}
+b_late = {{ to = "short", cohort = [{{ date = 2024-02-26, count = 1 }}] }}
+[teams]
+one = {{ places = 1, cost_per_place = 36600, label = "Team $\\\\alpha$" }}
+two = {{ places = 1 }}
+[steps.line]
+label = "Kö $y_1$"
+team = "one"
+length_of_stay = "14 days"
+target_wait = "5 weeks"
+next = {{ done = 1.0 }}
+[steps.short]
+team = "two"
+length_of_stay = "14 days"
+patience = "21 days"
+next = {{ nowait = 1.0 }}
+[steps.nowait]
+length_of_stay = "1 day"
+next = {{ done = 1.0 }}
+[exits]
+done = "Klar"
+[outcomes]
+completed = ["done"]
+"""
+
+
+def drawn(language: str = "sv", n: int = 3, again: int = 100) -> dict[str, Drawing]:
+    scenario = flowsim.loads(SCENARIO.format(title=TITLE, language=language, n=n))
+    return {one.name: one for one in draw(flowsim.run(scenario), again)}
+
+
+@pytest.fixture(scope="module")
+def swedish() -> dict[str, Drawing]:
+    return drawn("sv")
+
+
+@pytest.fixture(scope="module")
+def english() -> dict[str, Drawing]:
+    return drawn("en")
+
+
+def plain(text: str) -> str:
+    return text.replace(NO_BREAK_SPACE, " ")
+
+
+# The numbers --------------------------------------------------------------------------------------
+
+
+def test_every_figure_is_there(swedish: dict[str, Drawing]) -> None:
+    assert tuple(swedish) == NAMES
+
+
+def test_waits(swedish: dict[str, Drawing]) -> None:
+    table = swedish["waits"].table
+    assert set(table["step"]) == {"line", "short"}  # nobody waits for `nowait`
+    line = table[table["step"] == "line"]
+    assert line["weeks_from"].tolist() == list(range(9))
+    assert line["share"].tolist() == pytest.approx([0.2, 0, 0.2, 0, 0.2, 0, 0.2, 0, 0.2])
+    assert set(line["still_waiting"]) == {1.0}
+    short = table[table["step"] == "short"]
+    assert short["share"].tolist() == pytest.approx([2 / 3, 0, 1 / 3])
+    said = plain(swedish["waits"].text)
+    # Three times 0, 2, 4, 6 and 8 weeks: nine of ten lie between the last two of them.
+    assert "väntat högst 4,0 veckor och nio av tio högst 8,0, medan 1,0 i medeltal" in said
+
+
+def test_long_waits_are_one_open_bar() -> None:
+    waits = np.repeat([0.0, 7.0, 210.0], [500, 498, 2])
+    table = distribution(waits)
+    assert table["weeks_to"].tolist() == [1, 2, 3, np.inf]
+    assert table["share"].tolist() == [0.5, 0.498, 0, 0.002]
+    assert distribution(np.array([3.0])).to_numpy().tolist() == [[0, 1, 1]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_wait_is_left_out(seed: int) -> None:
+    waits = np.random.default_rng(seed).lognormal(4, 1.5, 1000)
+    table = distribution(waits)
+    assert table["share"].sum() == pytest.approx(1.0)
+    assert len(table) <= 20
+    first = float(np.mean(waits < 7 * table["weeks_to"][0]))
+    assert table["share"][0] == pytest.approx(first)
+
+
+def test_queue(swedish: dict[str, Drawing]) -> None:
+    table = swedish["queue"].table
+    line = table[table["step"] == "line"]
+    assert line["month"].tolist() == ["2024-01", "2024-02"]
+    days = [4 * 14 + 3 * 14 + 2 * 3, 2 * 11 + 1 * 14 + 1 * 4]  # on the list in January, February
+    assert line["median"].tolist() == pytest.approx([days[0] / 31, days[1] / 29])
+    assert line["p5"].tolist() == line["p95"].tolist() == line["median"].tolist()
+
+
+def test_places(swedish: dict[str, Drawing]) -> None:
+    table = swedish["places"].table
+    one = table[table["team"] == "one"]
+    assert one["places"].tolist() == one["median"].tolist() == [1.0, 1.0]
+    two = table[table["team"] == "two"]
+    assert two["median"].tolist() == pytest.approx([28 / 31, 4 / 29])
+    assert "two: 0,5 av 1,0 platser belagda i genomsnitt, 53 %" in plain(
+        swedish["places"].text
+    ).replace("Two", "two")
+
+
+def test_exits(swedish: dict[str, Drawing]) -> None:
+    table = swedish["exits"].table.set_index("exit")
+    assert table["mean"].to_dict() == {"done": 6.0, "withdrew": 2.0}
+    assert table["share"].to_dict() == {"done": 0.75, "withdrew": 0.25}
+    assert (table["lower"] == table["upper"]).all()
+    assert "Klar: 6,0 (75 %)" in plain(swedish["exits"].text)
+
+
+def test_costs(swedish: dict[str, Drawing]) -> None:
+    table = swedish["costs"].table.set_index("kpi")["mean"]
+    assert table.to_dict() == pytest.approx(
+        {
+            "cost.payer.association": 6000.0,  # 36,600 a year of 366 days, for 60 days
+            "cost.team.one": 6000.0,
+            "cost.per.completed": 1000.0,
+            "cost.per_participant": 6000 / 8,
+        }
+    )
+    assert "totalt 6,0 tusen SEK" in plain(swedish["costs"].text)
+
+
+def test_curves(swedish: dict[str, Drawing]) -> None:
+    table = swedish["curves"].table
+    line = table[table["step"] == "line"].set_index("weeks")
+    shares = ["started", "withdrew", "other", "waiting"]
+    assert line[shares].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    # 1/6 start at once; after the one of 4 days is censored, one of 4 on the list, one of 3 ...
+    left = [5 / 6, 5 / 6 * 3 / 4, 5 / 6 * 3 / 4 * 2 / 3, 5 / 6 * 3 / 4 * 2 / 3 / 2, 0]
+    for weeks, waiting in zip((1, 3, 5, 7, 8), left, strict=True):
+        at = line.index[np.searchsorted(line.index, weeks - 1e-9)]
+        assert line.loc[at, "waiting"] == pytest.approx(waiting, abs=1e-12)
+        assert line.loc[at, "km_started"] == pytest.approx(1 - waiting)
+    end = table[table["step"] == "short"].iloc[-1]
+    assert end[["started", "withdrew", "other"]].tolist() == pytest.approx([0.6, 0.4, 0.0])
+    assert end["km_started"] == pytest.approx(1 - 3 / 5 * 2 / 3)
+    assert "hälften skulle ha påbörjat inom 4,0 veckor" in plain(swedish["curves"].text)
+
+
+def test_curves_by_each_way_off_the_list() -> None:
+    """Of 4: one starts after a week, one is turned away after two, one withdraws after three."""
+    time, cause = [7.0, 14.0, 21.0, 28.0], [STARTED, OTHER, WITHDREW, CENSORED]
+    one = Followed(np.array(time), np.array(cause))
+    table = curves(StepVisits(np.array([7.0]), (one,)))
+    last = table.iloc[-1]
+    ways = last[["started", "other", "withdrew", "waiting"]].tolist()
+    assert ways == pytest.approx([0.25, 0.25, 0.25, 0.25])
+    assert last["km_started"] == 0.25  # the others are censored
+    assert table[["km_p5", "km_p95"]].isna().all(axis=None)  # of one replication alone
+    both = curves(StepVisits(np.array([7.0]), (one, Followed(np.zeros(0), np.zeros(0, int)), one)))
+    assert last["weeks"] == 4.0
+    assert both["km_p5"].tolist() == both["km_p95"].tolist() == both["km_started"].tolist()
+
+
+def test_curves_end_where_few_are_left_in_sight() -> None:
+    few = Followed(np.concatenate([np.zeros(99), [700.0]]), np.ones(100, int))
+    assert horizon(few) == 14.0
+    assert horizon(Followed(np.full(10, 100.0), np.ones(10, int))) == 105.0
+
+
+# Words --------------------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(ENGLISH) == set(SWEDISH)
+    for key in ENGLISH:
+        fields = [
+            sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+            for text in (ENGLISH[key], SWEDISH[key])
+        ]
+        assert fields[0] == fields[1], key
+
+
+def test_each_figure_says_in_one_sentence_what_there_is_to_see(
+    swedish: dict[str, Drawing], english: dict[str, Drawing]
+) -> None:
+    for drawings in (swedish, english):
+        for one in drawings.values():
+            assert one.text.startswith(one.title)
+            assert one.text.endswith(".")
+            assert "nan" not in one.text
+            assert "\n" not in one.text
+    assert swedish["exits"].title == "Avslut efter slag"
+    assert english["exits"].title == "Exits by kind"
+    assert "75%" in english["exits"].text
+
+
+def test_who_is_simulated_again_is_said() -> None:
+    some = drawn("en", n=3, again=2)
+    for name, one in some.items():
+        from_two = name in ("waits", "curves")
+        assert ("The first 2 of 3 replications, seed 1." in plain(one.caption)) == from_two
+
+
+def test_one_replication_has_figures(tmp_path: Path) -> None:
+    for one in drawn("sv", n=1).values():
+        assert "nan" not in one.text
+        one.save(tmp_path / f"{one.name}.svg")
+
+
+def test_what_is_empty_is_left_out() -> None:
+    text = SCENARIO.format(title="Empty", language="en", n=2)
+    text = text.replace("places = 1", "places = 9").replace("36600", "0")
+    assert {one.name for one in draw(flowsim.run(flowsim.loads(text)))} == {"places", "exits"}
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def written_words(svg: str) -> Iterator[str]:
+    """The texts of an SVG file, which stand as comments beside their outlines."""
+    parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
+    for element in ElementTree.fromstring(svg, parser=parser).iter():
+        if element.tag is ElementTree.Comment:
+            yield (element.text or "").strip()
+
+
+def test_texts_of_the_scenario_are_shown_and_not_obeyed(swedish: dict[str, Drawing]) -> None:
+    for one in swedish.values():
+        svg = one.svg()
+        assert "<script" not in svg.lower()
+        words = " ".join(written_words(svg))
+        assert "$x$" in words  # no formula
+        ElementTree.fromstring(svg)
+    labels = list(written_words(swedish["queue"].svg()))
+    assert "Kö $y_1$" in labels
+    assert "Team $\\alpha$" in list(written_words(swedish["places"].svg()))
+
+
+def test_numbers_on_axes_are_in_the_language(
+    swedish: dict[str, Drawing], english: dict[str, Drawing]
+) -> None:
+    assert any(re.fullmatch(r"\d+\u00a0%", text) for text in written_words(swedish["waits"].svg()))
+    assert any(re.fullmatch(r"\d+%", text) for text in written_words(english["waits"].svg()))
+
+
+def test_letters_that_no_font_has_are_no_fault(tmp_path: Path) -> None:
+    text = SCENARIO.format(title="\U0001f600 平均", language="en", n=2)
+    for one in draw(flowsim.run(flowsim.loads(text))):
+        one.save(tmp_path / f"{one.name}.png")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_the_same_run_gives_the_same_file(kind: str, tmp_path: Path) -> None:
+    for name, drawings in (("a", drawn(n=2)), ("b", drawn(n=2))):
+        for one in drawings.values():
+            one.save(tmp_path / f"{name}-{one.name}.{kind}")
+    for name in NAMES:
+        a, b = ((tmp_path / f"{which}-{name}.{kind}").read_bytes() for which in "ab")
+        assert len(a) > 5000
+        assert a == b
+
+
+def test_settings_of_the_drawing_library_neither_matter_nor_change(tmp_path: Path) -> None:
+    before = drawn(n=2)["exits"].svg()
+    with mpl.rc_context({"font.size": 30, "axes.grid": True}):
+        assert drawn(n=2)["exits"].svg() == before
+        assert mpl.rcParams["font.size"] == 30
+    assert mpl.rcParams["text.parse_math"]
+
+
+def test_an_unknown_format_is_refused(swedish: dict[str, Drawing], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match='format: found "bmp"'):
+        swedish["exits"].save(tmp_path / "exits.bmp")
+
+
+# The command --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    scenario = flowsim.loads(SCENARIO.format(title=TITLE, language="sv", n=2))
+    return flowsim.run(scenario).save(tmp_path_factory.mktemp("figures") / "run")
+
+
+def test_figures_of_a_folder(folder: Path, swedish: dict[str, Drawing]) -> None:
+    ended = command("figures", folder, "--format", "png", "--format", "svg", cwd=folder.parent)
+    assert ended.returncode == 0, ended.stderr
+    assert "Sparat i" in ended.stdout
+    index = json.loads((folder / "figures" / "manifest.json").read_text("utf-8"))["figures"]
+    assert [one["name"] for one in index] == list(NAMES)
+    for one in index:
+        assert one["text"] == swedish[one["name"]].text  # nothing here is random
+        for file in one["files"]:
+            assert (folder / "figures" / file).stat().st_size > 0
+    again = command("figures", folder, "--quiet", cwd=folder.parent)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert not (folder / "figures" / "waits.png").exists()  # they take the place of earlier ones
+
+
+def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    refused = command("figures", folder, "--format", "bmp", cwd=folder.parent)
+    assert_refused(refused, '--format: found "bmp"; allowed: svg, png, pdf')
+    refused = command("figures", folder, "--out", folder, cwd=folder.parent)
+    assert_refused(refused, "holds other results")
+    assert_refused(command("figures", "absent", cwd=tmp_path), "absent: no such folder")
+    assert_refused(command("figures", tmp_path, cwd=tmp_path), "no results of flowsim")
+    assert sorted(path.name for path in folder.iterdir()) == before

@@ -1,0 +1,111 @@
+"""The tornado of a small experiment whose order is known: what it shows, says and lists."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import pytest
+
+from flowsim.errors import ResultsError
+from flowsim.report.tornado import TornadoText, changes_of, tornado
+from flowsim.report.tornado_words import ENGLISH, SWEDISH
+from flowsim.study.experiment_loading import load_experiment
+from flowsim.study.experiment_results import ExperimentResults
+from flowsim.study.experiments import run_experiment
+
+SCENARIO = """
+scenario.title = "One desk"
+run = { start = 2000-01-01, length = "1 year" }
+referrals.all = { to = "desk", rate = "1.5 per day" }
+teams.team = { places = 3, cost_per_place = 100000 }
+exits.done = "Done"
+[steps.desk]
+team = "team"
+length_of_stay = { distribution = "exponential", mean = "1 day" }
+next = { done = 1.0 }
+"""
+EXPERIMENT = """
+[experiment]
+title = "What matters?"
+language = "{language}"
+base = "desk.toml"
+kpis = ["desk.wait.mean"]
+replications = 40
+seed = 1
+design = "{design}"
+
+[[factors]]
+name = "cost"
+label = "Cost of a place"
+key = "teams.team.cost_per_place"
+values = [90000, 110000]
+baseline = 100000
+
+[[factors]]
+name = "places"
+label = "Places"
+key = "teams.team.places"
+values = [2, 3, 4]
+baseline = 3
+"""
+
+
+def run(folder: Path, language: str = "en", design: str = "one_at_a_time") -> ExperimentResults:
+    (folder / "desk.toml").write_text(SCENARIO, encoding="utf-8")
+    file = folder / "matters.toml"
+    text = EXPERIMENT.format(language=language, design=design)
+    if design == "grid":
+        text = text.replace("100000\n", "90000\n")
+    file.write_text(text, encoding="utf-8")
+    return run_experiment(load_experiment(file), folder / f"out-{language}-{design}")
+
+
+def test_the_factor_that_does_most_is_on_top(tmp_path: Path) -> None:
+    """Fewer places lengthen the wait, more shorten it by less; what a place costs does nothing."""
+    results = run(tmp_path)
+    changes = changes_of(results, results.experiment.kpis[0])
+    assert [one.factor for one in changes] == ["Places"] * 2 + ["Cost of a place"] * 2
+    assert [one.value for one in changes] == ["2", "4", "90,000", "110,000"]
+    fewer, more, *costs = (one.difference for one in changes)
+    assert fewer.lower > 0 > more.upper
+    assert all(one.mean == 0 for one in costs)
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_text_and_table_say_what_is_drawn(tmp_path: Path, language: str) -> None:
+    results = run(tmp_path, language)
+    drawing = tornado(results, results.experiment.kpis[0])
+    words = {"en": ENGLISH, "sv": SWEDISH}[language]
+    assert drawing.title == words["title"].format(figure=drawing.title.partition(": ")[2])
+    assert drawing.table.shape == (4, 6)
+    assert drawing.table[words["claimed"]].tolist() == [words["yes"]] * 2 + [words["no"]] * 2
+    for one in TornadoText(results, results.experiment.kpis[0]).changes:
+        assert f"{one.factor} {one.value}: " in drawing.text
+    svg = drawing.svg()
+    assert svg == tornado(results, results.experiment.kpis[0]).svg()  # the same run, the same file
+    assert drawing.text[:40] in svg
+
+
+def test_bars_are_told_apart_without_colour(tmp_path: Path) -> None:
+    results = run(tmp_path)
+    panel = tornado(results, results.experiment.kpis[0]).figure.axes[0]
+    fills = [bar.get_facecolor() for bar in panel.patches]
+    assert all(red == green == blue for red, green, blue, _ in fills)
+    assert fills[0] == fills[1] != fills[2] == fills[3]  # filled and hollow
+
+
+def test_other_designs_have_no_tornado(tmp_path: Path) -> None:
+    results = run(tmp_path, design="grid")
+    with pytest.raises(ResultsError, match="one_at_a_time"):
+        tornado(results, results.experiment.kpis[0])
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert list(ENGLISH) == list(SWEDISH)
+    for key in ENGLISH:
+        fields = [
+            {name for _, name, _, _ in string.Formatter().parse(text[key]) if name}
+            for text in (ENGLISH, SWEDISH)
+        ]
+        assert fields[0] == fields[1], key
