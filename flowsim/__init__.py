@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
     from flowsim.study.comparing import compare
     from flowsim.study.comparison import Comparison
+    from flowsim.study.experiment_loading import load_experiment
+    from flowsim.study.experiments import run_experiment
     from flowsim.study.reading import read as read_results
     from flowsim.study.replications import extend, run
     from flowsim.study.results import Results
@@ -50,9 +52,11 @@ __all__ = [
     "compile",
     "extend",
     "load",
+    "load_experiment",
     "loads",
     "read_results",
     "run",
+    "run_experiment",
     "simulate",
 ]
 
@@ -67,9 +71,11 @@ _HOMES = {
     "compile": ("flowsim.engine.compiling", "compile_plan"),
     "extend": ("flowsim.study.replications", "extend"),
     "load": ("flowsim.scenario.loading", "load"),
+    "load_experiment": ("flowsim.study.experiment_loading", "load_experiment"),
     "loads": ("flowsim.scenario.loading", "loads"),
     "read_results": ("flowsim.study.reading", "read"),
     "run": ("flowsim.study.replications", "run"),
+    "run_experiment": ("flowsim.study.experiments", "run_experiment"),
     "simulate": ("flowsim.engine.engines", "simulate"),
 }
 

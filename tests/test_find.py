@@ -120,6 +120,18 @@ def test_nine_runs_of_ten_and_the_goal_say_the_same(desk: Path) -> None:
     assert tables[0]["chance"].tolist() == tables[1]["chance"].tolist()
 
 
+def test_the_end_of_what_was_tried_is_named(desk: Path) -> None:
+    """The least that was tried is enough: fewer might be too, and were not tried."""
+    wide, narrow = (
+        find(desk, over=[f"teams.team.places={first}:5:1"], minimise="teams.team.places",
+             subject_to=["desk.wait.mean <= 0.5"])
+        for first in (2, 3)
+    )  # fmt: skip
+    assert places(wide) == places(narrow) == [3]
+    assert wide.ends(wide.selection.chosen[0]) == ()
+    assert narrow.ends(narrow.selection.chosen[0]) == ("teams.team.places",)
+
+
 # Ends without a best option
 
 
@@ -294,5 +306,6 @@ def test_swedish_has_swedish_numbers(desk: Path) -> None:
         set=["scenario.language=sv"],
     )  # fmt: skip
     text = FindingText(found)
+    assert text.answer()[-1].startswith("The team, platser 3 är i änden")
     assert re.search(r"\d,\d\u00a0dagar \(\d,\d–\d,\d\)", " ".join(row(text, 0)))
     assert text.answer()[0] == "Bäst: The team, platser 3."

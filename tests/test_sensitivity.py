@@ -167,6 +167,7 @@ def test_the_noise_is_reported() -> None:
         ("morris", 1, None, "at least 2"),
         ("grid", 8, None, "lhs, sobol, morris"),
         ("lhs", 8, np.arange(8.0), "has no indices"),
+        ("morris", 2, np.arange(8.0), "8 points, but the design has 10"),
         ("morris", 2, np.ones(10), "the same in all points"),
         ("morris", 2, np.array([1.0] * 9 + [np.nan]), "missing in 1 of 10"),
     ],

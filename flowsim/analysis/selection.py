@@ -133,6 +133,7 @@ class Search:
     draw: Draw
     standings: list[Standing] = field(init=False)
     drawn: list[Drawn | None] = field(init=False)
+    ended: dict[tuple[int, int], Outcome] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.standings = [Standing() for _ in range(self.task.n_options)]
@@ -213,18 +214,23 @@ class Search:
 
     def _compared(self, a: int, b: int) -> Outcome | None:
         """Compare two options, or return None while that needs more replications."""
+        if (a, b) in self.ended:
+            return self.ended[a, b]
         ours, theirs = self.drawn[a], self.drawn[b]
         assert ours is not None
         assert theirs is not None
         assert ours.objective is not None
         assert theirs.objective is not None
-        return compared(
+        outcome = compared(
             ours.objective,
             theirs.objective,
             n_first=self.task.looks[0],
             indifference=self.task.indifference,
             error=self.task.error_of_a_pair,
         )
+        if outcome is not None and outcome.loser >= 0:
+            self.ended[a, b] = outcome
+        return outcome
 
     def answer(self) -> Selection:
         """Return what may be said now."""

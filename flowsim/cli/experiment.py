@@ -129,5 +129,8 @@ def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:
         typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
     elif not quiet:
         from flowsim.report.experiment import show
+        from flowsim.report.sensitivity import show as show_indices
 
         show(results, console_of())
+        if results.experiment.file.experiment.design in ("sobol", "morris"):
+            show_indices(results, console_of())

@@ -151,7 +151,17 @@ class FindingText:
             options = words["sep"].join(self.option(k) for k in chosen)
             return [words["found_alike"].format(options=options)]
         told = [words["found"].format(option=self._named(chosen[0]))]
-        return told + [self._step(k) for k in self.finding.neighbours(chosen[0])]
+        steps = [self._step(k) for k in self.finding.neighbours(chosen[0])]
+        return [*told, *steps, *self._edges(chosen[0])]
+
+    def _edges(self, option: int) -> list[str]:
+        """Say which values of the best are the last of those tried, in a better direction."""
+        told = []
+        for key in self.finding.ends(option):
+            name = key_words(key, self.scenario, self.language)
+            value = self.value(self.finding.options[option].values[key])
+            told.append(self.words["edge"].format(option=f"{name} {value}"))
+        return told
 
     def _named(self, option: int) -> str:
         values = self.finding.options[option].values

@@ -36,6 +36,7 @@ ENGLISH = {
     "told whether {options} is enough too. More replications (--max-replications) may decide it.",
     "undecided_one": "No answer: with {most} replications it cannot be told whether {options} is "
     "enough. More replications (--max-replications) may decide it.",
+    "edge": "{option} is at the end of what could be chosen: beyond it nothing was tried.",
     "step": "One step away, {option}: {reason}.",
     "step_broken": "not enough: {evidence}",
     "step_open": "not known to be enough: {evidence}",
@@ -95,6 +96,7 @@ SWEDISH = {
     "säga om också {options} räcker. Fler replikationer (--max-replications) kan avgöra det.",
     "undecided_one": "Inget svar: med {most} replikationer går det inte att säga om {options} "
     "räcker. Fler replikationer (--max-replications) kan avgöra det.",
+    "edge": "{option} är i änden av det som fick väljas: bortom det är inget prövat.",
     "step": "Ett steg därifrån, {option}: {reason}.",
     "step_broken": "räcker inte: {evidence}",
     "step_open": "inte känt om det räcker: {evidence}",

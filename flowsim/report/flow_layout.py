@@ -193,7 +193,7 @@ def spread_out(wanted: Sequence[float], widths: Sequence[float]) -> list[float]:
     Examples
     --------
     >>> spread_out([0.0, 0.0], [10.0, 10.0])
-    [-19.0, 19.0]
+    [-17.0, 17.0]
     """
     shift, offsets = 0.0, []
     for at, width in enumerate(widths):

@@ -5,10 +5,11 @@ Both are a `concurrent.futures.Executor`; nothing above knows which of them it h
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -31,13 +32,11 @@ class Pool:
     executor : runs functions
     size : returns how many it runs at the same time, at this moment
     name : what people see
-    lost : errors which say that nobody is there any more
     """
 
     executor: Executor
     size: Callable[[], int]
     name: str
-    lost: tuple[type[BaseException], ...] = ()
 
 
 @contextmanager
@@ -67,7 +66,8 @@ def cluster(address: str) -> Iterator[Pool]:
     Raises
     ------
     ResultsError
-        If distributed is not installed, nobody answers, or a worker has another flowsim.
+        If distributed is not installed, nobody answers, a worker has another flowsim, or the
+        cluster is lost on the way.
     """
     try:
         distributed = import_module("distributed")
@@ -75,18 +75,43 @@ def cluster(address: str) -> Iterator[Pool]:
         raise ResultsError(
             "--dask: distributed is not installed (pip install 'flowsim[cluster]')"
         ) from None
+    with _unlogged():
+        client = _connected(distributed, address)
+        try:
+            _check_versions(client, address)
+            executor = client.get_executor(pure=False, retries=TRIES)
+            yield Pool(executor, lambda: _n_threads(client), f"cluster {address}")
+        except (distributed.KilledWorker, CancelledError, OSError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise ResultsError(
+                f"--dask: {address}: the cluster was lost ({reason}); what is finished is kept: "
+                "run it again to go on"
+            ) from None
+        finally:
+            with suppress(OSError, CancelledError):
+                client.close(timeout=5)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep back what distributed logs: tracebacks of what is raised as an error anyhow."""
+    handlers = logging.getLogger("distributed").handlers
+    levels = [handler.level for handler in handlers]
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL + 1)
     try:
-        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        yield
+    finally:
+        for handler, level in zip(handlers, levels, strict=True):
+            handler.setLevel(level)
+
+
+def _connected(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ResultsError(f"--dask: {address}: no scheduler of Dask answers: {reason}") from None
-    try:
-        _check_versions(client, address)
-        executor = client.get_executor(pure=False, retries=TRIES)
-        lost = (distributed.KilledWorker, CancelledError, OSError)
-        yield Pool(executor, lambda: _n_threads(client), f"cluster {address}", lost)
-    finally:
-        client.close(timeout=5)
 
 
 def _n_threads(client: Any) -> int:

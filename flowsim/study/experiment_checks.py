@@ -17,7 +17,11 @@ __all__ = ["MOST_POINTS", "check_design"]
 
 MOST_POINTS = 100_000
 NAME_WORDS = "a name of lower-case letters, digits and _ (such as coaches), that begins with one"
-RESERVED = ("point", "number", "label", "is_base", "variant", "replication", "kpi", "value")
+RESERVED = (
+    *("point", "number", "label", "is_base", "seed", "set", "dummy", "variant"),
+    *("replication", "kpi", "value", "unit", "period", "mean", "std_error", "lower", "upper", "n"),
+    *("difference", "probability_better", "claimed"),
+)
 KEY_WORDS = 'the key path of a value, such as "teams.coaching.staff.coach.fte"'
 UNITS = re.compile(r"^(days?|weeks?|months?|years?|per (day|week|month|year))$")
 
@@ -57,7 +61,9 @@ def check_n(file: ExperimentFile, findings: Findings) -> None:
         return
     else:
         count = n_points(head.design, head.n, len(file.factors))
-        if head.design == "sobol" and head.n & (head.n - 1):
+        if head.design == "morris" and head.n < 2:
+            findings.fault(path, str(head.n), "at least 2 trajectories, as the design is morris")
+        if head.design == "sobol" and (head.n < 2 or head.n & (head.n - 1)):
             findings.fault(path, str(head.n), "a power of 2, such as 64, as the design is sobol")
     if count > MOST_POINTS:
         findings.fault(("experiment", "design"), f"{count} points", f"at most {MOST_POINTS}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-
-import numpy as np
 
 from flowsim.scenario.overrides import as_toml
 from flowsim.study.experiment_schema import ExperimentFile, Factor
-from flowsim.study.sampled_designs import between, unit_points
+from flowsim.study.sampled_designs import between
+from flowsim.study.sensitivity import luck_seeds, unit_design
 
 __all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points"]
 
@@ -44,12 +43,14 @@ class Point:
     label : what people see
     levels : by factor, or the name of the variant
     settings : by key path of the scenario, those common to all included
+    seed : where the point shall have luck of its own; None: that of the experiment
     """
 
     number: int
     label: str
     levels: Mapping[str, object]
     settings: Mapping[str, object]
+    seed: int | None = None
 
 
 Row = Mapping[str, Choice]  # by factor
@@ -64,7 +65,20 @@ def points(file: ExperimentFile, seed: int = 1) -> tuple[Point, ...]:
         ]
     else:
         rows = list(ROWS[design](file, seed))
-    return tuple(_point(file, number, row) for number, row in enumerate(rows))
+    seeds = _seeds(file, seed, len(rows))
+    return tuple(
+        replace(_point(file, number, row), seed=own)
+        for number, (row, own) in enumerate(zip(rows, seeds, strict=True))
+    )
+
+
+def _seeds(file: ExperimentFile, seed: int, n_points: int) -> list[int | None]:
+    """Return the seeds of the points that have one of their own: of sobol and morris, some."""
+    head = file.experiment
+    if head.design not in ("sobol", "morris"):
+        return [None] * n_points
+    luck = unit_design(head.design, len(file.factors), head.n or 0, seed).luck
+    return [None if own == seed else own for own in luck_seeds(luck, seed)]
 
 
 def base_point(file: ExperimentFile) -> int | None:
@@ -150,8 +164,8 @@ def _one_at_a_time(file: ExperimentFile, _: int) -> Iterator[Row]:
 def _sampled(file: ExperimentFile, seed: int) -> Iterator[Row]:
     """Points drawn in the unit cube, each factor then by its distribution."""
     head, factors = file.experiment, file.factors
-    cube = unit_points(head.design, head.n or 0, len(factors), seed)
-    for row in np.asarray(cube):
+    cube = unit_design(head.design, len(factors), head.n or 0, seed).unit
+    for row in cube[:, : len(factors)]:
         yield {
             factor.name: choice(factor, between(factor, float(u)))
             for factor, u in zip(factors, row, strict=True)

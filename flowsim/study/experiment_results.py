@@ -212,7 +212,7 @@ class ExperimentResults:
     # The folder -------------------------------------------------------------------------------
 
     def points(self) -> pd.DataFrame:
-        """Return the points: hash, number, label, is_base, a column for each factor, settings."""
+        """Return the points: hash, number, label, is_base, a column for each factor, seed, set."""
         rows = [
             {
                 "point": self.hashes[point.number],
@@ -220,6 +220,7 @@ class ExperimentResults:
                 "label": point.label,
                 "is_base": point.number == self.experiment.base_point,
                 **{name: _plain(level) for name, level in point.levels.items()},
+                "seed": self.experiment.seed if point.seed is None else point.seed,
                 "set": as_toml(dict(point.settings)),
             }
             for point in self.experiment.points

@@ -18,7 +18,7 @@ from flowsim.analysis import statistics
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
-from flowsim.errors import ResultsError, SimulationError
+from flowsim.errors import SimulationError
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import first_run
 from flowsim.study.blocks import Block, PointTask, block_size, gaps, run_block
@@ -127,7 +127,7 @@ def task_of(experiment: Experiment, point: Point, engine: str) -> PointTask:
         settings=tuple(f"{key}={as_toml(value)}" for key, value in point.settings.items()),
         kpis=kept_figures(experiment),
         period=experiment.period,
-        seed=experiment.seed,
+        seed=experiment.seed if point.seed is None else point.seed,
         engine=engine,
     )
 
@@ -221,11 +221,6 @@ class Running:
             return future.result()
         except SimulationError as error:
             raise SimulationError(f"{block.task.label}: {error}") from None
-        except self.pool.lost as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise ResultsError(
-                f"{self.pool.name}: lost: {reason}; what is finished is kept, run it again to go on"
-            ) from None
 
     def look(self, precision: StopRule, n: int) -> tuple[float, int]:
         """Return the widest relative half-width of all points, and the replications it needs."""

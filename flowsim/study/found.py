@@ -120,6 +120,21 @@ class Finding:
         here = np.array(places[option])
         return tuple(k for k, at in enumerate(places) if np.abs(np.array(at) - here).sum() == 1)
 
+    def ends(self, option: int) -> tuple[str, ...]:
+        """Return the keys of which an option has the least or the largest number tried.
+
+        Of a key that is the criterion itself only the better end counts.
+        """
+        found = []
+        for key in self.keys:
+            numbers = [x for x in self._values(key) if isinstance(x, (int, float))]
+            ends = [min(numbers), max(numbers)] if len(numbers) > 1 else []
+            if key == self.criterion:
+                ends = ends[:1] if self.is_least else ends[1:]
+            if self.options[option].values[key] in ends:
+                found.append(key)
+        return tuple(found)
+
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each option.
 

@@ -212,6 +212,8 @@ def indices(
     """
     if drawn.design not in ("sobol", "morris"):
         raise ResultsError(f"{drawn.design}: has no indices; use the design sobol or morris")
+    if len(means) != len(drawn.luck):
+        raise ResultsError(f"{len(means)} points, but the design has {len(drawn.luck)}: no indices")
     if np.isnan(means).any():
         n = int(np.isnan(means).sum())
         raise ResultsError(f"the figure is missing in {n} of {len(means)} points: no indices")

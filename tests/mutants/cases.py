@@ -15,7 +15,7 @@ import flowsim
 
 TESTS = Path(__file__).parent.parent
 OWN = Path(__file__).parent / "cases"
-N_GENERATED = 100
+N_GENERATED = 300
 KINDS = ("traces", "cases", "generated", "long", "shipped")
 
 # What one run comes to: its log, or the message with which it stopped.

@@ -124,8 +124,8 @@ def sureness(paper: Paper) -> Iterator[tuple[str, str]]:
     yield (
         _("Interval of the average"),
         _(
-            "95 % confidence interval of the mean over replications. More replications make it "
-            "narrower."
+            "The 95 % (confidence) interval of the mean over replications. More replications make "
+            "it narrower."
         ),
     )
     yield (

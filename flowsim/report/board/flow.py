@@ -30,8 +30,8 @@ def counted(paper: Paper) -> str:
     """Say how large the flow is."""
     scenario = paper.scenario
     text = paper._(
-        "{sources} kinds of referral lead into {entered} of {steps} steps; {teams} teams have "
-        "places for them, and there are {exits} ways out."
+        "Kinds of referral: {sources}, into {entered} of the steps. Steps: {steps}. Teams with "
+        "places: {teams}. Ways out: {exits}."
     )
     return text.format(
         sources=len(scenario.referrals),

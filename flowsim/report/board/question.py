@@ -63,7 +63,7 @@ def teams(paper: Paper) -> Table:
         _("Teams and their places"),
         heads,
         tuple(rows),
-        "lrr",
+        "llr",
         note if any(row[2] == MISSING for row in rows) else "",
     )
 

@@ -18,7 +18,7 @@ def result_table(paper: Paper) -> Table:
     heads = (_("Figure"), _("On average"), _("Interval of the average"), _("One course of events"))
     rows = [row(paper, *chosen) for chosen in figures(paper)][:MOST_ROWS]
     note = _(
-        "Interval of the average: where it lies, with 95 % confidence. One course of events, and "
+        "Interval of the average: the range (95 %) where it lies. One course of events, and "
         "in brackets below: where 95 of 100 simulated courses lie, and what really happens would, "
         "if all inputs were right."
     )

@@ -53,7 +53,8 @@ def growing(steps: list[str], paper: Paper) -> Iterator[str]:
     for step in steps:
         trend = trend_of(step, paper)
         if trend is not None and trend.way == "grows":
-            yield f"{paper.label(step, 'steps')}: {trend_words(trend, paper)}"
+            said = trend_words(trend, paper)
+            yield f"{paper.label(step, 'steps')}: {said[:1].lower()}{said[1:]}"
 
 
 def wait_of(step: str, paper: Paper) -> str:

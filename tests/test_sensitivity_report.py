@@ -1,0 +1,100 @@
+"""The indices of an experiment as a board reads them, in both languages."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import pytest
+
+from flowsim.errors import ResultsError
+from flowsim.report.sensitivity import SensitivityText
+from flowsim.report.sensitivity_words import ENGLISH, SWEDISH
+from flowsim.study.experiment_indices import indices_of
+from flowsim.study.experiment_loading import load_experiment
+from flowsim.study.experiment_results import ExperimentResults
+from flowsim.study.experiments import run_experiment
+
+SCENARIO = """
+scenario.title = "One desk"
+run = { start = 2000-01-01, length = "1 year" }
+referrals.all = { to = "desk", rate = "1.5 per day" }
+teams.team = { places = 3, cost_per_place = 100000 }
+exits.done = "Done"
+[steps.desk]
+team = "team"
+length_of_stay = { distribution = "exponential", mean = "1 day" }
+next = { done = 1.0 }
+"""
+EXPERIMENT = """
+[experiment]
+title = "What matters?"
+language = "{language}"
+base = "desk.toml"
+kpis = ["desk.wait.mean"]
+replications = 10
+seed = 1
+design = "{design}"
+n = {n}
+
+[[factors]]
+name = "cost"
+label = "Cost of a place"
+key = "teams.team.cost_per_place"
+low = 90000
+high = 110000
+
+[[factors]]
+name = "rate"
+label = "Referrals"
+key = "referrals.all.rate"
+unit = "per day"
+low = 1.0
+high = 2.5
+"""
+
+
+def run(folder: Path, design: str, n: int, language: str = "en") -> ExperimentResults:
+    (folder / "desk.toml").write_text(SCENARIO, encoding="utf-8")
+    file = folder / "matters.toml"
+    file.write_text(EXPERIMENT.format(design=design, n=n, language=language), encoding="utf-8")
+    return run_experiment(load_experiment(file), folder / "out")
+
+
+@pytest.mark.parametrize(("design", "n"), [("morris", 6), ("sobol", 16)])
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_what_matters_stands_first_and_luck_last(
+    tmp_path: Path, design: str, n: int, language: str
+) -> None:
+    results = run(tmp_path, design, n, language)
+    text = SensitivityText(results, results.experiment.kpis[0])
+    assert text.factors() == ["rate", "cost", "dummy"]
+    words = {"en": ENGLISH, "sv": SWEDISH}[language]
+    rows = [text.row(name) for name in text.factors()]
+    assert [row[0] for row in rows] == ["Referrals", "Cost of a place", words["dummy"]]
+    assert [row[-1] for row in rows] == [words["yes"], words["none"], ""]
+    assert any(words["covers"] in note for note in text.notes())
+
+
+def test_points_with_luck_of_their_own_have_their_own_figures(tmp_path: Path) -> None:
+    results = run(tmp_path, "morris", 6)
+    seeds = [point.seed for point in results.experiment.points]
+    assert len({seed for seed in seeds if seed is not None}) == 6
+    found = indices_of(results, results.experiment.kpis[0]).set_index(["factor", "index"])
+    assert found.loc[("dummy", "mu_star"), "value"] > 0
+
+
+def test_other_designs_have_no_indices(tmp_path: Path) -> None:
+    results = run(tmp_path, "lhs", 4)
+    with pytest.raises(ResultsError, match="sobol and morris"):
+        indices_of(results, results.experiment.kpis[0])
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert list(ENGLISH) == list(SWEDISH)
+    for key in ENGLISH:
+        fields = [
+            {name for _, name, _, _ in string.Formatter().parse(text[key]) if name}
+            for text in (ENGLISH, SWEDISH)
+        ]
+        assert fields[0] == fields[1], key
