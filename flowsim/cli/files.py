@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowsim.cli.talking import write_new
+
+if TYPE_CHECKING:
+    from flowsim.scenario.workload import TeamLoad
 
 
 def check(
@@ -49,13 +52,26 @@ def check(
 
 
 def _scenario(path: Path, settings: list[str] | None) -> str:
-    """Check a scenario, print its warnings and say how many they are."""
+    """Check a scenario, print its warnings and loads, and say how many warnings there are."""
     from flowsim.scenario.loading import load
+    from flowsim.scenario.workload import team_loads
 
-    warnings = load(path, set=settings).warnings
-    for warning in warnings:
+    scenario = load(path, set=settings)
+    for warning in scenario.warnings:
         typer.echo(str(warning))
-    return _counted(len(warnings), "warning")
+    for team in team_loads(scenario):
+        if team.places:
+            typer.echo(_load(team))
+    return _counted(len(scenario.warnings), "warning")
+
+
+def _load(team: TeamLoad) -> str:
+    """Say how much work comes to a team, beside its places."""
+    name = team.team + (f"[{team.value}]" if team.value else "")
+    text = f"teams.{name}: load {team.share:.0%}, {team.needed:.1f} of {team.places:.1f} places"
+    if team.growth_per_week >= 0.05:
+        return f"{text}, the list grows by {team.growth_per_week:.1f} a week"
+    return text
 
 
 def _experiment(path: Path, settings: list[str] | None) -> str:
