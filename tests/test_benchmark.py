@@ -8,7 +8,7 @@ import math
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -26,10 +26,18 @@ BENCHMARK = ROOT / "experiments" / "benchmark"
 
 
 @pytest.fixture
-def module_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
-    """Import a module of the benchmark, which is a folder of scripts and no package."""
+def module_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Import a module of the benchmark, which is a folder of scripts and no package.
+
+    Other folders have scripts of the same names, such as run.py.
+    """
+    names = [path.stem for path in BENCHMARK.glob("*.py")]
+    for name in names:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.syspath_prepend(str(BENCHMARK))
-    return import_module
+    yield import_module
+    for name in names:
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.slow
