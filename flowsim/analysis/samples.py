@@ -39,6 +39,8 @@ class Samples:
         self._recent: list[Floats] = []
         self._file: IO[bytes] | None = None
         self._n_on_disk = 0
+        self._stacked: Floats = np.empty((0, 0))  # those in memory, once more than one call asks
+        self._asked_with = -1  # replications there were at the last call
         self._size = int(np.prod(shape))
 
     def __len__(self) -> int:
@@ -46,6 +48,7 @@ class Samples:
 
     def append(self, figures: Floats) -> None:
         """Add the figures of one more replication."""
+        self._stacked = self._stacked[:0]
         self._recent.append(np.asarray(figures, dtype=np.float64).reshape(self._size))
         if 8 * self._size * len(self._recent) >= MEMORY and len(self._recent) >= 2 * BLOCK:
             self._to_disk()
@@ -62,6 +65,7 @@ class Samples:
 
     def shorten(self, n: int) -> None:
         """Forget the last replications, of those still in memory, so that n are left."""
+        self._stacked = self._stacked[:0]
         del self._recent[n - self._n_on_disk :]
 
     def figures(self, place: tuple[int, ...], last: Sequence[int]) -> Floats:
@@ -83,8 +87,14 @@ class Samples:
             rows = slice(block * BLOCK, (block + 1) * BLOCK)
             for k, column in enumerate(columns):
                 found[rows, k] = self._read(block * self._size * BLOCK + column * BLOCK, BLOCK)
-        for at, figures in enumerate(self._recent, start=self._n_on_disk):
-            found[at] = figures[columns]
+        if self._asked_with == len(self) and self._recent:  # asked again: worth the copy
+            if len(self._stacked) != len(self._recent):
+                self._stacked = np.stack(self._recent)
+            found[self._n_on_disk :] = self._stacked[:, columns]
+        else:
+            for at, figures in enumerate(self._recent, start=self._n_on_disk):
+                found[at] = figures[columns]
+        self._asked_with = len(self)
         return found
 
     def _read(self, first: int, n: int) -> Floats:
