@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowsim.cli.options import STOPPED, Json, Quiet, Replications
-from flowsim.cli.talking import console_of
+from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rich.console import Console
-
     from flowsim.study.experiment_results import ExperimentResults
-    from flowsim.study.experiments import Progress
 
 
 def experiment(
@@ -72,7 +66,7 @@ def experiment(
     folder = out or default_folder(loaded)
     where = executors.threads(workers) if dask is None else executors.cluster(dask)
     try:
-        with where as pool, progress_of(console_of(stderr=True), quiet) as progress:
+        with where as pool, progress_bar(console_of(stderr=True), quiet) as progress:
             results = run_experiment(
                 loaded, folder, replications=replications, pool=pool, progress=progress
             )
@@ -81,47 +75,6 @@ def experiment(
         typer.echo(again, err=True)
         raise typer.Exit(STOPPED) from None
     _print(results, as_json, quiet)
-
-
-@contextmanager
-def progress_of(console: Console, quiet: bool) -> Iterator[Progress | None]:
-    """A bar with the time left, where somebody is looking; what is there already is no speed."""
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    from flowsim.study.first_run import is_due
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    begins = "compiling the kernel, once on this machine" if is_due() else "starting"
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        yield _telling(bar, begins)
-
-
-def _telling(bar: object, begins: str) -> Callable[[int, int], None]:
-    """Return what is told how far the work is."""
-    from rich.progress import Progress as Bar
-
-    assert isinstance(bar, Bar)
-    task = bar.add_task(begins, total=None)
-    begun = False
-
-    def tell(done: int, total: int) -> None:
-        nonlocal begun, task
-        if not begun:
-            bar.remove_task(task)
-            task = bar.add_task("replications", total=total, completed=done)
-        bar.update(task, total=total, completed=done)
-        begun = True
-
-    return tell
 
 
 def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
+    from rich.progress import Progress as Bar
 
     from flowsim.scenario.schema import Scenario
     from flowsim.study.replications import Progress
@@ -31,7 +32,7 @@ def warn(scenario: Scenario, console: Console) -> None:
 
 @contextmanager
 def progress_bar(console: Console, quiet: bool) -> Iterator[Progress | None]:
-    """A bar with the time left, where somebody is looking."""
+    """A bar with the time left, where somebody is looking; what is there already is no speed."""
     if quiet or not console.is_terminal:
         yield None
         return
@@ -43,15 +44,26 @@ def progress_bar(console: Console, quiet: bool) -> Iterator[Progress | None]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     from flowsim.study.first_run import is_due
 
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     begins = "compiling the kernel, once on this machine" if is_due() else "starting"
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(begins, total=None)
-        yield lambda done, total: bar.update(
-            task, description="replications", completed=done, total=total
-        )
+        yield _telling(bar, begins)
+
+
+def _telling(bar: Bar, begins: str) -> Progress:
+    """Return what is told how far the work is; its first call says where it begins."""
+    task, begun = bar.add_task(begins, total=None), False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal begun, task
+        if not begun:
+            bar.remove_task(task)
+            task, begun = bar.add_task("replications", total=total, completed=done), True
+        bar.update(task, total=total, completed=done)
+
+    return tell
 
 
 def write_new(path: Path, text: str, *, replace: bool) -> None:
