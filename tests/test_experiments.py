@@ -663,6 +663,21 @@ def test_the_schema_accepts_shipped_experiments(path: Path) -> None:
     jsonschema.validate(plain(tomllib.loads(path.read_text("utf-8"))), json_schema())
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_every_shipped_experiment_runs(path: Path, tmp_path: Path) -> None:
+    """Small, by the command; where one factor changes at a time, each figure has a tornado."""
+    command = [sys.executable, "-m", "flowsim.cli", "experiment", str(path)]
+    command += ["--replications", "3", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    experiment = load_experiment(path)
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert len(summary) == len(experiment.points) * len(experiment.kpis)
+    drawn = {figure.stem for figure in (tmp_path / "out").glob("*.svg")}
+    one_by_one = experiment.file.experiment.design == "one_at_a_time"
+    assert drawn == ({f"tornado-{kpi.name}" for kpi in experiment.kpis} if one_by_one else set())
+
+
 def test_the_sample_has_no_faults() -> None:
     assert len(load_experiment(ROOT / "experiments" / "coaches.toml").points) == 3
 

@@ -74,7 +74,19 @@ def experiment(
         again = f"stopped; what is finished is kept in {folder}: run it again to go on"
         typer.echo(again, err=True)
         raise typer.Exit(STOPPED) from None
+    if results.experiment.file.experiment.design == "one_at_a_time":
+        _draw(results, folder)
     _print(results, as_json, quiet)
+
+
+def _draw(results: ExperimentResults, folder: Path) -> None:
+    """Write a tornado for each figure beside its numbers."""
+    from flowsim.report.tornado import tornado
+
+    for kpi in results.experiment.kpis:
+        drawing = tornado(results, kpi)
+        drawing.save(folder / f"{drawing.name}.svg")
+        drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
 
 
 def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:

@@ -197,8 +197,6 @@ def tornado(results: ExperimentResults, kpi: Kpi) -> Drawing:
     ------
     ResultsError
         If the experiment does not vary one factor at a time.
-    ImportError
-        If matplotlib is not installed.
     """
     text = TornadoText(results, kpi)
     with styled():
