@@ -163,7 +163,7 @@ def validated(data: dict[str, Any], findings: Findings) -> Scenario | None:
             paths = [note(detail, data, findings) for detail in details]
         before = copy.deepcopy(rest)
         for path in sorted(paths, key=last_first, reverse=True):
-            take_out(rest, path)
+            take_out(rest, path, STAND_INS)
         findings.silenced.extend(paths)
         if rest == before:
             return None
@@ -189,7 +189,7 @@ def last_first(path: KeyPath) -> tuple[int, tuple[int, ...]]:
     return len(path), tuple(key if isinstance(key, int) else -1 for key in path)
 
 
-def take_out(data: Any, path: KeyPath) -> None:
+def take_out(data: Any, path: KeyPath, stand_ins: Mapping[str, Any]) -> None:
     """Take a value out, or put a stand-in where one is needed."""
     *above, last = path or ("",)
     table: Any = data
@@ -197,10 +197,10 @@ def take_out(data: Any, path: KeyPath) -> None:
         table = table[key] if has(table, key) else None
     if has(table, last):
         del table[last]
-    elif isinstance(table, dict) and last in STAND_INS:
-        table[last] = copy.deepcopy(STAND_INS[str(last)])
+    elif isinstance(table, dict) and last in stand_ins:
+        table[last] = copy.deepcopy(stand_ins[str(last)])
     elif above:
-        take_out(data, tuple(above))
+        take_out(data, tuple(above), stand_ins)
 
 
 # Lists, and what the file leaves to be completed

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from flowsim.scenario.lists import decoded
-from flowsim.scenario.loading import last_first
-from flowsim.scenario.source import Findings, KeyPath, has
+from flowsim.scenario.loading import last_first, take_out
+from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.wording import report
 from flowsim.study.experiment_schema import ExperimentFile
 
@@ -50,7 +50,7 @@ def read_values(data: dict[str, Any], findings: Findings) -> ExperimentFile | No
             paths = [_note(detail, data, findings) for detail in error.errors()]
         before = copy.deepcopy(rest)
         for path in sorted(paths, key=last_first, reverse=True):
-            _take_out(rest, path)
+            take_out(rest, path, STAND_INS)
         findings.silenced.extend(paths)
         if rest == before:
             return None
@@ -67,17 +67,3 @@ def _note(detail: Any, data: dict[str, Any], findings: Findings) -> KeyPath:
     if near:
         findings.silenced.append((*path[:-1], near))
     return path
-
-
-def _take_out(data: Any, path: KeyPath) -> None:
-    """Take a value out, or put a stand-in where one is needed."""
-    *above, last = path or ("",)
-    table: Any = data
-    for key in above:
-        table = table[key] if has(table, key) else None
-    if has(table, last):
-        del table[last]
-    elif isinstance(table, dict) and last in STAND_INS:
-        table[last] = copy.deepcopy(STAND_INS[str(last)])
-    elif above:
-        _take_out(data, tuple(above))
