@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from flowsim.engine.plan import Plan
     from flowsim.scenario.loading import load, loads
     from flowsim.scenario.schema import Scenario
-    from flowsim.study.comparing import compare
-    from flowsim.study.comparison import Comparison
-    from flowsim.study.experiment_loading import load_experiment
-    from flowsim.study.experiments import run_experiment
+    from flowsim.study.comparison.comparing import compare
+    from flowsim.study.comparison.results import Comparison
+    from flowsim.study.experiment.loading import load_experiment
+    from flowsim.study.experiment.running import run_experiment
     from flowsim.study.reading import read as read_results
     from flowsim.study.replications import extend, run
     from flowsim.study.results import Results
@@ -62,20 +62,20 @@ __all__ = [
 
 # Imported when first asked for, so that `import flowsim` stays light.
 _HOMES = {
-    "Comparison": ("flowsim.study.comparison", "Comparison"),
+    "Comparison": ("flowsim.study.comparison.results", "Comparison"),
     "EventLog": ("flowsim.engine.eventlog", "EventLog"),
     "Plan": ("flowsim.engine.plan", "Plan"),
     "Results": ("flowsim.study.results", "Results"),
     "Scenario": ("flowsim.scenario.schema", "Scenario"),
-    "compare": ("flowsim.study.comparing", "compare"),
+    "compare": ("flowsim.study.comparison.comparing", "compare"),
     "compile": ("flowsim.engine.compiling", "compile_plan"),
     "extend": ("flowsim.study.replications", "extend"),
     "load": ("flowsim.scenario.loading", "load"),
-    "load_experiment": ("flowsim.study.experiment_loading", "load_experiment"),
+    "load_experiment": ("flowsim.study.experiment.loading", "load_experiment"),
     "loads": ("flowsim.scenario.loading", "loads"),
     "read_results": ("flowsim.study.reading", "read"),
     "run": ("flowsim.study.replications", "run"),
-    "run_experiment": ("flowsim.study.experiments", "run_experiment"),
+    "run_experiment": ("flowsim.study.experiment.running", "run_experiment"),
     "simulate": ("flowsim.engine.engines", "simulate"),
 }
 

@@ -37,9 +37,9 @@ from flowsim.report.comparison_sentences import Scale, decimals_of, scale_of, se
 from flowsim.report.comparison_words import ENGLISH, SWEDISH
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.scenario.variants import read_variant
-from flowsim.study import comparing
-from flowsim.study.comparing import compare, notices, samples_of
-from flowsim.study.comparison import Comparison
+from flowsim.study.comparison import comparing
+from flowsim.study.comparison.comparing import compare, notices, samples_of
+from flowsim.study.comparison.results import Comparison
 
 ROOT = Path(__file__).parent.parent
 COVERAGE = ROOT / "experiments" / "coverage"

@@ -26,14 +26,14 @@ from flowsim.analysis.comparison import difference, simultaneous_level
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.report.experiment import ExperimentText
 from flowsim.report.experiment_words import LANGUAGES
-from flowsim.study import experiments, sampled_designs
-from flowsim.study.blocks import Block, gaps, run_block
-from flowsim.study.comparing import samples_of
+from flowsim.study.comparison.comparing import samples_of
 from flowsim.study.executors import cluster, threads
-from flowsim.study.experiment_file import is_experiment
-from flowsim.study.experiment_loading import Experiment, load_experiment
-from flowsim.study.experiment_schema import Factor, json_schema
-from flowsim.study.experiments import run_experiment
+from flowsim.study.experiment import designs, running
+from flowsim.study.experiment.blocks import Block, gaps, run_block
+from flowsim.study.experiment.file import is_experiment
+from flowsim.study.experiment.loading import Experiment, load_experiment
+from flowsim.study.experiment.running import run_experiment
+from flowsim.study.experiment.schema import Factor, json_schema
 
 ROOT = Path(__file__).parent.parent
 DESK = """
@@ -195,7 +195,7 @@ def test_drawn_designs_lie_between_low_and_high(
     text = text.replace("values = [1, 2, 3]", "low = 1\nhigh = 3\nwhole = true")
     text = text.replace("values = [1, 1.5]", "low = 0.5\nhigh = 1.5")
     found = loaded(tmp_path, text)
-    assert len(found.points) == points == sampled_designs.n_points(design, n, 2)
+    assert len(found.points) == points == designs.n_points(design, n, 2)
     assert found.base_point is None
     levels = pd.DataFrame([point.levels for point in found.points])
     assert set(levels.clerks) <= {1, 2, 3}
@@ -216,7 +216,7 @@ def test_values_follow_their_distribution(distribution: Any, mean: float) -> Non
     """The mean over quantiles in the middle of 20 000 strips; exact up to the strips' width."""
     mode = 2.5 if distribution == "triangular" else None
     factor = Factor(name="x", low=2.0, high=4.0, distribution=distribution, mode=mode)
-    found = [sampled_designs.between(factor, (i + 0.5) / 20_000) for i in range(20_000)]
+    found = [designs.between(factor, (i + 0.5) / 20_000) for i in range(20_000)]
     assert np.mean(found) == pytest.approx(mean, abs=1e-4)
     assert 2 <= min(found) < 2.02
     assert 3.98 < max(found) <= 4
@@ -508,8 +508,8 @@ import resource, sys
 sys.path.insert(0, {tests!r})
 from test_experiments import Instantly
 from flowsim.study.executors import Pool
-from flowsim.study.experiment_loading import load_experiment
-from flowsim.study.experiments import run_experiment
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.running import run_experiment
 pool = Pool(Instantly(), lambda: 2, "")
 results = run_experiment(load_experiment({path!r}), {out!r}, replications=1_000_000, pool=pool)
 assert results.summary().n.eq(1_000_000).all()
@@ -833,9 +833,7 @@ def test_a_block_needs_nothing_but_itself(tmp_path: Path) -> None:
     """It is pickled, and run where no file of ours is."""
     import pickle
 
-    task = experiments.task_of(
-        loaded(tmp_path, grid()), loaded(tmp_path, grid()).points[1], "kernel"
-    )
+    task = running.task_of(loaded(tmp_path, grid()), loaded(tmp_path, grid()).points[1], "kernel")
     (tmp_path / "desk.toml").unlink()
     block = pickle.loads(pickle.dumps(Block(task, 5, 3)))
     assert run_block(block).tolist() == run_block(Block(task, 0, 8))[:, 5:].tolist()

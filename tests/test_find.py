@@ -22,10 +22,10 @@ from flowsim.report.finding import FindingText
 from flowsim.report.finding_table import row
 from flowsim.report.finding_words import ENGLISH, SWEDISH
 from flowsim.scenario.loading import load
-from flowsim.study.finding import find
-from flowsim.study.found import Finding
-from flowsim.study.limits import read_limits
-from flowsim.study.option_grid import read_ranges
+from flowsim.study.search.finding import find
+from flowsim.study.search.found import Finding
+from flowsim.study.search.limits import read_limits
+from flowsim.study.search.option_grid import read_ranges
 
 RATE = 1.6  # referrals a day, for stays of one day: load 0.8 of two places, 0.53 of three
 SCENARIO = """

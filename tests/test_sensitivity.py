@@ -19,8 +19,8 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import simulate
 from flowsim.errors import ResultsError
 from flowsim.scenario.loading import load
-from flowsim.study.experiment_schema import Factor
-from flowsim.study.sensitivity import DUMMY, indices, luck_seeds, sample, unit_design
+from flowsim.study.experiment.schema import Factor
+from flowsim.study.experiment.sensitivity import DUMMY, indices, luck_seeds, sample, unit_design
 
 Floats = NDArray[np.float64]
 ANGLES = [Factor(name=name, low=-pi, high=pi) for name in ("a", "b", "c")]

@@ -10,10 +10,10 @@ import pytest
 from flowsim.errors import ResultsError
 from flowsim.report.sensitivity import SensitivityText
 from flowsim.report.sensitivity_words import ENGLISH, SWEDISH
-from flowsim.study.experiment_indices import indices_of
-from flowsim.study.experiment_loading import load_experiment
-from flowsim.study.experiment_results import ExperimentResults
-from flowsim.study.experiments import run_experiment
+from flowsim.study.experiment.indices import indices_of
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.running import run_experiment
 
 SCENARIO = """
 scenario.title = "One desk"

@@ -10,9 +10,9 @@ import pytest
 from flowsim.errors import ResultsError
 from flowsim.report.tornado import TornadoText, changes_of, tornado
 from flowsim.report.tornado_words import ENGLISH, SWEDISH
-from flowsim.study.experiment_loading import load_experiment
-from flowsim.study.experiment_results import ExperimentResults
-from flowsim.study.experiments import run_experiment
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.running import run_experiment
 
 SCENARIO = """
 scenario.title = "One desk"

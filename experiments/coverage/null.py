@@ -19,8 +19,8 @@ from pathlib import Path
 
 import flowsim
 from flowsim.analysis.comparison import difference, simultaneous_level
-from flowsim.study.comparing import samples_of
-from flowsim.study.comparison_figures import chosen_figures
+from flowsim.study.comparison.comparing import samples_of
+from flowsim.study.comparison.figures import chosen_figures
 
 SCENARIO = Path(__file__).parent / "association.toml"
 MACROS, REPLICATIONS = 1000, 30

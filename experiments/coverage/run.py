@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import flowsim
 from flowsim.analysis.comparison import difference, own_interval, simultaneous_level
 from flowsim.analysis.kpi_names import names as kpi_table
-from flowsim.study.comparing import samples_of
+from flowsim.study.comparison.comparing import samples_of
 
 MACROS, REPLICATIONS = 1000, 20
 LOW, HIGH = 0.935, 0.965

@@ -13,7 +13,7 @@ from flowsim.cli.talking import console_of, progress_bar, warn
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
-    from flowsim.study.comparison import Comparison
+    from flowsim.study.comparison.results import Comparison
 
 Scenarios = dict[str, "Scenario"]
 
@@ -87,14 +87,15 @@ def compare(
             warn(scenario, errors)
         if set_ and others:
             typer.echo("--set: changes every scenario, the base too", err=True)
-    from flowsim.study import comparing as study
-    from flowsim.study import comparison_folder, store
+    from flowsim.study import store
+    from flowsim.study.comparison import comparing as study
+    from flowsim.study.comparison.folder import default_folder
 
     scenarios = study.named(first, variants)
     key = first.run.seed if seed is None else seed
     for notice in [] if quiet else study.notices(scenarios, key):
         typer.echo(str(notice), err=True)
-    folder = out or comparison_folder.default_folder(scenarios, key, engine)
+    folder = out or default_folder(scenarios, key, engine)
     try:
         with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
             comparison = study.compare(

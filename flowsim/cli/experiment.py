@@ -12,7 +12,7 @@ from flowsim.cli.options import STOPPED, Json, Quiet, Replications
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
-    from flowsim.study.experiment_results import ExperimentResults
+    from flowsim.study.experiment.results import ExperimentResults
 
 
 def experiment(
@@ -55,13 +55,13 @@ def experiment(
     Example: flowsim experiment experiments/coaches.toml --replications 1000
     """
     from flowsim.errors import ResultsError
-    from flowsim.study.experiment_loading import load_experiment
+    from flowsim.study.experiment.loading import load_experiment
 
     if workers is not None and dask is not None:
         raise ResultsError("--workers: found --workers and --dask; allowed: one of the two")
     loaded = load_experiment(experiment)
     from flowsim.study import executors
-    from flowsim.study.experiments import default_folder, run_experiment
+    from flowsim.study.experiment.running import default_folder, run_experiment
 
     folder = out or default_folder(loaded)
     where = executors.threads(workers) if dask is None else executors.cluster(dask)

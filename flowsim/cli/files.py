@@ -36,7 +36,7 @@ def check(
     Example: flowsim check scenarios/orebro.toml
     """
     from flowsim.errors import ScenarioError
-    from flowsim.study.experiment_file import is_experiment
+    from flowsim.study.experiment.file import is_experiment
 
     faulty = 0
     for path in scenarios:
@@ -77,7 +77,7 @@ def _load(team: TeamLoad) -> str:
 def _experiment(path: Path, settings: list[str] | None) -> str:
     """Check an experiment, and say how many points it has."""
     from flowsim.errors import ResultsError
-    from flowsim.study.experiment_loading import load_experiment
+    from flowsim.study.experiment.loading import load_experiment
 
     if settings:
         raise ResultsError(f"--set: {path} is an experiment; write it in its key set")
@@ -103,7 +103,7 @@ def schema(
     Example: flowsim schema --out scenarios/flowsim.schema.json
     """
     if experiment:
-        from flowsim.study.experiment_schema import json_schema
+        from flowsim.study.experiment.schema import json_schema
     else:
         from flowsim.scenario.schema import json_schema
 

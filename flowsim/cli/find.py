@@ -12,7 +12,7 @@ from flowsim.cli.options import STOPPED, Engine, Json, Quiet, ScenarioFile, Seed
 from flowsim.cli.talking import console_of, progress_bar, warn
 
 if TYPE_CHECKING:
-    from flowsim.study.found import Finding
+    from flowsim.study.search.found import Finding
 
 
 def find(
@@ -95,8 +95,8 @@ def find(
 
         warn(load(scenario, set=set_), errors)
     from flowsim.study import store
-    from flowsim.study.finding import find as search
-    from flowsim.study.found import default_folder
+    from flowsim.study.search.finding import find as search
+    from flowsim.study.search.found import default_folder
 
     asked = [*(over or ()), str(minimise), str(maximise), *(subject_to or ()), *(set_ or ())]
     numbers = [confidence, indifference, max_replications, period, seed, engine]

@@ -19,7 +19,7 @@ from flowsim.report.comparison_words import LANGUAGES
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
 from flowsim.report.terminal import shown
-from flowsim.study.comparison import Comparison
+from flowsim.study.comparison.results import Comparison
 
 
 class ComparisonText:

@@ -14,7 +14,7 @@ from flowsim.analysis.kpi_names import Kpi
 from flowsim.report.comparison import ComparisonText
 from flowsim.report.numbers import number
 from flowsim.report.terminal import shown
-from flowsim.study.comparison import Comparison
+from flowsim.study.comparison.results import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

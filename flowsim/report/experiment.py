@@ -20,8 +20,8 @@ from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import shown
 from flowsim.report.words import words
-from flowsim.study.experiment_folder import SUMMARY
-from flowsim.study.experiment_results import ExperimentResults, PointFigure
+from flowsim.study.experiment.folder import SUMMARY
+from flowsim.study.experiment.results import ExperimentResults, PointFigure
 
 MOST_ROWS = 40  # of a table; more are read elsewhere
 

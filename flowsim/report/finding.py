@@ -14,8 +14,8 @@ from flowsim.report.terminal import shown
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario
-from flowsim.study.found import TABLE, Finding
-from flowsim.study.limits import IS_MET, NamedLimit
+from flowsim.study.search.found import TABLE, Finding
+from flowsim.study.search.limits import IS_MET, NamedLimit
 
 MOST_ROWS = 30
 

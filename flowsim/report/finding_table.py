@@ -13,7 +13,7 @@ from flowsim.analysis.feasibility import Verdict
 from flowsim.report.finding import MOST_ROWS, FindingText, key_words
 from flowsim.report.numbers import number, percent
 from flowsim.report.terminal import shown
-from flowsim.study.found import Finding
+from flowsim.study.search.found import Finding
 
 
 def rows(finding: Finding) -> list[int]:

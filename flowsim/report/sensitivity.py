@@ -15,9 +15,9 @@ from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import percent, span
 from flowsim.report.sensitivity_words import LANGUAGES
 from flowsim.report.terminal import shown
-from flowsim.study.experiment_indices import indices_of
-from flowsim.study.experiment_results import ExperimentResults
-from flowsim.study.sensitivity import DUMMY
+from flowsim.study.experiment.indices import indices_of
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.sensitivity import DUMMY
 
 COLUMNS = {"sobol": ("total", "first"), "morris": ("mu_star", "mu", "sigma")}
 CHECKED = {"sobol": "first", "morris": "mu"}  # 0 in truth for the dummy

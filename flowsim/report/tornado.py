@@ -25,9 +25,9 @@ from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import NO_BREAK_SPACE, number
 from flowsim.report.terminal import shown
 from flowsim.report.tornado_words import LANGUAGES
-from flowsim.study.experiment_points import MISSING, choice
-from flowsim.study.experiment_results import ExperimentResults
-from flowsim.study.experiment_schema import Factor
+from flowsim.study.experiment.points import MISSING, choice
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.schema import Factor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

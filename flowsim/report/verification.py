@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowsim.study.differences import Comparison, Difference
+from flowsim.study.comparison.differences import Comparison, Difference
 from flowsim.study.verifying import Verification
 
 ENGLISH = {

@@ -21,7 +21,7 @@ from flowsim.engine.engines import simulate
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.study import first_run
-from flowsim.study.differences import Comparison, compare_events, compare_figures
+from flowsim.study.comparison.differences import Comparison, compare_events, compare_figures
 from flowsim.study.kept_tables import EVENTS, FIGURES, KeptTable
 from flowsim.study.manifest import RunRecord
 from flowsim.study.results import event_frame

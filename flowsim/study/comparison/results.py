@@ -20,7 +20,9 @@ from flowsim.analysis.comparison import (
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
 from flowsim.scenario.schema import Scenario
-from flowsim.study import comparison_folder, store
+from flowsim.study import store
+from flowsim.study.comparison.folder import default_folder, tidy
+from flowsim.study.comparison.folder import write as write_folder
 
 Samples = Mapping[str, Mapping[str, Sample]]  # by scenario and figure
 
@@ -172,7 +174,7 @@ class Comparison:
         replication, kpi, scenario, value; numerator and denominator of ratios, else missing
         """
         parts = [
-            comparison_folder.tidy(kpi.name, name, samples[kpi.name])
+            tidy(kpi.name, name, samples[kpi.name])
             for kpi in self.kpis
             for name, samples in self.samples.items()
         ]
@@ -193,7 +195,7 @@ class Comparison:
 
     def write(self, folder: Path) -> None:
         """Write tables and manifest into an open folder, see `save`."""
-        comparison_folder.write(self, folder)
+        write_folder(self, folder)
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write comparison.parquet, comparison.csv and manifest.json.
@@ -207,7 +209,7 @@ class Comparison:
         ResultsError
             If the folder holds other files, or cannot be written.
         """
-        names = comparison_folder.default_folder(self.scenarios, self.seed, self.engine)
+        names = default_folder(self.scenarios, self.seed, self.engine)
         path = names if folder is None else Path(folder)
         with store.whole_folder(path) as open_folder:
             self.write(open_folder)

@@ -21,13 +21,13 @@ from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.errors import SimulationError
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import first_run
-from flowsim.study.blocks import Block, PointTask, block_size, gaps, run_block
 from flowsim.study.executors import Pool, threads
-from flowsim.study.experiment_folder import ExperimentFolder
-from flowsim.study.experiment_loading import Experiment
-from flowsim.study.experiment_points import Point
-from flowsim.study.experiment_results import ExperimentResults, kept_figures
-from flowsim.study.experiment_schema import MOST_REPLICATIONS, StopRule
+from flowsim.study.experiment.blocks import Block, PointTask, block_size, gaps, run_block
+from flowsim.study.experiment.folder import ExperimentFolder
+from flowsim.study.experiment.loading import Experiment
+from flowsim.study.experiment.points import Point
+from flowsim.study.experiment.results import ExperimentResults, kept_figures
+from flowsim.study.experiment.schema import MOST_REPLICATIONS, StopRule
 
 __all__ = ["default_folder", "run_experiment", "task_of"]
 
@@ -75,7 +75,7 @@ def run_experiment(
     Examples
     --------
     >>> import tempfile
-    >>> from flowsim.study.experiment_loading import load_experiment
+    >>> from flowsim.study.experiment.loading import load_experiment
     >>> found = load_experiment("experiments/coaches.toml")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     results = run_experiment(found, folder, replications=20)

@@ -19,7 +19,7 @@ from flowsim.study import store
 from flowsim.study.results import LIBRARIES, run_hash, settings
 
 if TYPE_CHECKING:
-    from flowsim.study.comparison import Comparison
+    from flowsim.study.comparison.results import Comparison
 
 VALUES, TABLE = "comparison.parquet", "comparison.csv"
 

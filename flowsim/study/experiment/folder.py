@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
 from flowsim.study import store
-from flowsim.study.blocks import Block, Gap
+from flowsim.study.experiment.blocks import Block, Gap
 
 __all__ = ["ExperimentFolder"]
 

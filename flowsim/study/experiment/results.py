@@ -25,8 +25,8 @@ from flowsim.analysis.preference import better
 from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
-from flowsim.study.experiment_folder import POINTS, SUMMARY, ExperimentFolder
-from flowsim.study.experiment_loading import Experiment
+from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
+from flowsim.study.experiment.loading import Experiment
 from flowsim.study.results import LIBRARIES
 
 __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]

@@ -22,9 +22,9 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
 from flowsim.study import store
-from flowsim.study.limits import NamedLimit
-from flowsim.study.option_grid import Option
 from flowsim.study.results import LIBRARIES, settings
+from flowsim.study.search.limits import NamedLimit
+from flowsim.study.search.option_grid import Option
 
 TABLE, VALUES = "options.csv", "values.parquet"
 

@@ -21,10 +21,10 @@ from flowsim.scenario.positions import key_lines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
-from flowsim.study.experiment_checks import check_design
-from flowsim.study.experiment_file import read_values
-from flowsim.study.experiment_points import Point, base_point, choice, choices, points
-from flowsim.study.experiment_schema import ExperimentFile, StopRule
+from flowsim.study.experiment.checks import check_design
+from flowsim.study.experiment.file import read_values
+from flowsim.study.experiment.points import Point, base_point, choice, choices, points
+from flowsim.study.experiment.schema import ExperimentFile, StopRule
 
 __all__ = ["Experiment", "load_experiment"]
 

@@ -16,10 +16,10 @@ from flowsim.scenario.loading import load
 from flowsim.scenario.overrides import Overrides, pairs
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.source import Findings, Source
-from flowsim.study.found import Finding
-from flowsim.study.limits import NamedLimit, read_limits
-from flowsim.study.option_draws import Draws, Progress, place_of
-from flowsim.study.option_grid import Option, options_of, read_ranges
+from flowsim.study.search.found import Finding
+from flowsim.study.search.limits import NamedLimit, read_limits
+from flowsim.study.search.option_draws import Draws, Progress, place_of
+from flowsim.study.search.option_grid import Option, options_of, read_ranges
 
 MOST_REPLICATIONS = 2000
 LIMIT_OF_REPLICATIONS = 1_000_000

@@ -1,7 +1,7 @@
 """Which inputs matter: Morris' screening and Sobol's indices, with what luck alone would give.
 
 Points are drawn, and indices worked out, by SALib, in the unit cube: a factor's coordinate is the
-quantile at which its distribution is read (`sampled_designs.between`), so that an elementary effect
+quantile at which its distribution is read (`designs.between`), so that an elementary effect
 is the change over a factor's whole range.
 
 All points are run with the same luck, so a factor's effect holds no noise that both of its ends
@@ -38,8 +38,8 @@ from scipy.stats import qmc
 
 from flowsim.analysis.statistics import LEVEL
 from flowsim.errors import ResultsError
-from flowsim.study.experiment_schema import Factor
-from flowsim.study.sampled_designs import MORRIS_LEVELS, between
+from flowsim.study.experiment.designs import MORRIS_LEVELS, between
+from flowsim.study.experiment.schema import Factor
 
 __all__ = ["DUMMY", "UnitDesign", "indices", "luck_seeds", "sample", "unit_design"]
 

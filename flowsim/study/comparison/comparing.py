@@ -17,8 +17,8 @@ from flowsim.errors import Notice, ResultsError
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.study import replications as study
-from flowsim.study.comparison import Comparison
-from flowsim.study.comparison_figures import check_period, chosen_figures
+from flowsim.study.comparison.figures import check_period, chosen_figures
+from flowsim.study.comparison.results import Comparison
 from flowsim.study.results import Results
 
 Progress = Callable[[int, int], None]

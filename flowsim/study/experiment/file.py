@@ -13,7 +13,7 @@ from flowsim.scenario.lists import decoded
 from flowsim.scenario.loading import last_first, take_out
 from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.wording import report
-from flowsim.study.experiment_schema import ExperimentFile
+from flowsim.study.experiment.schema import ExperimentFile
 
 __all__ = ["is_experiment", "read_values"]
 

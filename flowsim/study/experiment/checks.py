@@ -9,9 +9,9 @@ from flowsim.scenario.forms import NAME_PATTERN
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
-from flowsim.study.experiment_points import choices
-from flowsim.study.experiment_schema import SAMPLED_DESIGNS, ExperimentFile, Factor, Variant
-from flowsim.study.sampled_designs import n_points
+from flowsim.study.experiment.designs import n_points
+from flowsim.study.experiment.points import choices
+from flowsim.study.experiment.schema import SAMPLED_DESIGNS, ExperimentFile, Factor, Variant
 
 __all__ = ["MOST_POINTS", "check_design"]
 

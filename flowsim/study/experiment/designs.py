@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 from scipy import special
 
-from flowsim.study.experiment_schema import Factor
+from flowsim.study.experiment.schema import Factor
 
 __all__ = ["MORRIS_LEVELS", "between", "n_points"]
 

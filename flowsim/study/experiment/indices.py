@@ -7,8 +7,8 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
-from flowsim.study.experiment_results import ExperimentResults
-from flowsim.study.sensitivity import indices, unit_design
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.sensitivity import indices, unit_design
 
 __all__ = ["INDEXED_DESIGNS", "indices_of"]
 
@@ -25,7 +25,7 @@ def indices_of(results: ExperimentResults, kpi: Kpi) -> pd.DataFrame:
 
     Returns
     -------
-    see `flowsim.study.sensitivity.indices`; the factors by their names, the dummy last
+    see `flowsim.study.experiment.sensitivity.indices`; the factors by their names, the dummy last
 
     Raises
     ------

@@ -21,7 +21,7 @@ from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.quantities import shown
 from flowsim.study import first_run
-from flowsim.study.option_grid import Option
+from flowsim.study.search.option_grid import Option
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

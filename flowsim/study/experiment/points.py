@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from flowsim.scenario.overrides import as_toml
-from flowsim.study.experiment_schema import ExperimentFile, Factor
-from flowsim.study.sampled_designs import between
-from flowsim.study.sensitivity import luck_seeds, unit_design
+from flowsim.study.experiment.designs import between
+from flowsim.study.experiment.schema import ExperimentFile, Factor
+from flowsim.study.experiment.sensitivity import luck_seeds, unit_design
 
 __all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points"]
 

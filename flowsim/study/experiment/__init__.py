@@ -1,0 +1,1 @@
+"""One question: what is varied, all its points, and what came out."""

@@ -1,0 +1,1 @@
+"""The reverse question: the option that does best and keeps its limits."""
