@@ -13,9 +13,9 @@ from babel.messages.pofile import read_po
 from flowsim.report.catalogues import FOLDER, LANGUAGES, catalogue
 
 REPORT = FOLDER.parent
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("document/templates/**.html", "jinja2")]
 OPTIONS = {
-    "templates/**.html": {
+    "document/templates/**.html": {
         "extensions": "jinja2.ext.i18n",
         "newstyle_gettext": "true",
         "trim_blocks": "true",

@@ -14,13 +14,14 @@ import pytest
 
 import flowsim
 from flowsim.errors import ResultsError
-from flowsim.report import board
-from flowsim.report.board.list_trend import trend_of
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.result_table import MOST_ROWS, result_table
-from flowsim.report.board.sentences import in_short
-from flowsim.report.board.stress import ROWS, answers
+from flowsim.report.document.html import html
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
+from flowsim.report.run_paper import run_paper
+from flowsim.report.run_paper.list_trend import trend_of
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.result_table import MOST_ROWS, result_table
+from flowsim.report.run_paper.sentences import in_short
+from flowsim.report.run_paper.stress import ROWS, answers
 from flowsim.study import manifest, reading
 
 VERSIONS = {"flowsim": "1.2.3", "python": "3.11.0", "machine": "Linux x86_64", "numpy": "2.0.0"}
@@ -63,7 +64,7 @@ def run_of(name: str, replications: int = 20, *settings: str) -> flowsim.Results
 
 @lru_cache
 def report_of(name: str, language: str) -> str:
-    return board.html(run_of(name), VERSIONS, language)
+    return html(run_paper(run_of(name), VERSIONS, language))
 
 
 def paper_of(results: flowsim.Results, language: str) -> Paper:
@@ -73,12 +74,12 @@ def paper_of(results: flowsim.Results, language: str) -> Paper:
 class Page(HTMLParser):
     """What a browser would find."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
         self.inside: list[str] = []
-        self.feed(html)
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -112,15 +113,15 @@ def test_parts_come_in_the_order_of_a_board_paper(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_needs_nothing_else(language: str) -> None:
-    html = report_of("orebro", language)
-    assert len(html.encode()) < MOST_BYTES
-    for tag, attributes in Page(html).tags:
+    page = report_of("orebro", language)
+    assert len(page.encode()) < MOST_BYTES
+    for tag, attributes in Page(page).tags:
         assert tag not in ("script", "link", "img", "iframe", "object", "embed", "audio", "video")
         assert not any(name.startswith("on") for name in attributes), tag
         for name in ("src", "href", "xlink:href", "action"):
             assert (attributes.get(name) or "#").startswith("#"), attributes
-    assert "@import" not in html
-    assert re.findall(r"url\((?!#)", html) == []
+    assert "@import" not in page
+    assert re.findall(r"url\((?!#)", page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -143,19 +144,19 @@ def test_structure_for_those_who_do_not_see_it(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ids_are_told_apart_and_found(language: str) -> None:
-    html = report_of("orebro", language)
-    ids = re.findall(r'\bid="([^"]+)"', html)
+    page = report_of("orebro", language)
+    ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    targets = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', html))
+    targets = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', page))
     named = {"".join(pair) for pair in targets}
-    for listed in re.findall(r'aria-labelledby="([^"]+)"', html):
+    for listed in re.findall(r'aria-labelledby="([^"]+)"', page):
         named |= set(listed.split())
     assert named <= set(ids)
 
 
 def test_the_same_results_give_the_same_bytes() -> None:
     again = flowsim.run(flowsim.load("scenarios/orebro.toml"), replications=20)
-    assert board.html(again, VERSIONS, "sv") == report_of("orebro", "sv")
+    assert html(run_paper(again, VERSIONS, "sv")) == report_of("orebro", "sv")
 
 
 def test_another_language_changes_the_words_and_no_number() -> None:
@@ -173,12 +174,12 @@ def test_another_language_changes_the_words_and_no_number() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_scenario_says_is_shown_and_never_obeyed(language: str) -> None:
     results = flowsim.run(flowsim.loads(BAD), replications=5)
-    html = board.html(results, VERSIONS, language)
-    page = Page(html)
+    text = html(run_paper(results, VERSIONS, language))
+    page = Page(text)
     assert "script" not in {tag for tag, _ in page.tags}
     for shown in (TAG, f"{TAG}?", f"step {TAG}", f"team {TAG}", f"exit {TAG}", f"source {TAG}"):
         assert shown.casefold() in page.text.casefold(), shown
-    assert f"<title>{TAG.replace('<', '&lt;').replace('>', '&gt;')}</title>" in html
+    assert f"<title>{TAG.replace('<', '&lt;').replace('>', '&gt;')}</title>" in text
 
 
 @pytest.mark.parametrize("name", ["orebro", "sofint", "norrkoping_komjobb"])
@@ -257,11 +258,11 @@ def test_a_list_that_grows_is_said_to_grow() -> None:
 
 def test_a_changed_value_stands_beside_that_of_the_file() -> None:
     results = run_of("orebro", 5, "teams.coaching.staff.coach.caseload=25")
-    html = board.html(results, VERSIONS, "en")
-    row = re.search(r"<tr>(?:(?!</tr>).)*teams\.coaching\.staff\.coach\.caseload.*?</tr>", html)
+    page = html(run_paper(results, VERSIONS, "en"))
+    row = re.search(r"<tr>(?:(?!</tr>).)*teams\.coaching\.staff\.coach\.caseload.*?</tr>", page)
     assert row
     assert re.findall(r'<td class="l">(\d+)</td>', row[0]) == ["21", "25"]
-    assert "--set teams.coaching.staff.coach.caseload=25" in Page(html).text.replace("'", "")
+    assert "--set teams.coaching.staff.coach.caseload=25" in Page(page).text.replace("'", "")
 
 
 # The annex ------------------------------------------------------------------------------------
@@ -272,8 +273,8 @@ def test_the_checklist_is_filled_from_the_run() -> None:
     assert len(ROWS) == 24
     blank = {row for row, answer in filled.items() if answer is None}
     assert blank == {"1.3", "3.2", "6.1"}, "what only people can know"
-    html = report_of("orebro", "sv")
-    assert html.count("ej ifyllt") >= len(blank)
+    page = report_of("orebro", "sv")
+    assert page.count("ej ifyllt") >= len(blank)
 
 
 def test_a_run_can_be_repeated_from_the_annex() -> None:
@@ -306,9 +307,9 @@ def test_a_run_with_next_to_nothing_in_it(language: str) -> None:
     steps.desk = { length_of_stay = "90 days", next = { done = 1 } }
     exits.done = "Done"
     """
-    html = board.html(flowsim.run(flowsim.loads(text), replications=1), VERSIONS, language)
-    assert "nan" not in Page(html).text.lower().split()
-    assert "<h1>Bare</h1>" in html
+    page = html(run_paper(flowsim.run(flowsim.loads(text), replications=1), VERSIONS, language))
+    assert "nan" not in Page(page).text.lower().split()
+    assert "<h1>Bare</h1>" in page
 
 
 SCENARIOS = sorted(path.stem for path in Path("scenarios").glob("*.toml"))
@@ -318,9 +319,9 @@ SCENARIOS = sorted(path.stem for path in Path("scenarios").glob("*.toml"))
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_has_a_report(name: str) -> None:
     for language in LANGUAGES:
-        html = board.html(run_of(name, 5), VERSIONS, language)
-        assert len(html.encode()) < MOST_BYTES
-        assert not re.search(r"\bnan\b", Page(html).text)
+        page = html(run_paper(run_of(name, 5), VERSIONS, language))
+        assert len(page.encode()) < MOST_BYTES
+        assert not re.search(r"\bnan\b", Page(page).text)
 
 
 # The command ----------------------------------------------------------------------------------
@@ -333,11 +334,11 @@ def command(*words: object) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     folder = run_of("orebro").save(tmp_path / "run")
-    done = command(folder, "--language", "en", "--out", tmp_path / "paper.html")
+    done = command(folder, "--language", "en", "--out", tmp_path / "paper.page")
     assert (done.returncode, done.stderr) == (0, "")
-    html = (tmp_path / "paper.html").read_text(encoding="utf-8")
+    page = (tmp_path / "paper.page").read_text(encoding="utf-8")
     versions = manifest.read(folder).versions
-    assert html == board.html(reading.read(folder), versions, "en")
+    assert page == html(run_paper(reading.read(folder), versions, "en"))
 
 
 def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:

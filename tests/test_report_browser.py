@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 import flowsim
-from flowsim.report import board
+from flowsim.report.document.html import html
+from flowsim.report.run_paper import run_paper
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService  # noqa: E402
@@ -66,7 +67,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     name, language = str(request.param).split("-")
     results = flowsim.run(flowsim.load(f"scenarios/{name}.toml"), replications=20)
     path = tmp_path_factory.mktemp("report") / f"{request.param}.html"
-    path.write_text(board.html(results, VERSIONS, language), encoding="utf-8")
+    path.write_text(html(run_paper(results, VERSIONS, language)), encoding="utf-8")
     return path
 
 

@@ -39,13 +39,14 @@ def report(
 
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
-    from flowsim.report import board
+    from flowsim.report.document.html import html
+    from flowsim.report.run_paper import run_paper
     from flowsim.report.words import words
     from flowsim.study import manifest, reading
 
     run = reading.read(results)
     versions = manifest.read(results).versions
     path = out or results / f"report.{form}"
-    write_new(path, board.html(run, versions, language), replace=True)
+    write_new(path, html(run_paper(run, versions, language)), replace=True)
     written = words(language or run.scenario.scenario.language)["written_to"]
     typer.echo(written.format(folder=path))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-from flowsim.report.board import stress
-from flowsim.report.board.blocks import Block, Facts, Heading, Prose, Section
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.years import by_year
+from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section
+from flowsim.report.run_paper import stress
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.years import by_year
 from flowsim.report.terminal import shown
 from flowsim.study.results import settings
 

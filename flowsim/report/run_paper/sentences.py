@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.board.list_trend import Trend, trend_of
-from flowsim.report.board.month_words import months_words
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.units import WEEK
+from flowsim.report.document.units import WEEK
+from flowsim.report.run_paper.list_trend import Trend, trend_of
+from flowsim.report.run_paper.month_words import months_words
+from flowsim.report.run_paper.paper import Paper
 from flowsim.scenario.workload import TeamLoad, team_loads
 
 __all__ = ["in_short"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from flowsim.report.board.blocks import Picture, Table
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Picture, Table
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["events_picture"]
 

@@ -1,4 +1,4 @@
-"""What the sections of a paper are written from: a run's figures, and the words of a language."""
+"""What the sections of a run's paper are written from: its figures, and the words for them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.report.board.units import WEEK, Unit, unit_of
-from flowsim.report.catalogues import catalogue
-from flowsim.report.kpi_words import kpi_words, name_words
-from flowsim.report.numbers import MISSING, number, percent, span
-from flowsim.report.terminal import shown
+from flowsim.report.document.wording import Wording, in_language
 from flowsim.scenario.provenance import Input, inputs_of
 from flowsim.study.results import Results
 
@@ -43,7 +39,7 @@ class Estimate(NamedTuple):
     unit: str
 
 
-class Paper:
+class Paper(Wording):
     """A run, told in a language.
 
     Parameters
@@ -54,13 +50,9 @@ class Paper:
     """
 
     def __init__(self, results: Results, language: str, versions: Mapping[str, str]) -> None:
+        super().__init__(results.scenario, language)
         self.results = told_in(results, language)
-        self.scenario = self.results.scenario
-        self.language = language
         self.versions = dict(versions)
-        self.catalogue = catalogue(language)
-        self._ = self.catalogue.gettext
-        self.ngettext = self.catalogue.ngettext
 
     # Figures ----------------------------------------------------------------------------------
 
@@ -108,59 +100,10 @@ class Paper:
             names[0] if names else None
         )
 
-    # Words ------------------------------------------------------------------------------------
-
-    def label(self, name: str, section: str = "") -> str:
-        """Return the label of a named part of the scenario, beginning with a capital."""
-        text = shown(name_words(name, self.scenario, section))
-        return text[:1].upper() + text[1:]
-
-    def kpi(self, name: str) -> str:
-        """Return what a figure is called."""
-        return shown(kpi_words(name, self.scenario))
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """Write a number as the language does."""
-        return number(value, self.language, decimals)
-
-    def percent(self, share: float, decimals: int = 0) -> str:
-        """Write a share as a percentage."""
-        return percent(share, self.language, decimals)
-
-    def unit(self, kpi: str, unit: str) -> Unit:
-        """Return how a figure is written."""
-        return unit_of(kpi, unit, self.scenario.scenario.currency, self._)
-
-    def value(self, kpi: str, amount: float, unit: str) -> str:
-        """Write an amount of a figure with its unit."""
-        if math.isnan(amount):
-            return MISSING
-        how = self.unit(kpi, unit)
-        return how.with_word(self.number(amount / how.size, how.decimals(amount)), self.language)
-
-    def time(self, days: float) -> str:
-        """Write a time that somebody decided: in weeks, without a decimal where it has none."""
-        weeks = days / WEEK
-        whole = abs(weeks - round(weeks)) < 1e-9
-        text = self.number(weeks, 0 if whole else 1)
-        return self.unit("wait", "days").with_word(text, self.language)
-
-    def between(self, kpi: str, low: float, high: float, unit: str) -> str:
-        """Write an interval of a figure, without its unit's word; nothing counted is below 0."""
-        if math.isnan(low) or math.isnan(high):
-            return MISSING
-        how = self.unit(kpi, unit)
-        decimals = how.decimals(high)
-        first, last = (self.number(x / how.size, decimals) for x in (low, high))
-        text = first if first == last else span(first, last)
-        return how.with_word(text, self.language) if unit == "share" else text
-
 
 def told_in(results: Results, language: str) -> Results:
     """Return a run as if its scenario asked for another language; its hash stays the same."""
-    scenario = results.scenario
-    if scenario.scenario.language == language:
+    if results.scenario.scenario.language == language:
         return results
-    heading = scenario.scenario.model_copy(update={"language": language})
-    other = scenario.model_copy(update={"scenario": heading})
+    other = in_language(results.scenario, language)
     return replace(results, plan=replace(results.plan, scenario=other))

@@ -8,31 +8,26 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flowsim.report.board.blocks import Section
-from flowsim.report.board.paper import Paper
 from flowsim.report.catalogues import catalogue
-from flowsim.report.terminal import shown
+from flowsim.report.document.blocks import Document
 
-__all__ = ["page"]
+__all__ = ["html"]
 
 
-def page(paper: Paper, sections: tuple[Section, ...]) -> str:
-    """Write sections as a page; every text of the scenario is escaped."""
-    template = environment(paper.language).get_template("report.html")
-    return template.render(
-        language=paper.language,
-        title=shown(paper.scenario.scenario.title),
-        sections=sections,
-        version=paper.versions.get("flowsim", ""),
-        hash=paper.results.hash,
-    )
+def html(document: Document) -> str:
+    """Write a paper as one page that needs nothing else: no network and no script.
+
+    Texts are escaped; the same paper gives the same text.
+    """
+    template = environment(document.language).get_template("report.html")
+    return template.render(document=document)
 
 
 @lru_cache
 def environment(language: str) -> Environment:
     """Return where templates come from, with the words of a language."""
     found = Environment(
-        loader=PackageLoader("flowsim.report"),
+        loader=PackageLoader("flowsim.report.document"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowsim.report.board.input_words import input_words, value_words
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.stress_run import Answer
+from flowsim.report.run_paper.input_words import input_words, value_words
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.stress_run import Answer
 from flowsim.scenario.positions import key_parts
 
 __all__ = [

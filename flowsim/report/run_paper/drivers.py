@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flowsim.report.board.blocks import Block, Picture, Prose, Section, Table
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.sentences import NEARLY_FULL, load_label
+from flowsim.report.document.blocks import Block, Picture, Prose, Section, Table
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.sentences import NEARLY_FULL, load_label
 from flowsim.scenario.workload import TeamLoad, team_loads
 
 __all__ = ["section"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowsim.report.board.blocks import Block, Prose, Section, Table
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Block, Prose, Section, Table
 from flowsim.report.numbers import MISSING
+from flowsim.report.run_paper.paper import Paper
 from flowsim.report.terminal import shown
 
 __all__ = ["section"]

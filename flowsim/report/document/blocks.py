@@ -1,11 +1,21 @@
-"""What a paper for a board is made of, whatever it is written as."""
+"""What a paper for a board is made of, whatever form it is written down in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-__all__ = ["Block", "Bullets", "Facts", "Heading", "Picture", "Prose", "Section", "Table"]
+__all__ = [
+    "Block",
+    "Bullets",
+    "Document",
+    "Facts",
+    "Heading",
+    "Picture",
+    "Prose",
+    "Section",
+    "Table",
+]
 
 
 @dataclass(frozen=True)
@@ -103,3 +113,23 @@ class Section:
     name: str
     title: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole paper.
+
+    Parameters
+    ----------
+    title : its heading
+    language : `sv` or `en`
+    sections : in the order in which a board reads them
+    version : of flowsim
+    hash : of the results that it tells
+    """
+
+    title: str
+    language: str
+    sections: tuple[Section, ...]
+    version: str
+    hash: str

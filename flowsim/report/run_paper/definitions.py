@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.board.blocks import Section, Table
-from flowsim.report.board.events_drawing import events_picture
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Section, Table
+from flowsim.report.run_paper.events_drawing import events_picture
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["section"]
 

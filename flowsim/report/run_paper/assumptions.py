@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.board.blocks import Block, Facts, Heading, Prose, Section, Table
-from flowsim.report.board.input_words import input_words, value_words
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.numbers import MISSING
+from flowsim.report.run_paper.input_words import input_words, value_words
+from flowsim.report.run_paper.paper import Paper
 from flowsim.report.terminal import shown
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.board.blocks import Bullets, Section
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Bullets, Section
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["section"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.board.blocks import Table
-from flowsim.report.board.paper import Estimate, Paper
+from flowsim.report.document.blocks import Table
+from flowsim.report.run_paper.paper import Estimate, Paper
 
 __all__ = ["MOST_ROWS", "result_table", "tightest_step"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from flowsim.report.board.paper import Paper
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["Trend", "trend_of"]
 

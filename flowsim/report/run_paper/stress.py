@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flowsim.report.board import stress_logic, stress_run
-from flowsim.report.board.blocks import Block, Prose, Table
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.stress_run import Answer
 from flowsim.report.catalogues import N_
+from flowsim.report.document.blocks import Block, Prose, Table
+from flowsim.report.run_paper import stress_logic, stress_run
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.stress_run import Answer
 
 __all__ = ["ROWS", "answers", "section"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flowsim.analysis.kpi_names import exits_that_can_happen
-from flowsim.report.board.blocks import Picture, Table
-from flowsim.report.board.paper import Paper
+from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.flow_diagram import flow_diagram
 from flowsim.report.flow_graph import FlowGraph, flow_graph
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["flow_picture"]
 

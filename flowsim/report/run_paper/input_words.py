@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.report.board.paper import Paper
 from flowsim.report.catalogues import N_
+from flowsim.report.run_paper.paper import Paper
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.source import KeyPath

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowsim.report.board.paper import Paper
 from flowsim.report.catalogues import N_
+from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["months_words"]
 

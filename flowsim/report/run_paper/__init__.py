@@ -1,10 +1,11 @@
-"""A paper that a board can decide from: one file, with everything down to the last assumption."""
+"""The paper of a run: what a board can decide from, down to the last assumption."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flowsim.report.board import (
+from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Section
+from flowsim.report.run_paper import (
     annex,
     assumptions,
     compared,
@@ -13,25 +14,24 @@ from flowsim.report.board import (
     limits,
     question,
 )
-from flowsim.report.board.blocks import Bullets, Picture, Prose, Section
-from flowsim.report.board.flow import flow_picture
-from flowsim.report.board.page import page
-from flowsim.report.board.paper import Paper
-from flowsim.report.board.pictures import pictures
-from flowsim.report.board.result_table import result_table
-from flowsim.report.board.sentences import in_short
+from flowsim.report.run_paper.flow import flow_picture
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.pictures import pictures
+from flowsim.report.run_paper.result_table import result_table
+from flowsim.report.run_paper.sentences import in_short
+from flowsim.report.terminal import shown
 from flowsim.study.results import Results
 
-__all__ = ["Paper", "html", "sections"]
+__all__ = ["Paper", "run_paper", "sections"]
 
 
-def html(
+def run_paper(
     results: Results,
     versions: Mapping[str, str],
     language: str | None = None,
     influence: Picture | None = None,
-) -> str:
-    """Write a run as one page that needs nothing else: no network and no script.
+) -> Document:
+    """Tell a run.
 
     Parameters
     ----------
@@ -42,10 +42,16 @@ def html(
 
     Returns
     -------
-    the same text for the same results
+    the same paper for the same results
     """
     paper = Paper(results, language or results.scenario.scenario.language, versions)
-    return page(paper, tuple(sections(paper, influence)))
+    return Document(
+        title=shown(paper.scenario.scenario.title),
+        language=paper.language,
+        sections=tuple(sections(paper, influence)),
+        version=paper.versions.get("flowsim", ""),
+        hash=results.hash,
+    )
 
 
 def result(paper: Paper) -> Section:

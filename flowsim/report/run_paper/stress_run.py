@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
-from flowsim.report.board.paper import Paper
+from flowsim.report.run_paper.paper import Paper
 from flowsim.report.terminal import shown
 
 __all__ = ["Answer", "run_time"]
