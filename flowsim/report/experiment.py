@@ -20,6 +20,7 @@ from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import shown
 from flowsim.report.words import words
+from flowsim.study.experiment.answer import Mention, parts_of
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 
@@ -66,8 +67,7 @@ class ExperimentText:
     def table(self, kpi: Kpi) -> Table:
         """Return one figure of all points."""
         rows = [one for one in self.results.figures if one.kpi.name == kpi.name]
-        means = [abs(one.mean) for one in rows if not isnan(one.mean)]
-        scale = scale_of(kpi.name, kpi.unit, self.language, max(means, default=0.0))
+        scale = self.scale(kpi)
         title = Text(shown(kpi_words(kpi.name, self.scenario)))
         table = Table(title=title, title_justify="left", title_style="bold")
         table.add_column(Text(self.words["point"]), overflow="fold", ratio=2)
@@ -78,6 +78,12 @@ class ExperimentText:
         for one in rows[:MOST_ROWS]:
             table.add_row(*map(Text, self.row(one, scale)))
         return table
+
+    def scale(self, kpi: Kpi) -> Scale:
+        """Choose how a figure is told, the same at all points."""
+        rows = [one for one in self.results.figures if one.kpi.name == kpi.name]
+        means = [abs(one.mean) for one in rows if not isnan(one.mean)]
+        return scale_of(kpi.name, kpi.unit, self.language, max(means, default=0.0))
 
     def row(self, one: PointFigure, scale: Scale) -> list[str]:
         """Return the cells of one point."""
@@ -139,7 +145,8 @@ class ExperimentText:
         title = Text(shown(self.experiment.title), style="bold")
         tables = [self.table(kpi) for kpi in self.experiment.kpis]
         notes = [Text(note, style="dim") for note in self.notes()]
-        return Group(title, Text(self.facts()), *tables, *notes)
+        answer = [Text(line) for line in answer_lines(self)]
+        return Group(title, Text(self.facts()), *tables, *notes, *answer)
 
 
 def show(results: ExperimentResults, console: Console) -> None:
@@ -148,3 +155,39 @@ def show(results: ExperimentResults, console: Console) -> None:
     console.print(text.all())
     written = text.words["written_to"].format(folder=results.folder.path)
     console.print(written, markup=False, highlight=False)
+
+
+# The answer -----------------------------------------------------------------------------------
+
+
+def answer_text(text: ExperimentText) -> str:
+    """Write the answer with its figures; empty where the file gives none."""
+    return "".join(
+        part if isinstance(part, str) else mentioned(part, text)
+        for part in parts_of(text.experiment.file.answer.text)
+    )
+
+
+def mentioned(mention: Mention, text: ExperimentText) -> str:
+    """Write a figure of an answer with its interval, or a difference in words."""
+    one = text.results.figure(mention)
+    scale = text.scale(one.kpi)
+    if mention.is_difference and one.difference is not None:
+        return sentence(one.difference, scale, text.base or "", text.language)
+    return text.mean(one, scale)
+
+
+def answer_lines(text: ExperimentText) -> list[str]:
+    """Tell the answer and what it rests on, or that its words do not fit the figures."""
+    answer, words = text.experiment.file.answer, text.words
+    if not answer.text:
+        return []
+    broken = text.results.broken_claims()
+    if broken:
+        return [words["broken"].format(claims="; ".join(map(shown, broken)))]
+    lines = [words["answer"].format(text=shown(answer_text(text)))]
+    for mark in ("stated", "derived", "assumed"):
+        inputs = getattr(answer.rests_on, mark)
+        if inputs:
+            lines.append(words[mark].format(inputs="; ".join(map(shown, inputs))))
+    return lines

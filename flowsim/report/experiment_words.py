@@ -14,6 +14,12 @@ ENGLISH = {
     "hold all {n} differences at once with 95 % confidence (Bonferroni). A difference is claimed "
     "only where 0 lies outside.",
     "shortened": "{left_out} more points are in {file}.",
+    "answer": "Answer: {text}",
+    "broken": "The answer in the file does not fit these figures and is not shown. Does not hold: "
+    "{claims}",
+    "stated": "Stated: {inputs}.",
+    "derived": "Derived: {inputs}.",
+    "assumed": "Assumed: {inputs}.",
     "written_to": "Written to {folder}",
 }
 
@@ -29,6 +35,11 @@ SWEDISH = {
     "rymmer alla {n} skillnader på en gång med 95 % säkerhet (Bonferroni). En skillnad hävdas bara "
     "där 0 ligger utanför.",
     "shortened": "{left_out} punkter till finns i {file}.",
+    "answer": "Svar: {text}",
+    "broken": "Filens svar stämmer inte med dessa tal och visas inte. Håller inte: {claims}",
+    "stated": "Uppgivet: {inputs}.",
+    "derived": "Härlett: {inputs}.",
+    "assumed": "Antaget: {inputs}.",
     "written_to": "Sparat i {folder}",
 }
 

@@ -22,10 +22,10 @@ from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.panels import write_numbers
 from flowsim.report.figures.style import BLACK, GREY, ROW_HEIGHT, WIDTH, styled
 from flowsim.report.kpi_words import kpi_words
-from flowsim.report.numbers import NO_BREAK_SPACE, number
+from flowsim.report.numbers import number
 from flowsim.report.terminal import shown
 from flowsim.report.tornado_words import LANGUAGES
-from flowsim.study.experiment.points import MISSING, choice
+from flowsim.study.experiment.points import MISSING, choice, spoken
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.schema import Factor
 
@@ -81,14 +81,7 @@ def changes_of(results: ExperimentResults, kpi: Kpi) -> list[Change]:
 
 
 def _value(level: object, factor: Factor, language: str) -> str:
-    if isinstance(level, bool) or not isinstance(level, (int, float)):
-        return shown(choice(factor, level).label)
-    decimals = next((d for d in range(6) if round(level, d) == level), 6)
-    text = number(level, language, decimals)
-    if not factor.unit:
-        return text
-    unit = LANGUAGES[language][f"unit {factor.unit.removesuffix('s')}"]
-    return f"{text}{NO_BREAK_SPACE}{unit}"
+    return shown(spoken(choice(factor, level), factor, language))
 
 
 def _largest(group: list[Change]) -> float:

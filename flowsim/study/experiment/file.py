@@ -40,12 +40,15 @@ def is_experiment(path: str | Path) -> bool:
     return not {"experiment", "factors", "variants"}.isdisjoint(sections)
 
 
-def read_values(data: dict[str, Any], findings: Findings) -> ExperimentFile | None:
-    """Read the values; with faulty ones, whatever can be read of the rest."""
+def read_values(data: dict[str, Any], findings: Findings, language: str) -> ExperimentFile | None:
+    """Read the values; with faulty ones, whatever can be read of the rest.
+
+    Of texts that stand in each language the one asked for is read.
+    """
     rest = copy.deepcopy(data)
     for _ in range(100):
         try:
-            return ExperimentFile.model_validate(rest)
+            return ExperimentFile.model_validate(rest, context={"language": language})
         except ValidationError as error:
             paths = [_note(detail, data, findings) for detail in error.errors()]
         before = copy.deepcopy(rest)

@@ -97,6 +97,11 @@ class ExperimentFolder:
         """Take away what a killed run was about to write, and list what is finished."""
         for path in [*self.path.glob(f"*{TEMPORARY}"), *(self.path / PARTS).glob(f"*{TEMPORARY}")]:
             path.unlink()
+        self.list_parts()
+
+    def list_parts(self) -> None:
+        """Take note of what is finished; nothing is written."""
+        self._firsts.clear()
         for path in (self.path / PARTS).glob("*.parquet"):
             point, _, first = path.stem.rpartition("-")
             if point and first.isdecimal():

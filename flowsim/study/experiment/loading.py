@@ -21,12 +21,13 @@ from flowsim.scenario.positions import key_lines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
+from flowsim.study.experiment.answer_checks import AnswerCheck
 from flowsim.study.experiment.checks import check_design
 from flowsim.study.experiment.file import read_values
 from flowsim.study.experiment.points import Point, base_point, choice, choices, points
-from flowsim.study.experiment.schema import ExperimentFile, StopRule
+from flowsim.study.experiment.schema import LANGUAGES, ExperimentFile, StopRule
 
-__all__ = ["Experiment", "load_experiment"]
+__all__ = ["Experiment", "load_experiment", "loads_experiment"]
 
 FILE_WORDS = "an experiment file, which is TOML text in UTF-8"
 SCENARIO_WORDS = "an experiment file, with [experiment]; a scenario is run by flowsim run"
@@ -88,8 +89,13 @@ class Experiment:
         return with_settings(self.base, point.settings)
 
 
-def load_experiment(path: str | Path) -> Experiment:
+def load_experiment(path: str | Path, language: str | None = None) -> Experiment:
     """Read an experiment file, and the scenario that it is about.
+
+    Parameters
+    ----------
+    path : of the file
+    language : `sv` or `en`; as the file says if left out
 
     Raises
     ------
@@ -100,7 +106,7 @@ def load_experiment(path: str | Path) -> Experiment:
     --------
     >>> found = load_experiment("experiments/coaches.toml")
     >>> [point.label for point in found.points]
-    ['Coacher 2019: 3.5', 'Coacher 2019: 4.5', 'Coacher 2019: 5.5']
+    ['Coacher 2019: 3,5', 'Coacher 2019: 4,5', 'Coacher 2019: 5,5']
     """
     path = Path(path)
     try:
@@ -109,38 +115,70 @@ def load_experiment(path: str | Path) -> Experiment:
         raise ScenarioError([Fault(str(path), 0, "", str(error), FILE_WORDS)]) from None
     source = Source(text=text, name=path.stem, file=str(path), path=path)
     try:
-        return _read(source, path.parent)
+        return _read(source, path.parent, language)
     except RecursionError:
         fault = Fault(str(path), 0, "", "tables or lists nested too deeply", FILE_WORDS)
         raise ScenarioError([fault]) from None
 
 
-def _read(source: Source, folder: Path) -> Experiment:
+def loads_experiment(
+    text: str, base: Scenario, name: str = "experiment", language: str | None = None
+) -> Experiment:
+    """Read the text of an experiment file whose base is at hand, such as from a manifest.
+
+    Parameters
+    ----------
+    text : of the file
+    base : the scenario that it is about, whatever file the text names
+    name : of the experiment
+    language : `sv` or `en`; as the text says if left out
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    return _read(Source(text=text, name=name, file=name), base, language)
+
+
+def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Experiment:
     findings = Findings(source)
     source.data = parse(source)
     source.lines = key_lines(source.text.removeprefix("\ufeff"))
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
         raise ScenarioError(findings.faults)
-    file = read_values(source.data, findings)
+    file = read_values(source.data, findings, LANGUAGES[0])
     if file is not None:
         check_design(file, findings)
-    base = None if file is None else _base(file, folder, findings)
+    base = None if file is None else _base(file, base_at, findings)
     found = None
     if file is not None and base is not None:
+        file = _told_in(
+            language or file.experiment.language or base.scenario.language, file, source
+        )
         found = Against(source, file, base, findings).experiment()
     if findings.faults or found is None:
         raise ScenarioError(in_order(findings.faults, source.file))
     return found
 
 
-def _base(file: ExperimentFile, folder: Path, findings: Findings) -> Scenario | None:
-    """Load the base; its faults are those of its own file."""
+def _told_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
+    """Return the file with its texts in a language."""
+    found = read_values(source.data, Findings(source), language) or file
+    heading = found.experiment.model_copy(update={"language": language})
+    return found.model_copy(update={"experiment": heading})
+
+
+def _base(file: ExperimentFile, at: Path | Scenario, findings: Findings) -> Scenario | None:
+    """Load the base from a folder, if it is not there; its faults are those of its own file."""
+    if isinstance(at, Scenario):
+        return at
     path: KeyPath = ("experiment", "base")
     if findings.is_touched(("experiment",), "base"):
         return None
     try:
-        return load(folder / file.experiment.base)
+        return load(at / file.experiment.base)
     except ScenarioError as error:
         for fault in error.faults:
             if fault.line or fault.path:
@@ -188,6 +226,7 @@ class Against:
         seed = common.run.seed if head.seed is None else head.seed
         all_points = points(self.file, seed)
         self.check_points(all_points, table)
+        AnswerCheck(self.file, all_points, self.findings).check()
         if self.findings.faults:
             return None
         return Experiment(

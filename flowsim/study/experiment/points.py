@@ -11,8 +11,23 @@ from flowsim.study.experiment.designs import between
 from flowsim.study.experiment.schema import ExperimentFile, Factor
 from flowsim.study.experiment.sensitivity import luck_seeds, unit_design
 
-__all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points"]
+__all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points", "spoken"]
 
+SWEDISH_SIGNS = str.maketrans(",.", "\N{NO-BREAK SPACE},")
+SWEDISH_UNITS = {
+    "day": "dag",
+    "days": "dagar",
+    "week": "vecka",
+    "weeks": "veckor",
+    "month": "månad",
+    "months": "månader",
+    "year": "år",
+    "years": "år",
+    "per day": "per dag",
+    "per week": "per vecka",
+    "per month": "per månad",
+    "per year": "per år",
+}
 MISSING = None
 """The level of a factor that a point leaves as it is in the base scenario."""
 
@@ -23,14 +38,14 @@ class Choice:
 
     Parameters
     ----------
-    level : what stands in points.parquet: the value, or the label of a level
-    label : what people see
+    level : what stands in points.parquet: the value, or the name of a level
     settings : by key path of the scenario
+    label : what people see of a level or a variant; empty for a value
     """
 
     level: object
-    label: str
     settings: Mapping[str, object]
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,7 @@ def points(file: ExperimentFile, seed: int = 1) -> tuple[Point, ...]:
     design = file.experiment.design
     if design == "list":
         rows: list[Row] = [
-            {"variant": Choice(one.name, one.label or one.name, one.set)} for one in file.variants
+            {"variant": Choice(one.name, one.set, one.label or one.name)} for one in file.variants
         ]
     else:
         rows = list(ROWS[design](file, seed))
@@ -99,7 +114,7 @@ def base_point(file: ExperimentFile) -> int | None:
 def choices(factor: Factor) -> list[Choice]:
     """List the values of a factor; of one with low and high, these two."""
     if factor.levels:
-        return [Choice(level.label, level.label, level.set) for level in factor.levels]
+        return [Choice(one.name or one.label, one.set, one.label) for one in factor.levels]
     values = factor.values or tuple(v for v in (factor.low, factor.high) if v is not None)
     return [choice(factor, value) for value in values]
 
@@ -110,16 +125,36 @@ def choice(factor: Factor, value: object) -> Choice:
     Examples
     --------
     >>> choice(Factor(name="stay", key="steps.a.length_of_stay", unit="months"), 3.0)
-    Choice(level=3.0, label='3 months', settings={'steps.a.length_of_stay': '3 months'})
+    Choice(level=3.0, settings={'steps.a.length_of_stay': '3 months'}, label='')
     """
     if factor.levels:
         return next(one for one in choices(factor) if one.level == value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     written = f"{_written(value)} {factor.unit}" if factor.unit and is_number else value
     keys = factor.keys or (factor.key or "",)
-    label = f"{value:.6g}" if is_number else value if isinstance(value, str) else as_toml(value)
-    unit = f" {factor.unit}" if factor.unit and is_number else ""
-    return Choice(value, f"{label}{unit}", dict.fromkeys(keys, written))
+    return Choice(value, dict.fromkeys(keys, written))
+
+
+def spoken(one: Choice, factor: Factor, language: str) -> str:
+    """Write a choice as people of a language do.
+
+    Examples
+    --------
+    >>> stay = Factor(name="stay", key="steps.a.length_of_stay", unit="months")
+    >>> spoken(choice(stay, 1.5), stay, "sv"), spoken(choice(stay, 1.5), stay, "en")
+    ('1,5 månader', '1.5 months')
+    """
+    value = one.level
+    if one.label:
+        return one.label
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value if isinstance(value, str) else as_toml(value)
+    decimals = next((d for d in range(6) if round(value, d) == value), 6)
+    number = f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}"
+    unit = factor.unit or ""
+    if language == "sv":
+        number, unit = number.translate(SWEDISH_SIGNS), SWEDISH_UNITS.get(unit, unit)
+    return f"{number} {unit}".rstrip()
 
 
 def _written(value: object) -> str:
@@ -128,14 +163,18 @@ def _written(value: object) -> str:
 
 
 def _point(file: ExperimentFile, number: int, row: Mapping[str, Choice]) -> Point:
-    labels = {factor.name: factor.label or factor.name for factor in file.factors}
+    factors = {factor.name: factor for factor in file.factors}
+    language = file.experiment.language or "en"
     chosen = [
-        f"{labels[name]}: {one.label}" if name in labels else one.label for name, one in row.items()
+        f"{factors[name].label or name}: {spoken(one, factors[name], language)}"
+        if name in factors
+        else one.label
+        for name, one in row.items()
     ]
     settings = dict(file.experiment.set)
     for one in row.values():
         settings.update(one.settings)
-    names = ["variant"] if file.experiment.design == "list" else list(labels)
+    names = ["variant"] if file.experiment.design == "list" else list(factors)
     levels = {name: row[name].level if name in row else MISSING for name in names}
     return Point(number, ", ".join(chosen), levels, settings)
 

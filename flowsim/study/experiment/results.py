@@ -25,6 +25,7 @@ from flowsim.analysis.preference import better
 from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
+from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
 from flowsim.study.results import LIBRARIES
@@ -159,6 +160,34 @@ class ExperimentResults:
                 n=int(own.n),
                 difference=apart,
             )
+
+    def figure(self, mention: Mention) -> PointFigure:
+        """Return the figure that an answer mentions."""
+        experiment = self.experiment
+        base = experiment.base_point
+        at = None if base is None else point_named(mention.point, experiment.points, base)
+        for one in self.figures:
+            if one.point == at and one.kpi.name == mention.kpi:
+                return one
+        raise KeyError(mention)
+
+    def broken_claims(self) -> tuple[str, ...]:
+        """Give what the answer says must hold, and does not."""
+        claims = [claim_of(text) for text in self.experiment.file.answer.holds]
+        return tuple(one.text for one in claims if not self._holds(one))
+
+    def _holds(self, claim: Claim) -> bool:
+        low, high = (
+            self._mean(side) if isinstance(side, Mention) else side
+            for side in (claim.lower, claim.higher)
+        )
+        return low < high
+
+    def _mean(self, mention: Mention) -> float:
+        found = self.figure(mention)
+        if not mention.is_difference:
+            return found.mean
+        return float("nan") if found.difference is None else found.difference.mean
 
     def summary(self) -> pd.DataFrame:
         """Return a row for each point and figure.

@@ -5,25 +5,29 @@ The JSON Schema that editors use is generated from these models (`flowsim schema
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from flowsim.scenario.distributions import Part
 from flowsim.scenario.forms import NAME_PATTERN, Flag
-from flowsim.scenario.quantities import Limits, Text
+from flowsim.scenario.quantities import Limits, Text, invalid, parse_text
 from flowsim.scenario.schema import drop_default
 
 __all__ = [
     "GIVEN_DESIGNS",
+    "LANGUAGES",
     "SAMPLED_DESIGNS",
     "Answer",
     "ExperimentFile",
     "ExperimentHeading",
     "Factor",
     "Level",
+    "RestsOn",
     "StopRule",
     "Variant",
+    "Words",
     "json_schema",
 ]
 
@@ -32,6 +36,36 @@ SAMPLED_DESIGNS = ("lhs", "sobol", "morris")
 MOST_REPLICATIONS = 1_000_000
 Name = Annotated[Text, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
 Number = Annotated[float, Limits()]
+LANGUAGES = ("sv", "en")
+IN_BOTH = 'a text, or one in each language: { sv = "...", en = "..." }'
+
+
+def read_words(value: object, info: ValidationInfo) -> str:
+    """Read a text, or the one of two that is in the language asked for (of the context)."""
+    if isinstance(value, str):
+        return parse_text(value)
+    if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
+        raise invalid(value, IN_BOTH)
+    if not all(isinstance(text, str) for text in value.values()):
+        raise invalid(value, IN_BOTH)
+    language = (info.context or {}).get("language", LANGUAGES[0])
+    return parse_text(value[language])
+
+
+TEXT_SCHEMA = {"type": "string"}
+WORDS_SCHEMA = {
+    "anyOf": [
+        TEXT_SCHEMA,
+        {
+            "type": "object",
+            "properties": dict.fromkeys(LANGUAGES, TEXT_SCHEMA),
+            "required": list(LANGUAGES),
+            "additionalProperties": False,
+        },
+    ]
+}
+Words = Annotated[str, BeforeValidator(read_words), WithJsonSchema(WORDS_SCHEMA)]
+"""What people see: one text, or one in each language, of which one is read."""
 Settings = dict[str, Any]
 """Values by key path of the scenario, as --set takes them."""
 
@@ -51,9 +85,9 @@ class StopRule(Part):
 class ExperimentHeading(Part):
     """What is asked, of which scenario, and how it is varied."""
 
-    title: Text = Field(description="The question in words, such as a board asks it.")
+    title: Words = Field(description="The question in words, such as a board asks it.")
     question: Text = Field(default="", description="A short name of the question, such as Q10.")
-    source: Text = Field(default="", description="Document and section where it is asked.")
+    source: Words = Field(default="", description="Document and section where it is asked.")
     language: Literal["sv", "en"] | None = Field(
         default=None, description="The language of reports; that of the base if left out."
     )
@@ -90,7 +124,10 @@ class ExperimentHeading(Part):
 class Level(Part):
     """Several settings that belong together."""
 
-    label: Text = Field(description="What people see.")
+    name: Name | None = Field(
+        default=None, description="Its name, where the label is in two languages."
+    )
+    label: Words = Field(description="What people see.")
     set: Settings = Field(description="The settings, by key path of the scenario.")
 
 
@@ -98,7 +135,7 @@ class Factor(Part):
     """Something that is varied."""
 
     name: Name = Field(description="Its name: the column in points.parquet.")
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Words | None = Field(default=None, description="What people see instead of the name.")
     key: Text | None = Field(
         default=None, description="The key path of the scenario, as --set takes it."
     )
@@ -134,17 +171,31 @@ class Variant(Part):
     """One point of a list."""
 
     name: Name = Field(description="Its name.")
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Words | None = Field(default=None, description="What people see instead of the name.")
     set: Settings = Field(default={}, description="Its settings, by key path of the scenario.")
+
+
+class RestsOn(Part):
+    """The inputs that an answer rests on, by how they are known."""
+
+    stated: tuple[Words, ...] = Field(default=(), description="What stands in a source.")
+    derived: tuple[Words, ...] = Field(default=(), description="What is worked out from one.")
+    assumed: tuple[Words, ...] = Field(default=(), description="What has no source.")
 
 
 class Answer(Part):
     """What the board is told, and on what it rests."""
 
-    text: Text = Field(default="", description="The answer in words.")
-    rests_on: tuple[Text, ...] = Field(
-        default=(), description='Inputs that it rests on: "assumed: ..." or "stated: ...".'
+    text: Words = Field(
+        default="",
+        description="The answer in words, with figures in braces: {cost.total at more} is that "
+        "of a point with its interval, {difference in cost.total at more} that from the base.",
     )
+    holds: tuple[Text, ...] = Field(
+        default=(),
+        description='What must hold for the words to be true: "cost.total at more < 5e6".',
+    )
+    rests_on: RestsOn = Field(default=RestsOn(), description="The inputs that it rests on.")
 
 
 class ExperimentFile(Part):
