@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from flowsim.errors import ScenarioError
+from flowsim.report.document.blocks import Facts, Prose
 from flowsim.report.experiment import ExperimentText, answer_lines, answer_text
+from flowsim.report.experiment_paper import experiment_paper
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.study.experiment.answer import point_named, point_names
 from flowsim.study.experiment.loading import load_experiment
@@ -187,3 +189,22 @@ text = "{cost.total at base}"
 """
     with pytest.raises(ScenarioError, match="a figure of a lhs"):
         load_experiment(written(tmp_path, text))
+
+
+def test_the_report_tells_the_answer(tmp_path: Path) -> None:
+    """After the question; words that the figures do not bear out stay away."""
+    path = written(tmp_path)
+    results = run_of(path)
+    sections = {one.name: one for one in experiment_paper(results, {}, "en").sections}
+    answer = told(results, path, "en")
+    assert sections["answer"].blocks == (
+        Prose(answer_text(answer)),
+        Facts((("Stated", "one post"), ("Assumed", "rate"))),
+    )
+    wrong = written(tmp_path, QUESTION.replace("at more < desk", "at more > desk"))
+    found = replace(results, experiment=load_experiment(wrong))
+    sections = {one.name: one for one in experiment_paper(found, {}, "en").sections}
+    (said,) = sections["answer"].blocks
+    assert isinstance(said, Prose)
+    assert said.text.endswith("desk.wait.mean at more > desk.wait.mean at now")
+    assert answer_text(answer) not in said.text

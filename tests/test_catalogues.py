@@ -101,6 +101,8 @@ def test_swedish_is_swedish() -> None:
     same = {message.id for message in messages("sv") if message.string == message.id}
     assert same == {
         "Median",
+        "Scenario: {title}",
+        "Version",
         "Period",
         "Plan",
         "STRESS-DES",

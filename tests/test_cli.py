@@ -65,7 +65,13 @@ def test_run_prints_tables_and_writes_a_whole_folder(desk: Path) -> None:
     folders = list((desk.parent / "results").iterdir())
     assert [folder.name.split("-")[0] for folder in folders] == ["desk"]
     names = sorted(path.name for path in folders[0].iterdir())
-    assert names == ["kpis.parquet", "manifest.json", "series.parquet", "summary.csv"]
+    assert names == [
+        "kpis.parquet",
+        "manifest.json",
+        "report.html",
+        "series.parquet",
+        "summary.csv",
+    ]
     manifest = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["scenario_text"] == SCENARIO
     assert (manifest["seed"], manifest["replications"]) == (1, 5)

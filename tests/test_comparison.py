@@ -286,7 +286,12 @@ def test_the_folder_holds_all_that_the_table_is_made_of(
 ) -> None:
     folder = compared.save(tmp_path / "out")
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["comparison.csv", "comparison.parquet", "manifest.json"]
+    assert names == [
+        "comparison.csv",
+        "comparison.parquet",
+        "manifest.json",
+        "waiting.parquet",
+    ]
     table = pd.read_csv(folder / "comparison.csv").set_index(["kpi", "variant"])
     values = pd.read_parquet(folder / "comparison.parquet")
     wide = values.pivot_table(index="replication", columns=["kpi", "scenario"], values="value")
@@ -651,6 +656,8 @@ def test_settings_make_one_variant(file: Path) -> None:
         "comparison.png",
         "comparison.svg",
         "manifest.json",
+        "report.html",
+        "waiting.parquet",
     ]
 
 

@@ -878,3 +878,29 @@ def test_the_faults_of_the_page(tmp_path: Path) -> None:
             load_experiment(path)
         found += [str(fault).removeprefix(f"{tmp_path}/") for fault in error.value.faults]
     assert found == told
+
+
+def test_drawn_whole_numbers_may_give_one_point_twice(tmp_path: Path) -> None:
+    """Eight draws of 1, 2 or 3: a scenario that comes twice is run once, and told twice."""
+    text = (
+        HEAD
+        + """
+design = "lhs"
+n = 8
+replications = 120
+[[factors]]
+name = "clerks"
+key = "teams.clerks.staff.clerk.fte"
+low = 1
+high = 3
+whole = true
+"""
+    )
+    results = run_experiment(loaded(tmp_path, text), tmp_path / "out")
+    table = results.summary()
+    waits = table[table.kpi == "desk.wait.mean"]
+    assert len(waits) == 8
+    assert waits.groupby("clerks")["mean"].nunique().tolist() == [1, 1, 1]
+    parts = pd.read_parquet(tmp_path / "out" / "parts")
+    assert not parts.duplicated(["point", "replication", "kpi"]).any()
+    assert len(parts.point.unique()) == 3

@@ -252,11 +252,9 @@ def test_what_is_empty_is_left_out() -> None:
 
 
 def written_words(svg: str) -> Iterator[str]:
-    """The texts of an SVG file, which stand as comments beside their outlines."""
-    parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
-    for element in ElementTree.fromstring(svg, parser=parser).iter():
-        if element.tag is ElementTree.Comment:
-            yield (element.text or "").strip()
+    """The texts of an SVG file, which are texts and no outlines."""
+    for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        yield element.text or ""
 
 
 def test_texts_of_the_scenario_are_shown_and_not_obeyed(swedish: dict[str, Drawing]) -> None:
@@ -301,6 +299,26 @@ def test_settings_of_the_drawing_library_neither_matter_nor_change(tmp_path: Pat
         assert drawn(n=2)["exits"].svg() == before
         assert mpl.rcParams["font.size"] == 30
     assert mpl.rcParams["text.parse_math"]
+
+
+def test_a_picture_between_changes_no_file() -> None:
+    one = next(
+        iter(draw(flowsim.run(flowsim.loads(SCENARIO.format(title="A", language="en", n=2)))))
+    )
+    before = one.svg()
+    assert one.png(50).startswith(b"\x89PNG")
+    assert one.svg() == before
+
+
+def test_without_captions_only_the_caption_is_gone() -> None:
+    results = flowsim.run(flowsim.loads(SCENARIO.format(title="A", language="en", n=2)))
+    for with_it, without in zip(draw(results), draw(results, has_captions=False), strict=True):
+        assert with_it.caption == without.caption
+        words, fewer = (list(written_words(one.svg())) for one in (with_it, without))
+        gone = " ".join(word for word in words if word not in fewer)
+        assert gone == with_it.caption.replace("  ", " ")
+        assert [word for word in words if word in fewer] == fewer
+        assert without.figure.get_figheight() < with_it.figure.get_figheight()
 
 
 def test_an_unknown_format_is_refused(swedish: dict[str, Drawing], tmp_path: Path) -> None:

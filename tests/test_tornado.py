@@ -51,14 +51,35 @@ baseline = 3
 """
 
 
-def run(folder: Path, language: str = "en", design: str = "one_at_a_time") -> ExperimentResults:
+ALMOST_NOTHING = """
+[[factors]]
+name = "rate"
+label = "Referrals"
+key = "referrals.all.rate"
+values = [1.5001, 1.4999]
+baseline = 1.5
+unit = "per day"
+"""
+
+
+def run(
+    folder: Path,
+    language: str = "en",
+    design: str = "one_at_a_time",
+    extra: str = "",
+    replications: int = 40,
+) -> ExperimentResults:
     (folder / "desk.toml").write_text(SCENARIO, encoding="utf-8")
     file = folder / "matters.toml"
-    text = EXPERIMENT.format(language=language, design=design)
+    text = EXPERIMENT.format(language=language, design=design) + extra
     if design == "grid":
         text = text.replace("100000\n", "90000\n")
     file.write_text(text, encoding="utf-8")
-    return run_experiment(load_experiment(file), folder / f"out-{language}-{design}")
+    return run_experiment(
+        load_experiment(file),
+        folder / f"out-{language}-{design}{len(extra)}",
+        replications=replications,
+    )
 
 
 def test_the_factor_that_does_most_is_on_top(tmp_path: Path) -> None:
@@ -92,7 +113,25 @@ def test_bars_are_told_apart_without_colour(tmp_path: Path) -> None:
     panel = tornado(results, results.experiment.kpis[0]).figure.axes[0]
     fills = [bar.get_facecolor() for bar in panel.patches]
     assert all(red == green == blue for red, green, blue, _ in fills)
-    assert fills[0] == fills[1] != fills[2] == fills[3]  # filled and hollow
+    assert len(set(fills)) == 1, "both are claimed"
+    few = run(tmp_path, extra=ALMOST_NOTHING, replications=3)
+    changes = TornadoText(few, few.experiment.kpis[0]).changes
+    panel = tornado(few, few.experiment.kpis[0]).figure.axes[0]
+    for bar, change in zip(panel.patches, changes, strict=True):
+        is_filled = bar.get_facecolor() == fills[0]
+        assert is_filled == change.difference.is_claimed, change.factor
+    assert not all(change.difference.is_claimed for change in changes), "some are hollow"
+
+
+def test_what_does_nothing_is_named_and_not_drawn(tmp_path: Path) -> None:
+    results = run(tmp_path)
+    text = TornadoText(results, results.experiment.kpis[0])
+    assert text.still == ("Cost of a place",)
+    assert {one.factor for one in text.changes} == {"Places"}
+    drawing = tornado(results, results.experiment.kpis[0])
+    assert len(drawing.figure.axes[0].patches) == 2
+    assert ENGLISH["still"].format(factors="Cost of a place") in drawing.text
+    assert len(drawing.table) == 4, "its numbers are in the table"
 
 
 def test_other_designs_have_no_tornado(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from math import ceil, exp, inf, isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import integrate
 
 from flowsim.errors import UnstableQueueError
 
@@ -410,6 +409,8 @@ def mg_infinity_mean(time: float, arrival_rate: float, survival: Callable[[float
     >>> round(mg_infinity_mean(inf, 3.0, lambda t: exp(-t / 2)), 4)
     6.0
     """
+    from scipy import integrate  # a third of a second, which reports need not wait for
+
     if time != inf:
         _check("time", time, at_least=0.0)
     _check("arrival_rate", arrival_rate, at_least=0.0)

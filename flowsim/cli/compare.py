@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Engine, Json, Quiet, Replications, Seed
+from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
+from flowsim.cli.reporting import report_comparison
 from flowsim.cli.talking import console_of, progress_bar, warn
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def compare(
             "Example: --out my_comparison",
         ),
     ] = None,
+    no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -110,6 +112,8 @@ def compare(
             )
             comparison.write(open_folder)
             _draw(comparison, open_folder)
+            if not no_report:
+                report_comparison(comparison, open_folder)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Json, Quiet, Replications
+from flowsim.cli.options import STOPPED, Json, NoReport, Quiet, Replications
+from flowsim.cli.reporting import report_experiment
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def experiment(
         ),
     ] = None,
     replications: Replications = None,
+    no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -76,6 +78,8 @@ def experiment(
         raise typer.Exit(STOPPED) from None
     if results.experiment.file.experiment.design == "one_at_a_time":
         _draw(results, folder)
+    if not no_report:
+        report_experiment(results, folder)
     _print(results, as_json, quiet)
 
 

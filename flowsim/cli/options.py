@@ -18,6 +18,13 @@ ResultsFolder = Annotated[
     Path,
     typer.Argument(metavar="RESULTS_DIR", help="Folder of a run. Example: results/orebro-1f2e3d4c"),
 ]
+AnyResultsFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS_DIR",
+        help="Folder of a run, a comparison or an experiment. Example: results/orebro-1f2e3d4c",
+    ),
+]
 Replications = Annotated[
     int | None,
     typer.Option(
@@ -65,5 +72,13 @@ Out = Annotated[
 Json = Annotated[
     bool,
     typer.Option("--json", help="Print the figures as one JSON object instead. Example: --json"),
+]
+NoReport = Annotated[
+    bool,
+    typer.Option(
+        "--no-report",
+        help="Leave out report.html, the report for a board; the command then ends a little "
+        "sooner. Example: --no-report",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors. Example: --quiet")]

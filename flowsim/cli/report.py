@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import ResultsFolder
-from flowsim.cli.talking import write_new
+from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet
+from flowsim.cli.talking import console_of, progress_bar, write_new
+
+if TYPE_CHECKING:
+    from flowsim.report.document.blocks import Document
 
 
 def report(
-    results: ResultsFolder,
+    results: AnyResultsFolder,
     language: Annotated[
         Literal["sv", "en"] | None,
         typer.Option(
@@ -20,33 +23,80 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        Literal["html"],
+        Literal["html", "pdf", "docx", "xlsx"],
         typer.Option(
-            "--format", help="html: one page, for screen and print. Example: --format html"
+            "--format",
+            help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
+            "listen; docx: to paste into a paper of one's own; "
+            "xlsx: all numbers as a workbook. Example: --format docx",
         ),
     ] = "html",
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default report.html in the results folder. Example: --out report.html",
+            help="The file; default report.html (or .docx, .xlsx) in the results folder. "
+            "Example: --out report.html",
         ),
     ] = None,
+    tornado: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KPI",
+            help="With a figure of how much each assumed value of a run moves this one: each is "
+            "taken 20 % lower and higher, with 100 replications. "
+            "Example: --tornado coaching.wait.mean",
+        ),
+    ] = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Write a run as a report for a board: one file, with every assumption and its source.
+    """Write a run, a comparison or an experiment as a report for a board: one file.
 
     The same results give the same file.
 
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
-    from flowsim.report.document.html import html
-    from flowsim.report.run_paper import run_paper
     from flowsim.report.words import words
+
+    path = out or results / f"report.{form}"
+    if form == "xlsx":
+        content, told_in = workbook(results, language)
+    else:
+        from flowsim.report.document.forms import FORMS
+
+        paper = told(results, language, tornado, quiet)
+        content, told_in = FORMS[form](paper), paper.language
+    write_new(path, content, replace=True)
+    if not quiet:
+        typer.echo(words(told_in)["written_to"].format(folder=path))
+
+
+def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:
+    """Return the paper of what a folder holds."""
+    from flowsim.report.paper_of_folder import paper_of
+
+    if tornado is None:
+        return paper_of(folder, language)
+    try:
+        with progress_bar(console_of(stderr=True), quiet) as progress:
+            return paper_of(folder, language, tornado, progress)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+
+
+def workbook(folder: Path, language: str | None) -> tuple[bytes, str]:
+    """Return the workbook of a run."""
+    from flowsim.errors import ResultsError
+    from flowsim.report.run_workbook import run_workbook
     from flowsim.study import manifest, reading
 
-    run = reading.read(results)
-    versions = manifest.read(results).versions
-    path = out or results / f"report.{form}"
-    write_new(path, html(run_paper(run, versions, language)), replace=True)
-    written = words(language or run.scenario.scenario.language)["written_to"]
-    typer.echo(written.format(folder=path))
+    kind = manifest.kind_of(folder)
+    if kind != "run":
+        raise ResultsError(
+            f"--format: found xlsx for the {kind} in {folder}; allowed: html, pdf, docx (its "
+            "numbers are in CSV and Parquet files)"
+        )
+    run = reading.read(folder)
+    content = run_workbook(run, manifest.read(folder).versions, language)
+    return content, language or run.scenario.scenario.language

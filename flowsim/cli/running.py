@@ -14,6 +14,7 @@ from flowsim.cli.options import (
     STOPPED,
     Engine,
     Json,
+    NoReport,
     Out,
     Precision,
     Quiet,
@@ -22,6 +23,7 @@ from flowsim.cli.options import (
     Seed,
     Settings,
 )
+from flowsim.cli.reporting import report_run
 from flowsim.cli.talking import console_of, progress_bar, warn
 from flowsim.errors import ResultsError
 
@@ -48,6 +50,7 @@ def run(
         ),
     ] = None,
     out: Out = None,
+    no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -65,7 +68,7 @@ def run(
         study = partial(study, events=events, replications=None if precision else replications)
     else:
         raise ResultsError("SCENARIO: found nothing; allowed: a scenario file, or --extend")
-    results = _carried_out(study, folder, quiet)
+    results = _carried_out(study, folder, quiet, not no_report)
     _print(results, folder, as_json, quiet)
     if results.stopped:
         typer.echo(
@@ -131,8 +134,11 @@ def _as_setting(precision: str | None, most: int | None) -> list[str]:
     return [f"run.precision={wanted}"]
 
 
-def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool) -> Results:
-    """Run, and write the results folder, whole or not at all."""
+def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool, report: bool) -> Results:
+    """Run, and write the results folder, whole or not at all.
+
+    A run that was stopped ends at once, without a report.
+    """
     from flowsim.study import store
 
     try:
@@ -142,6 +148,8 @@ def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool) -> Re
         ):
             results = study(progress=progress)
             results.write(open_folder)
+            if report and not results.stopped:
+                report_run(results, open_folder)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None

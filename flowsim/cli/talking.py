@@ -66,7 +66,7 @@ def _telling(bar: Bar, begins: str) -> Progress:
     return tell
 
 
-def write_new(path: Path, text: str, *, replace: bool) -> None:
+def write_new(path: Path, content: str | bytes, *, replace: bool) -> None:
     """Write a file under another name and rename it, so that it is whole or not there."""
     from flowsim.errors import ResultsError
 
@@ -74,7 +74,7 @@ def write_new(path: Path, text: str, *, replace: bool) -> None:
         raise ResultsError(f"{path}: exists already; choose another name")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

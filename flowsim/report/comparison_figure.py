@@ -6,6 +6,7 @@ text stays text in the SVG, and the SVG's description says in words what is draw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,23 +28,27 @@ INK, GREY = "0.1", "0.55"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 
 
-def draw(comparison: Comparison, language: str | None = None) -> Figure:
+def draw(comparison: Comparison, language: str | None = None, some: Sequence[Kpi] = ()) -> Figure:
     """Draw all differences from the base, a panel for each figure.
 
     Parameters
     ----------
     comparison : what to draw
     language : "sv" or "en"; default: that of the base
+    some : of the figures, for a page that has title and notes of its own; default: all
     """
     from matplotlib.figure import Figure
 
     text = ComparisonText(comparison, language)
-    n, n_others = len(comparison.kpis), len(comparison.others)
+    chosen = some or comparison.kpis
+    n, n_others = len(chosen), len(comparison.others)
     height = MARGIN + n * (PANEL + ROW * n_others)
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     panels = figure.subplots(n, 1, squeeze=False).ravel()
-    for panel, kpi in zip(panels, comparison.kpis, strict=True):
+    for panel, kpi in zip(panels, chosen, strict=True):
         _draw_figure(panel, kpi, text)
+    if some:
+        return figure
     title = text.words["figure_title"].format(base=shown(comparison.base))
     figure.suptitle(_plain(f"{title}. {text.facts()}"), fontsize=10, wrap=True)
     figure.supxlabel(_plain(text.words["figure_note"]), fontsize=8, wrap=True)
@@ -109,7 +114,10 @@ def _short(name: str, most: int = 40) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace("$", r"\$")  # else matplotlib reads mathematics
+    import matplotlib as mpl
+
+    reads_mathematics = mpl.rcParams["text.parse_math"]
+    return text.replace("$", r"\$") if reads_mathematics else text
 
 
 def _tick(value: float, language: str) -> str:

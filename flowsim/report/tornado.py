@@ -84,6 +84,11 @@ def _value(level: object, factor: Factor, language: str) -> str:
     return shown(spoken(choice(factor, level), factor, language))
 
 
+def _is_still(change: Change) -> bool:
+    """Whether a change makes no difference in any replication."""
+    return change.difference.is_constant and change.difference.mean == 0
+
+
 def _largest(group: list[Change]) -> float:
     sizes = [abs(one.difference.mean) for one in group if not isnan(one.difference.mean)]
     return max(sizes, default=0.0)
@@ -104,7 +109,11 @@ class TornadoText:
         self.experiment = results.experiment
         self.language = self.experiment.language
         self.words = LANGUAGES[self.language]
-        self.changes = changes_of(results, kpi)
+        self.all_changes = changes_of(results, kpi)
+        moving = {one.factor for one in self.all_changes if not _is_still(one)}
+        self.changes = [one for one in self.all_changes if one.factor in moving]
+        still = [one.factor for one in self.all_changes if one.factor not in moving]
+        self.still = tuple(dict.fromkeys(still))
         heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
         self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
         self.means = [one.mean for one in results.figures if one.kpi.name == kpi.name]
@@ -140,7 +149,10 @@ class TornadoText:
         assert at is not None
         mean = own(self.means[at], self.kpi.unit, self.scale, self.language)
         n = number(self.results.replications, self.language)
-        return self.words["caption"].format(base=self.base, mean=mean, n=n)
+        caption = self.words["caption"].format(base=self.base, mean=mean, n=n)
+        if not self.still:
+            return caption
+        return f"{caption} {self.words['n_still'].format(n=len(self.still))}"
 
     def described(self) -> str:
         """Say in words what the figure shows."""
@@ -150,7 +162,14 @@ class TornadoText:
             )
             for one in self.changes
         )
-        return self.words["text"].format(figure=self.figure, base=self.base, changes=changes)
+        told = self.words["text"].format(figure=self.figure, base=self.base, changes=changes)
+        return " ".join(filter(None, (told.rstrip(), self.without_effect())))
+
+    def without_effect(self) -> str:
+        """Name the inputs that changed nothing; empty if all did something."""
+        if not self.still:
+            return ""
+        return self.words["still"].format(factors="; ".join(self.still))
 
     def _sentence(self, one: Change) -> str:
         return sentence(one.difference, self.scale, self.words["base"], self.language)
@@ -173,18 +192,19 @@ class TornadoText:
                 words["upper"]: one.difference.upper / size,
                 words["claimed"]: words["yes" if one.difference.is_claimed else "no"],
             }
-            for one in self.changes
+            for one in self.all_changes
         ]
         return pd.DataFrame(rows)
 
 
-def tornado(results: ExperimentResults, kpi: Kpi) -> Drawing:
+def tornado(results: ExperimentResults, kpi: Kpi, *, has_caption: bool = True) -> Drawing:
     """Draw which input moves a figure most.
 
     Parameters
     ----------
     results : of an experiment with one factor at a time
     kpi : the figure
+    has_caption : whether the caption is drawn; in a page it stands below the figure as text
 
     Raises
     ------
@@ -193,7 +213,7 @@ def tornado(results: ExperimentResults, kpi: Kpi) -> Drawing:
     """
     text = TornadoText(results, kpi)
     with styled():
-        figure = _drawn(text)
+        figure = _drawn(text, has_caption)
     return Drawing(
         name=f"tornado-{kpi.name}",
         title=text.title(),
@@ -204,10 +224,10 @@ def tornado(results: ExperimentResults, kpi: Kpi) -> Drawing:
     )
 
 
-def _drawn(text: TornadoText) -> Figure:
+def _drawn(text: TornadoText, has_caption: bool) -> Figure:
     from matplotlib.figure import Figure as NewFigure
 
-    lines = textwrap.wrap(text.caption(), CAPTION_LETTERS)
+    lines = textwrap.wrap(text.caption(), CAPTION_LETTERS) if has_caption else []
     height = MARGIN + 0.12 * len(lines) + ROW_HEIGHT * max(len(text.changes), 1)
     figure = NewFigure(figsize=(WIDTH, height), layout="constrained")
     bottom = (0.12 * len(lines) + 0.12) / height
@@ -244,10 +264,9 @@ def _bars(panel: Axes, text: TornadoText) -> None:
 
 
 def _label(changes: list[Change], row: int) -> str:
+    """Name a bar: the first of a factor with the factor, in lines that leave room for the bars."""
     one = changes[row]
     is_first = row == 0 or changes[row - 1].factor != one.factor
-    return f"{_short(one.factor)}: {one.value}" if is_first else one.value
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
+    if not is_first:
+        return one.value
+    return "\n".join(textwrap.wrap(f"{one.factor}: {one.value}", LETTERS, max_lines=2))

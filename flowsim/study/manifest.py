@@ -7,17 +7,19 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
-from flowsim.study.results import run_hash
+from flowsim.study.results import LIBRARIES, run_hash
 from flowsim.study.store import MANIFEST
 
 MOST_REPLICATIONS = 1_000_000
+Fields = TypeVar("Fields", bound=BaseModel)
+Kind = Literal["run", "comparison", "experiment"]
 
 
 class _Manifest(BaseModel):
@@ -98,10 +100,12 @@ def read(folder: str | Path) -> RunRecord:
     """
     folder = Path(folder)
     path = folder / MANIFEST
-    fields = _checked(path, _content(folder))
+    fields = checked(path, content(folder), _Manifest)
     return RunRecord(
         folder=folder,
-        scenario=_scenario(path, fields),
+        scenario=scenario_of(
+            path, fields.flowsim, fields.scenario_text, fields.scenario, fields.set, fields.lists
+        ),
         seed=fields.seed,
         engine=fields.engine,
         replications=fields.replications,
@@ -116,7 +120,14 @@ def read(folder: str | Path) -> RunRecord:
     )
 
 
-def _content(folder: Path) -> str:
+def content(folder: Path) -> str:
+    """Return the text of a folder's manifest.
+
+    Raises
+    ------
+    ResultsError
+        If there is none, or it cannot be read.
+    """
     try:
         if not folder.is_dir():
             what = "is a file; name a folder" if folder.exists() else "no such folder"
@@ -133,9 +144,41 @@ def _content(folder: Path) -> str:
         raise ResultsError(f"{folder}: cannot be read: {reason.lower()}") from None
 
 
-def _checked(path: Path, content: str) -> _Manifest:
+def kind_of(folder: str | Path) -> Kind:
+    """Tell a run's folder from that of a comparison or an experiment.
+
+    A manifest that none of them would have counts as a run's: reading it says what is wrong.
+
+    Raises
+    ------
+    ResultsError
+        If there is no manifest, or it cannot be read.
+    """
     try:
-        return _Manifest.model_validate(json.loads(content))
+        fields = json.loads(content(Path(folder)))
+    except (ValueError, RecursionError):
+        return "run"
+    known = fields if isinstance(fields, dict) else {}
+    if "compared" in known:
+        return "comparison"
+    return "experiment" if "experiment_text" in known else "run"
+
+
+def checked(path: Path, text: str, fields: type[Fields]) -> Fields:
+    """Read the fields of a manifest.
+
+    Parameters
+    ----------
+    path, text : of the manifest
+    fields : the model of the fields that are needed
+
+    Raises
+    ------
+    ResultsError
+        With a line for each that is missing or damaged.
+    """
+    try:
+        return fields.model_validate(json.loads(text))
     except ValidationError as error:
         faults = [f"{path}: {_fault(detail['loc'], detail['msg'])}" for detail in error.errors()]
         raise ResultsError("\n".join(faults)) from None
@@ -158,16 +201,36 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
     return f"{where}: {said}" if where else "damaged: no manifest of flowsim"
 
 
-def _scenario(path: Path, fields: _Manifest) -> Scenario:
+def scenario_of(
+    path: Path, flowsim: str, text: str, name: str, settings: list[str], lists: dict[str, str]
+) -> Scenario:
+    """Load a scenario from what a manifest has of it.
+
+    Parameters
+    ----------
+    path : of the manifest
+    flowsim : version that wrote it
+    text, name, settings, lists : the scenario file, what was set from outside, and CSV lists
+
+    Raises
+    ------
+    ResultsError
+        If this version of flowsim cannot load it.
+    """
     try:
-        return loads(fields.scenario_text, name=fields.scenario, set=fields.set, lists=fields.lists)
+        return loads(text, name=name, set=settings, lists=lists)
     except ScenarioError as error:
         first, *others = error.faults
         more = f" (and {len(others)} more)" if others else ""
         raise ResultsError(
-            f"{path}: the scenario of flowsim {fields.flowsim} cannot be loaded by flowsim "
+            f"{path}: the scenario of flowsim {flowsim} cannot be loaded by flowsim "
             f"{version('flowsim')}: {first}{more}"
         ) from None
+
+
+def versions_now() -> dict[str, str]:
+    """Return what a run is made with here and now, as `RunRecord.versions` has it."""
+    return {name: _version_now(name) for name in ("flowsim", "python", "machine", *LIBRARIES)}
 
 
 def _version_now(name: str) -> str:

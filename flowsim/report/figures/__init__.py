@@ -16,7 +16,9 @@ _MODULES = (queue, waits, curves, places, exits, costs)
 NAMES = tuple(module.NAME for module in _MODULES)
 
 
-def draw(results: Results, again: int = MOST_SIMULATED_AGAIN) -> Iterator[Drawing]:
+def draw(
+    results: Results, again: int = MOST_SIMULATED_AGAIN, has_captions: bool = True
+) -> Iterator[Drawing]:
     """Draw the figures of a run, in the order in which a board reads them.
 
     Parameters
@@ -24,10 +26,11 @@ def draw(results: Results, again: int = MOST_SIMULATED_AGAIN) -> Iterator[Drawin
     results : of `flowsim.run`, or read from a folder
     again : how many replications are simulated once more, for the figures that show visits one by
         one (`waits` and `curves`); their captions say so
+    has_captions : whether captions are drawn below figures; a page writes them as text of its own
 
     A figure that would be empty (of costs, where nothing has a cost) is left out.
     """
-    material = Material(results, again)
+    material = Material(results, again, has_captions)
     for module in _MODULES:
         with styled():
             drawing = module.draw(material)

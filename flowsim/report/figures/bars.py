@@ -4,43 +4,93 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from flowsim.report.figures import panels
-from flowsim.report.figures.material import Figure
-from flowsim.report.figures.style import BLACK, SKY
+from flowsim.report.figures.lettering import POINTS_PER_INCH, line_height, room
+from flowsim.report.figures.material import Figure, Floats
+from flowsim.report.figures.panels import GAP, Page, write_numbers
+from flowsim.report.figures.style import BLACK, SKY, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LETTERS = 34  # of a label on one line
 COLUMNS = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
+SPACE = 4 / POINTS_PER_INCH  # between a bar and words [inches]
 
 
-def draw(
-    panel: Axes,
-    labels: Sequence[str],
-    figures: Sequence[Figure],
-    written: Sequence[str],
-    language: str,
-    unit: float = 1.0,
-) -> None:
-    """Draw a bar for each figure, the first one on top, and write its value at its end."""
-    values = np.array(figures, dtype=float).reshape(len(figures), 5) / unit
-    at = np.arange(len(figures))
+class Bar(NamedTuple):
+    """A bar: its name, its length and intervals, and its value in words."""
+
+    label: str
+    figure: Figure
+    written: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The name, on as many lines as it needs."""
+        return textwrap.wrap(self.label, LETTERS)
+
+
+def draw(page: Page, parts: Sequence[Sequence[Bar]], language: str, unit: float = 1.0) -> None:
+    """Draw bars into the panels of a page, the first one on top, and arrange the page.
+
+    Parameters
+    ----------
+    page : with a panel for each part
+    parts : bars of each panel
+    language : "sv" or "en"
+    unit : figures are drawn in such
+    """
+    left = max(room(line) for bars in parts for bar in bars for line in bar.lines) + 2 * SPACE
+    for panel, bars in zip(page.panels, parts, strict=True):
+        values = np.array([bar.figure for bar in bars], dtype=float).reshape(-1, 5) / unit
+        _draw_bars(panel, values)
+        _write_names(panel, bars)
+        _write_values(panel, bars, np.nan_to_num(values), WIDTH - left - GAP)
+        write_numbers(panel.xaxis, language)
+    page.arrange(left)
+
+
+def _draw_bars(panel: Axes, values: Floats) -> None:
+    """Draw bars with their intervals: values (n_bars, 5) in the order of `COLUMNS`."""
+    at = np.arange(len(values))
     panel.barh(at, np.nan_to_num(values[:, 0]), 0.62, color=SKY, edgecolor=BLACK, linewidth=0.4)
     panel.hlines(at, values[:, 3], values[:, 4], color=BLACK, linewidth=0.8)
     panel.hlines(at, values[:, 1], values[:, 2], color=BLACK, linewidth=2.6)
-    panel.set_yticks(at, ["\n".join(textwrap.wrap(label, LETTERS)) for label in labels])
-    panel.tick_params(axis="y", length=0)
-    panel.set_ylim(len(figures) - 0.5, -0.5)
+    panel.set_yticks([])
+    panel.set_ylim(len(values) - 0.5, -0.5)
     panel.grid(axis="x")
-    panels.write_numbers(panel.xaxis, language)
-    ends = np.nanmax(np.nan_to_num(values), axis=1)
-    panel.set_xlim(min(0.0, float(np.nan_to_num(values).min())), max(float(ends.max()), 1e-9) * 1.3)
-    for place, end, text in zip(at, ends, written, strict=True):
-        panel.annotate(
-            text, (max(end, 0.0), place), (3, 0), textcoords="offset points", va="center"
-        )
+
+
+def _write_names(panel: Axes, bars: Sequence[Bar]) -> None:
+    """Write each line by itself: lines of narrower letters would else not end at the axis."""
+    height = line_height() * POINTS_PER_INCH
+    for at, bar in enumerate(bars):
+        middle = (len(bar.lines) - 1) / 2
+        for k, line in enumerate(bar.lines):
+            shift = -SPACE * POINTS_PER_INCH, (middle - k) * height
+            panel.annotate(
+                line, (0, at), shift, panel.get_yaxis_transform(), textcoords="offset points",
+                ha="right", va="center",
+            )  # fmt: skip
+
+
+def _write_values(panel: Axes, bars: Sequence[Bar], values: Floats, width: float) -> None:
+    """Write values at the ends of bars, and make the axis so long that all have room.
+
+    Parameters
+    ----------
+    panel, bars : where, and what
+    values : (n_bars, 5), finite
+    width : of the panel [inches]
+    """
+    ends = np.maximum(values.max(axis=1), 0.0)
+    words = np.array([room(bar.written) + 2 * SPACE for bar in bars])
+    reach = float(np.max(ends / np.maximum(1 - words / width, 0.25)))
+    panel.set_xlim(min(0.0, float(values.min())), max(reach, 1e-9))
+    for at, (end, bar) in enumerate(zip(ends, bars, strict=True)):
+        shift = (SPACE * POINTS_PER_INCH, 0)
+        panel.annotate(bar.written, (end, at), shift, textcoords="offset points", va="center")

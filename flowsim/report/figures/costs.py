@@ -34,18 +34,15 @@ def draw(material: Material) -> Drawing | None:
     caption = material.caption(words["costs_how"])
     unit = words["costs_axis"].format(currency=shown(material.scenario.scenario.currency))
     titles = [f"{words['costs_title']} {words[f'costs_{part}']}, {unit}" for part in parts]
-    figure, axes = stack(titles, [len(rows) for rows in parts.values()], caption)
-    for panel, rows in zip(axes, parts.values(), strict=True):
-        figures = [material.figures[row.kpi] for row in rows]
-        written = [_thousands(material, one) for one in figures]
-        labels = [row.label for row in rows]
-        bars.draw(panel, labels, figures, written, material.language, THOUSAND)
+    page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
+    drawn = [[_bar(material, row) for row in rows] for rows in parts.values()]
+    bars.draw(page, drawn, material.language, THOUSAND)
     every = [row for rows in parts.values() for row in rows]
     table = pd.DataFrame(
         [(row.part, row.kpi, *material.figures[row.kpi]) for row in every],
         columns=["part", "kpi", *bars.COLUMNS],
     )
-    return Drawing(NAME, words["costs_title"], caption, _words(material, every), table, figure)
+    return Drawing(NAME, words["costs_title"], caption, _words(material, every), table, page.figure)
 
 
 def rows_of(material: Material, part: str) -> list[Row]:
@@ -66,6 +63,11 @@ def rows_of(material: Material, part: str) -> list[Row]:
         one = material.words["costs_per_participant"]
         rows.append(Row(part, "cost.per_participant", one[:1].upper() + one[1:]))
     return [row for row in rows if material.figures[row.kpi].mean > 0]
+
+
+def _bar(material: Material, row: Row) -> bars.Bar:
+    figure = material.figures[row.kpi]
+    return bars.Bar(row.label, figure, _thousands(material, figure))
 
 
 def _thousands(material: Material, figure: Figure) -> str:

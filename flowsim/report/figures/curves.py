@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAME = "curves"
-WAYS = [("started", BLUE, None), ("withdrew", ORANGE, "////"), ("other", PALE, "....")]
+WAYS = [("started", BLUE, None), ("withdrew", ORANGE, "////"), ("other", PALE, "\\\\\\\\")]
 POINTS = 101
 STILL_SEEN = 0.05  # of those who joined: beyond, too few are at risk to draw a line
 LEAST_WEEKS = 2
@@ -39,18 +39,20 @@ def draw(material: Material) -> Drawing | None:
         return None
     words = material.words
     caption = material.caption(words["curves_how"], material.n_again)
-    figure, axes = panels.page([material.label(step, "steps") for step in steps], caption)
+    labels = [material.label(step, "steps") for step in steps]
+    page = panels.page(labels, material.drawn(caption))
     tables = [curves(material.visits[step]).assign(step=step) for step in steps]
     ways = [way for way in WAYS if any(table[way[0]].iloc[-1] > 0 for table in tables)]
-    for panel, table in zip(axes, tables, strict=True):
+    for panel, table in zip(page.panels, tables, strict=True):
         _draw_step(panel, material, table, ways)
-    panels.legend(figure, axes[0], 3)
-    panels.write_left(axes, words["curves_axis"])
+    page.legend(3)
+    page.write_left(words["curves_axis"])
+    page.arrange()
     order = ["step", "weeks", "started", "withdrew", "other", "waiting"]
     table = pd.concat(tables, ignore_index=True)[[*order, "km_started", "km_p5", "km_p95"]]
     parts = [_words(material, step, one) for step, one in zip(steps, tables, strict=True)]
     text = material.sentence(NAME, parts)
-    return Drawing(NAME, words["curves_title"], caption, text, table, figure)
+    return Drawing(NAME, words["curves_title"], caption, text, table, page.figure)
 
 
 def curves(visits: StepVisits) -> pd.DataFrame:

@@ -43,15 +43,32 @@ class Drawing:
         kind = Path(path).suffix.removeprefix(".")
         if kind not in FORMATS:
             raise ValueError(f'format: found "{kind}"; allowed: {", ".join(FORMATS)}')
-        with styled():
-            self.figure.savefig(path, format=kind, dpi=DOTS_PER_INCH, metadata=self._metadata(kind))
+        Path(path).write_bytes(self._written(kind))
 
     def svg(self) -> str:
         """Return it as the text of an SVG file."""
-        text = io.StringIO()
+        return self._written("svg").decode()
+
+    def png(self, dots_per_inch: int = DOTS_PER_INCH) -> bytes:
+        """Return it as a PNG file, which says how many dots go on an inch."""
+        return self._written("png", dots_per_inch)
+
+    def _written(self, kind: str, dots_per_inch: int = DOTS_PER_INCH) -> bytes:
+        """Return a file's bytes.
+
+        By the canvas of a kind, as `Figure.savefig` draws twice: once to lay out, once to write.
+        """
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        file = io.BytesIO()
+        canvases = {"svg": FigureCanvasSVG, "pdf": FigureCanvasPdf, "png": FigureCanvasAgg}
         with styled():
-            self.figure.savefig(text, format="svg", metadata=self._metadata("svg"))
-        return text.getvalue()
+            self.figure.dpi = dots_per_inch
+            write = getattr(canvases[kind](self.figure), f"print_{kind}")  # without types
+            write(file, metadata=self._metadata(kind))
+        return file.getvalue()
 
     def _metadata(self, kind: str) -> dict[str, str | None]:
         if kind == "pdf":

@@ -8,7 +8,6 @@ from flowsim.analysis.kpi_names import exits_that_can_happen
 from flowsim.report.figures import bars, panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Material
-from flowsim.report.figures.style import ROW_HEIGHT
 from flowsim.report.numbers import percent
 
 NAME = "exits"
@@ -29,9 +28,10 @@ def draw(material: Material) -> Drawing | None:
         for name in names
     ]
     caption = material.caption(words["exits_how"])
-    figure, (panel,) = panels.page([""], caption, ROW_HEIGHT * len(names) + 0.4)
-    bars.draw(panel, labels, [figures[name] for name in names], written, material.language)
-    panel.set_xlabel(words["exits_axis"])
+    page = panels.stack([""], [len(names)], material.drawn(caption))
+    page.panels[0].set_xlabel(words["exits_axis"])
+    chosen = [figures[name] for name in names]
+    bars.draw(page, [list(map(bars.Bar, labels, chosen, written))], material.language)
     table = pd.DataFrame(
         [(name, *figures[name], shares[name]) for name in names],
         columns=["exit", *bars.COLUMNS, "share"],
@@ -45,5 +45,5 @@ def draw(material: Material) -> Drawing | None:
         for name, label in zip(names, labels, strict=True)
     ]
     return Drawing(
-        NAME, words["exits_title"], caption, material.sentence(NAME, parts), table, figure
+        NAME, words["exits_title"], caption, material.sentence(NAME, parts), table, page.figure
     )

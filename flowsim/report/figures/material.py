@@ -64,10 +64,14 @@ class Material:
     ----------
     results : of a run
     again : how many of its replications may be simulated once more, for visits one by one
+    has_captions : whether captions are drawn below figures
     """
 
-    def __init__(self, results: Results, again: int = MOST_SIMULATED_AGAIN) -> None:
+    def __init__(
+        self, results: Results, again: int = MOST_SIMULATED_AGAIN, has_captions: bool = True
+    ) -> None:
         self.results = results
+        self.has_captions = has_captions
         self.plan = results.plan
         self.scenario = results.scenario
         self.language = self.scenario.scenario.language
@@ -146,6 +150,10 @@ class Material:
             all=self.number(self.results.replications),
             seed=self.results.seed,
         )
+
+    def drawn(self, caption: str) -> str:
+        """Return what of a caption is to be drawn: all of it, or nothing."""
+        return caption if self.has_captions else ""
 
     def sentence(self, name: str, parts: list[str]) -> str:
         """Return one sentence: the figure's title and what its panels show."""

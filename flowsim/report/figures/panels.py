@@ -4,52 +4,167 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from flowsim.report.figures.style import PANEL_HEIGHT, ROW_HEIGHT, WIDTH
+from flowsim.report.figures.lettering import line_height, room
+from flowsim.report.figures.style import (
+    CAPTION_SIZE,
+    PANEL_HEIGHT,
+    ROW_HEIGHT,
+    TITLE_SIZE,
+    WIDTH,
+)
 from flowsim.report.numbers import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 LETTERS_ABREAST = 146  # of a caption over the whole width
 LETTERS_OF_A_TITLE = 80
 MOST_YEARS = 8  # marked on an axis
+# inches:
+EDGE = 0.06
+GAP = 0.2  # between panels, and on the right for half of an axis's last number
+TICK = 0.1  # a tick, and what is between it and its number
 
 
-def page(
-    labels: Sequence[str], caption: str, height: float = PANEL_HEIGHT
-) -> tuple[Figure, list[Axes]]:
-    """Lay out a panel for each label, two on a row, with the caption below."""
+@dataclass(eq=False)
+class Page:
+    """A figure laid out in inches, by hand: no engine draws it twice to find room for its words.
+
+    Parameters
+    ----------
+    figure, panels : matplotlib's; panels row by row
+    titles : of the panels, perhaps on several lines
+    n_columns : panels on a row
+    heights : of the area of each panel
+    caption : what stands below; perhaps nothing
+    legend_lines : of the legend above all panels
+    """
+
+    figure: Figure
+    panels: list[Axes]
+    titles: list[str]
+    n_columns: int
+    heights: list[float]
+    caption: str
+    legend_lines: int = 0
+
+    def legend(self, n_columns: int) -> None:
+        """Put one legend for all panels above them, with the words of the first."""
+        handles, labels = self.panels[0].get_legend_handles_labels()
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.0, 1.0)}
+        self.figure.legend(handles, labels, ncols=n_columns, borderaxespad=0.2, **place)
+        self.legend_lines = -(-len(labels) // n_columns)
+
+    def write_left(self, words: str) -> None:
+        """Say on the left of each row what is upward."""
+        for panel in self.panels[:: self.n_columns]:
+            panel.set_ylabel(words)
+
+    def arrange(self, left: float = 0.0) -> None:
+        """Give all panels and words their places, once all is drawn.
+
+        Parameters
+        ----------
+        left : at least so much room on the left of each panel [inches]
+        """
+        bottoms, whole = self._upright()
+        lefts = [max(left, room) for room in self._rooms_left()]
+        width = (WIDTH - sum(lefts) - GAP * self.n_columns) / self.n_columns
+        for k, panel in enumerate(self.panels):
+            column = k % self.n_columns
+            at = sum(lefts[: column + 1]) + (width + GAP) * column
+            height = self.heights[k]
+            panel.set_position((at / WIDTH, bottoms[k] / whole, width / WIDTH, height / whole))
+            panel.set_title(self.titles[k], y=1.0)  # else matplotlib looks for a place
+            words_at = lefts[column] - EDGE - line_height()
+            panel.yaxis.set_label_coords(-words_at / width, 0.5)
+            panel.xaxis.set_label_coords(0.5, -(TICK + EDGE / 2 + line_height()) / height)
+
+    def _upright(self) -> tuple[list[float], float]:
+        """Give the figure its height; return where each panel's area begins, and the height."""
+        tops = []
+        at = EDGE + line_height() * 1.1 * self.legend_lines
+        for begin in range(0, len(self.panels), self.n_columns):
+            row = range(begin, min(begin + self.n_columns, len(self.panels)))
+            at += max(_title_height(self.titles[k]) for k in row)
+            tops += [at + self.heights[k] for k in row]
+            at += max(self.heights[k] + _room_below(self.panels[k]) for k in row)
+        whole = at + _height(self.caption)
+        self.figure.set_size_inches(WIDTH, whole)
+        if self.caption:
+            at = EDGE / whole
+            self.figure.text(0.01, at, self.caption, size=CAPTION_SIZE, va="bottom")
+        for panel, top, height in zip(self.panels, tops, self.heights, strict=True):
+            panel.set_position((0.0, 1 - top / whole, 0.5, height / whole))  # its ticks need it
+        return [whole - top for top in tops], whole
+
+    def _rooms_left(self) -> list[float]:
+        """Return for each column what the numbers and words on its left need."""
+        return [
+            max(map(_room_left, self.panels[column :: self.n_columns]))
+            for column in range(self.n_columns)
+        ]
+
+
+def page(labels: Sequence[str], caption: str) -> Page:
+    """Begin a page with a panel for each label, two on a row.
+
+    Parameters
+    ----------
+    labels : titles of the panels
+    caption : below them; perhaps empty
+    """
+    n_columns = min(len(labels), 2)
+    letters = LETTERS_OF_A_TITLE // n_columns
+    titles = ["\n".join(textwrap.wrap(one, letters, break_on_hyphens=False)) for one in labels]
+    return _page(titles, n_columns, [PANEL_HEIGHT] * len(labels), caption)
+
+
+def stack(labels: Sequence[str], n_rows: Sequence[int], caption: str) -> Page:
+    """Begin a page with panels of bars below each other, each as high as its bars need."""
+    return _page(list(labels), 1, [ROW_HEIGHT * n for n in n_rows], caption)
+
+
+def _page(titles: list[str], n_columns: int, heights: list[float], caption: str) -> Page:
     from matplotlib.figure import Figure as NewFigure
 
-    n_columns = min(len(labels), 2)
-    n_rows = -(-len(labels) // n_columns)
-    whole = height * n_rows + _height(caption) + 0.3
-    figure = NewFigure(figsize=(WIDTH, whole), layout="constrained")
-    _write_caption(figure, caption)
-    found: list[Axes] = list(figure.subplots(n_rows, n_columns, squeeze=False).ravel())
-    letters = LETTERS_OF_A_TITLE // n_columns
-    for axes, label in zip(found, labels, strict=False):
-        axes.set_title("\n".join(textwrap.wrap(label, letters, break_on_hyphens=False)))
-    for axes in found[len(labels) :]:
-        axes.set_axis_off()
-    return figure, found[: len(labels)]
+    figure = NewFigure(figsize=(WIDTH, sum(heights)))
+    panels = [figure.add_axes((0.1, 0.1, 0.8 / n_columns, 0.2)) for _ in titles]
+    lines = "\n".join(textwrap.wrap(caption, LETTERS_ABREAST))
+    return Page(figure, panels, titles, n_columns, heights, lines)
 
 
-def legend(figure: Figure, axes: Axes, n_columns: int) -> None:
-    """Put one legend for all panels above them."""
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=n_columns)
+# Room ---------------------------------------------------------------------------------------------
 
 
-def write_left(axes: Sequence[Axes], words: str) -> None:
-    """Say on the left of each row what is upward."""
-    for panel in axes:
-        if panel.get_subplotspec().is_first_col():  # type: ignore[union-attr]
-            panel.set_ylabel(words)
+def _title_height(title: str) -> float:
+    return line_height(TITLE_SIZE) * (title.count("\n") + 1) + GAP if title else EDGE
+
+
+def _height(caption: str) -> float:
+    n_lines = caption.count("\n") + 1
+    return line_height(CAPTION_SIZE) * n_lines + 2 * EDGE if caption else 0.0
+
+
+def _room_below(panel: Axes) -> float:
+    """Numbers below a panel, and words below these."""
+    return TICK + line_height() * (2 if panel.get_xlabel() else 1) + EDGE
+
+
+def _room_left(panel: Axes) -> float:
+    """Numbers on the left of a panel, and words on the left of these."""
+    axis, (low, high) = panel.yaxis, sorted(panel.get_ylim())
+    seen = [value for value in axis.get_majorticklocs() if low <= value <= high]
+    numbers = axis.get_major_formatter().format_ticks(seen)
+    words = line_height() + EDGE if panel.get_ylabel() else 0.0
+    return EDGE + words + max(map(room, numbers), default=0.0) + TICK
+
+
+# Numbers ------------------------------------------------------------------------------------------
 
 
 def write_whole_numbers(axis: Any, language: str) -> None:
@@ -89,31 +204,3 @@ def write_months(axes: Axes, months: Sequence[str]) -> None:
         chosen = list(range(0, len(months), max(-(-len(months) // 5), 1)))
         axes.set_xticks(chosen, [months[k] for k in chosen])
     axes.set_xlim(-0.5, len(months) - 0.5)
-
-
-def stack(labels: Sequence[str], n_rows: Sequence[int], caption: str) -> tuple[Figure, list[Axes]]:
-    """Lay out panels of bars below each other, each as high as its bars need."""
-    from matplotlib.figure import Figure as NewFigure
-
-    heights = [ROW_HEIGHT * n + 0.45 for n in n_rows]
-    figure = NewFigure(figsize=(WIDTH, sum(heights) + _height(caption)), layout="constrained")
-    _write_caption(figure, caption)
-    grid = figure.subplots(len(labels), 1, squeeze=False, height_ratios=heights)
-    axes: list[Axes] = list(grid.ravel())
-    for panel, label in zip(axes, labels, strict=True):
-        panel.set_title(label)
-    return figure, axes
-
-
-def _height(caption: str) -> float:
-    return 0.12 * len(textwrap.wrap(caption, LETTERS_ABREAST)) + 0.1
-
-
-def _write_caption(figure: Figure, caption: str) -> None:
-    """Write the caption below all panels, over the whole width."""
-    whole = figure.get_figheight()
-    bottom = _height(caption) / whole
-    engine = cast("ConstrainedLayoutEngine", figure.get_layout_engine())
-    engine.set(rect=(0, bottom, 1, 1 - bottom))
-    lines = "\n".join(textwrap.wrap(caption, LETTERS_ABREAST))
-    figure.text(0.01, 0.04 / whole, lines, fontsize=6.5, va="bottom", linespacing=1.3)

@@ -23,9 +23,10 @@ def draw(material: Material) -> Drawing | None:
         return None
     words = material.words
     caption = material.caption(f"{words['places_how']} {words['band']}")
-    figure, axes = panels.page([material.label(team, "teams") for team in teams], caption)
+    labels = [material.label(team, "teams") for team in teams]
+    page = panels.page(labels, material.drawn(caption))
     tables = []
-    for panel, team in zip(axes, teams, strict=True):
+    for panel, team in zip(page.panels, teams, strict=True):
         table = bands.table_of(material.months, in_use(material, team))
         table["places"] = np.median(material.monthly(f"{team}.places.mean"), axis=0)
         bands.draw(panel, table, words["places_used"], words["places_half"], words["places_nine"])
@@ -36,10 +37,11 @@ def draw(material: Material) -> Drawing | None:
         panels.write_numbers(panel.yaxis, material.language)
         panels.write_months(panel, material.months)
         tables.append(table.assign(team=team))
-    panels.legend(figure, axes[0], 4)
+    page.legend(4)
+    page.arrange()
     table = pd.concat(tables, ignore_index=True)[["team", "month", "places", *bands.LEVELS]]
     text = material.sentence(NAME, [_words(material, team) for team in teams])
-    return Drawing(NAME, words["places_title"], caption, text, table, figure)
+    return Drawing(NAME, words["places_title"], caption, text, table, page.figure)
 
 
 def in_use(material: Material, team: str) -> Floats:

@@ -18,9 +18,10 @@ def draw(material: Material) -> Drawing | None:
         return None
     words = material.words
     caption = material.caption(f"{words['queue_how']} {words['band']}")
-    figure, axes = panels.page([material.label(step, "steps") for step in steps], caption)
+    labels = [material.label(step, "steps") for step in steps]
+    page = panels.page(labels, material.drawn(caption))
     tables = []
-    for panel, step in zip(axes, steps, strict=True):
+    for panel, step in zip(page.panels, steps, strict=True):
         values = material.monthly(f"{step}.waiting.mean")
         table = bands.table_of(material.months, values)
         bands.draw(panel, table, "", "", "")
@@ -29,11 +30,12 @@ def draw(material: Material) -> Drawing | None:
         panels.write_numbers(panel.yaxis, material.language)
         panels.write_months(panel, material.months)
         tables.append(table.assign(step=step))
-    panels.write_left(axes, words["people"])
+    page.write_left(words["people"])
+    page.arrange()
     table = pd.concat(tables, ignore_index=True)[["step", "month", *bands.LEVELS]]
     parts = [_words(material, step, one) for step, one in zip(steps, tables, strict=True)]
     text = material.sentence(NAME, parts)
-    return Drawing(NAME, words["queue_title"], caption, text, table, figure)
+    return Drawing(NAME, words["queue_title"], caption, text, table, page.figure)
 
 
 def _words(material: Material, step: str, table: pd.DataFrame) -> str:

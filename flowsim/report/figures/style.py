@@ -18,17 +18,22 @@ GREY = "#767676"
 PALE = "#D9D9D9"
 
 WIDTH = 7.0  # inches: the text of an A4 page
-PANEL_HEIGHT = 2.2
+PANEL_HEIGHT = 1.75  # of its area, without words around it
 ROW_HEIGHT = 0.3  # of a bar
+FONT = "DejaVu Sans"  # comes with matplotlib: the same letters on every machine
+FONT_SIZE = 8.0
+TITLE_SIZE = 8.5
+CAPTION_SIZE = 6.5
 DOTS_PER_INCH = 200
 
 RC: dict[str, object] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
-    "font.size": 8.0,
-    "axes.titlesize": 8.5,
+    "font.family": "sans-serif",  # a reader of SVG may have others: see `lettering`
+    "font.sans-serif": [FONT],
+    "font.size": FONT_SIZE,
+    "axes.titlesize": TITLE_SIZE,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.labelsize": 8.0,
+    "axes.labelsize": FONT_SIZE,
     "axes.labelcolor": BLACK,
     "axes.edgecolor": GREY,
     "axes.linewidth": 0.6,
@@ -47,10 +52,10 @@ RC: dict[str, object] = {
     "lines.linewidth": 1.5,
     "hatch.linewidth": 0.5,
     "legend.frameon": False,
-    "legend.fontsize": 8.0,
+    "legend.fontsize": FONT_SIZE,
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
     "svg.hashsalt": "flowsim",  # the same figure is the same file
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # words stay words: to read aloud, to search, to copy
     "pdf.fonttype": 42,
 }
 

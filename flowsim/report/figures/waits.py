@@ -10,7 +10,7 @@ import pandas as pd
 from flowsim.report.figures import panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import WEEK, Floats, Material
-from flowsim.report.figures.style import BLACK, BLUE, PALE
+from flowsim.report.figures.style import BLACK, BLUE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +29,12 @@ def draw(material: Material) -> Drawing | None:
     words = material.words
     caption = material.caption(words["waits_how"], material.n_again)
     labels = [material.label(step, "steps") for step in steps]
-    figure, axes = panels.page(labels, caption)
+    page = panels.page(labels, material.drawn(caption))
     tables = [distribution(material.visits[step].waits) for step in steps]
-    for panel, step, table in zip(axes, steps, tables, strict=True):
+    for panel, step, table in zip(page.panels, steps, tables, strict=True):
         _draw_step(panel, material, step, table)
-    panels.write_left(axes, words["waits_axis"])
+    page.write_left(words["waits_axis"])
+    page.arrange()
     still = [material.figures[f"{step}.waiting.end"].mean for step in steps]
     named = [
         table.assign(step=step, still_waiting=n)
@@ -42,7 +43,7 @@ def draw(material: Material) -> Drawing | None:
     table = pd.concat(named, ignore_index=True)
     order = ["step", "weeks_from", "weeks_to", "share", "still_waiting"]
     text = material.sentence(NAME, [_words(material, step) for step in steps])
-    return Drawing(NAME, words["waits_title"], caption, text, table[order], figure)
+    return Drawing(NAME, words["waits_title"], caption, text, table[order], page.figure)
 
 
 def distribution(waits: Floats) -> pd.DataFrame:
@@ -88,11 +89,12 @@ def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) 
     if target is not None:
         panel.axvline(target / WEEK, color=BLACK, linestyle="--", linewidth=1.0)
         lines.append(f"- - {material.words['waits_target']}")
-    panel.set_ylim(0, share.max() * (1.1 + 0.15 * len(lines)))  # with room for these above
-    panel.annotate(
-        "\n".join(lines), (1, 0.97), xycoords="axes fraction", ha="right", va="top",
-        bbox={"facecolor": "white", "edgecolor": PALE, "linewidth": 0.5, "pad": 2.0},
-    )  # fmt: skip
+    panel.set_ylim(0, share.max() * (1.1 + 0.13 * len(lines)))  # with room for these above
+    for k, line in enumerate(lines):  # one by one: else narrower letters stand askew
+        panel.text(
+            1.0, 0.99 - 0.11 * k, line, transform=panel.transAxes, ha="right", va="top",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+        )  # fmt: skip
 
 
 def _mark_the_rest(panel: Axes, material: Material, begin: float, width: float) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper import stress
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.years import by_year
 from flowsim.report.terminal import shown
 from flowsim.study.results import settings
 
-__all__ = ["section"]
+__all__ = ["facts", "section"]
 
 
 def section(paper: Paper) -> Section:
@@ -29,22 +30,28 @@ def section(paper: Paper) -> Section:
                 "same seed gives the same figures to the last digit."
             )
         ),
-        Facts(facts(paper)),
+        Facts(facts(paper, paper.results.hash, command(paper))),
     ]
     return Section("annex", _("Technical annex"), tuple(blocks))
 
 
-def facts(paper: Paper) -> tuple[tuple[str, str], ...]:
-    """Give what a run can be repeated with."""
-    _, results = paper._, paper.results
+def facts(paper: ScenarioPaper, stamp: str, command: str) -> tuple[tuple[str, str], ...]:
+    """Give what a run, or several, can be repeated with.
+
+    Parameters
+    ----------
+    stamp : hash of the results
+    command : that gives them again
+    """
+    _, how = paper._, paper.how
     return (
         (_("Scenario"), shown(paper.scenario.name)),
-        (_("Hash of scenario, settings, lists, seed and engine"), results.hash),
-        (_("Seed"), str(results.seed)),
-        (_("Replications"), paper.number(results.replications)),
-        (_("Engine"), results.engine),
+        (_("Hash of scenario, settings, lists, seed and engine"), stamp),
+        (_("Seed"), str(how.seed)),
+        (_("Replications"), paper.number(how.replications)),
+        (_("Engine"), how.engine),
         (_("Versions"), ", ".join(f"{name} {one}" for name, one in paper.versions.items())),
-        (_("Command"), command(paper)),
+        (_("Command"), command),
     )
 
 

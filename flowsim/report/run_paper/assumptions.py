@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.input_words import input_words, value_words
-from flowsim.report.run_paper.paper import Paper
 from flowsim.report.terminal import shown
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
@@ -15,7 +15,7 @@ from flowsim.scenario.source import spelled
 __all__ = ["section"]
 
 
-def section(paper: Paper) -> Section:
+def section(paper: ScenarioPaper) -> Section:
     """Return the inputs, guesses first, and the list of sources."""
     _ = paper._
     blocks: list[Block] = [
@@ -34,7 +34,7 @@ def section(paper: Paper) -> Section:
     return Section("assumptions", _("Assumptions"), tuple(blocks))
 
 
-def tables(paper: Paper) -> Iterator[Table]:
+def tables(paper: ScenarioPaper) -> Iterator[Table]:
     """Give a table for each mark."""
     _ = paper._
     names = {
@@ -51,7 +51,7 @@ def tables(paper: Paper) -> Iterator[Table]:
             yield Table(f"{name} ({len(chosen)})", heads, rows, "llll")
 
 
-def row(one: Input, mark: str, paper: Paper) -> tuple[str, str, str, str]:
+def row(one: Input, mark: str, paper: ScenarioPaper) -> tuple[str, str, str, str]:
     """Write an input."""
     source = ", ".join(filter(None, (one.source, one.note)))
     return (

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flowsim.report.document.blocks import Section, Table
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper.events_drawing import events_picture
-from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["section"]
 
 
-def section(paper: Paper) -> Section:
-    """Return the events of a participant and the definitions of the figures that are used."""
+def section(paper: ScenarioPaper, more: Iterable[tuple[str, str]] = ()) -> Section:
+    """Return the events of a participant and the definitions of the figures that are used.
+
+    Parameters
+    ----------
+    more : further figures, each with what it is
+    """
     _ = paper._
     heads = (_("Figure"), _("What it is"))
-    table = Table(_("Definitions"), heads, tuple(definitions(paper)), "ll")
+    table = Table(_("Definitions"), heads, (*definitions(paper), *more), "ll")
     title = _("What the figures mean")
     return Section("definitions", title, (events_picture(paper), table))
 
 
-def definitions(paper: Paper) -> Iterator[tuple[str, str]]:
+def definitions(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Give each figure that the paper uses with what it is."""
     yield from waits(paper)
     yield from people(paper)
     if paper.scenario.teams:
         yield from teams(paper)
-    if paper.has("cost.total") and paper.estimate("cost.total").mean > 0:
+    if paper.has_costs:
         yield from money(paper)
     yield from sureness(paper)
 
 
-def waits(paper: Paper) -> Iterator[tuple[str, str]]:
+def waits(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Define the waits."""
     _ = paper._
     yield (
@@ -62,7 +67,7 @@ def waits(paper: Paper) -> Iterator[tuple[str, str]]:
     )
 
 
-def people(paper: Paper) -> Iterator[tuple[str, str]]:
+def people(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Define the counts."""
     _ = paper._
     yield _("Referred"), _("Referrals that came in the period.")
@@ -84,7 +89,7 @@ def people(paper: Paper) -> Iterator[tuple[str, str]]:
     yield _("Time in the step"), _("From the start of a step to leaving it.")
 
 
-def teams(paper: Paper) -> Iterator[tuple[str, str]]:
+def teams(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Define what is said of teams."""
     _ = paper._
     yield (
@@ -98,7 +103,7 @@ def teams(paper: Paper) -> Iterator[tuple[str, str]]:
     yield _("Places in use"), _("Places taken, over places, on average over time.")
 
 
-def money(paper: Paper) -> Iterator[tuple[str, str]]:
+def money(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Define the costs."""
     _ = paper._
     yield _("Cost per participant"), _("The whole cost of the period over its participants.")
@@ -111,7 +116,7 @@ def money(paper: Paper) -> Iterator[tuple[str, str]]:
     )
 
 
-def sureness(paper: Paper) -> Iterator[tuple[str, str]]:
+def sureness(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Define the intervals."""
     _ = paper._
     yield (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from flowsim.report.document.blocks import Block, Picture, Prose, Section, Table
-from flowsim.report.run_paper.paper import Paper
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper.sentences import NEARLY_FULL, load_label
 from flowsim.scenario.workload import TeamLoad, team_loads
 
 __all__ = ["section"]
 
 
-def section(paper: Paper, influence: Picture | None) -> Section:
+def section(paper: ScenarioPaper, influence: Picture | None) -> Section:
     """Return the load of each team, what the inputs rest on, and how much each one moves.
 
     Parameters
@@ -30,7 +30,7 @@ def section(paper: Paper, influence: Picture | None) -> Section:
     return Section("drivers", _("What drives the result"), tuple(blocks))
 
 
-def load_table(paper: Paper) -> Table:
+def load_table(paper: ScenarioPaper) -> Table:
     """Return what each team would need beside what it has."""
     _ = paper._
     rows = [
@@ -51,7 +51,7 @@ def load_table(paper: Paper) -> Table:
     return Table(_("Load of each team"), heads, tuple(rows), "lrrrl", note)
 
 
-def verdict(load: TeamLoad, paper: Paper) -> str:
+def verdict(load: TeamLoad, paper: ScenarioPaper) -> str:
     """Say in words what a load means."""
     if load.places == 0:
         return paper._("nobody can start")
@@ -62,7 +62,7 @@ def verdict(load: TeamLoad, paper: Paper) -> str:
     return paper._("has room")
 
 
-def marks(paper: Paper) -> str:
+def marks(paper: ScenarioPaper) -> str:
     """Say how many inputs are stated, derived and assumed."""
     counts = Counter(one.mark for one in paper.inputs)
     text = paper._(

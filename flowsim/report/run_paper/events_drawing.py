@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from flowsim.report.document.blocks import Picture, Table
-from flowsim.report.run_paper.paper import Paper
+from flowsim.report.document.wording import Wording
 
 __all__ = ["events_picture"]
 
@@ -14,7 +14,7 @@ PLACES = (50, 185, 320, 455, 590)
 INK, BLUE = "#1a1a1a", "#005a9c"
 
 
-def events_picture(paper: Paper) -> Picture:
+def events_picture(paper: Wording) -> Picture:
     """Draw referral, joined list, start, end and exit on a line, with the spans between them."""
     _ = paper._
     events = (_("referral"), _("joined the list"), _("start"), _("end of the stay"), _("exit"))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flowsim.analysis.kpi_names import exits_that_can_happen
 from flowsim.report.document.blocks import Picture, Table
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.flow_diagram import flow_diagram
 from flowsim.report.flow_graph import FlowGraph, flow_graph
-from flowsim.report.run_paper.paper import Paper
 
 __all__ = ["flow_picture"]
 
 
-def flow_picture(paper: Paper) -> Picture:
+def flow_picture(paper: ScenarioPaper) -> Picture:
     """Return the figure with its caption and its table, as a part of a paper."""
     _, scenario = paper._, paper.scenario
     graph = flow_graph(scenario, paper.language)
@@ -26,7 +26,7 @@ def flow_picture(paper: Paper) -> Picture:
     )
 
 
-def counted(paper: Paper) -> str:
+def counted(paper: ScenarioPaper) -> str:
     """Say how large the flow is."""
     scenario = paper.scenario
     text = paper._(
@@ -38,11 +38,11 @@ def counted(paper: Paper) -> str:
         entered=len({referral.to for referral in scenario.referrals.values()}),
         steps=len(scenario.steps),
         teams=len(scenario.teams),
-        exits=len(exits_that_can_happen(paper.results.plan)),
+        exits=len(exits_that_can_happen(paper.plan)),
     )
 
 
-def _table(graph: FlowGraph, paper: Paper) -> Table:
+def _table(graph: FlowGraph, paper: ScenarioPaper) -> Table:
     _ = paper._
     title = {card.name: card.title for card in graph.cards}
     sources = {entry.step: entry.sources for entry in graph.entries}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowsim.report.catalogues import N_
-from flowsim.report.run_paper.paper import Paper
+from flowsim.report.document.wording import Wording
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.source import KeyPath
@@ -125,7 +125,7 @@ UNITS = {
 LABELLED = ("steps", "teams", "exits", "outcomes", "referrals")
 
 
-def input_words(path: KeyPath, paper: Paper) -> str:
+def input_words(path: KeyPath, paper: Wording) -> str:
     """Return what an input is called: the part's label, and what of it."""
     section, name, *keys = map(str, path)
     if section in LABELLED:
@@ -138,7 +138,7 @@ def input_words(path: KeyPath, paper: Paper) -> str:
     return f"{first}: {rest}" if rest else first
 
 
-def key_words(key: str, paper: Paper) -> str:
+def key_words(key: str, paper: Wording) -> str:
     """Return a key in words: a known one, a part's label, a condition, or the key as it is."""
     group, equals, value = key.partition("=")
     if equals:
@@ -148,7 +148,7 @@ def key_words(key: str, paper: Paper) -> str:
     return named(key, paper) or key.replace("_", " ")
 
 
-def named(name: str, paper: Paper) -> str:
+def named(name: str, paper: Wording) -> str:
     """Return the label of a part of the scenario; empty if there is none of that name."""
     for section in LABELLED:
         if name in getattr(paper.scenario, section):
@@ -156,7 +156,7 @@ def named(name: str, paper: Paper) -> str:
     return ""
 
 
-def value_words(value: Any, paper: Paper) -> str:
+def value_words(value: Any, paper: Wording) -> str:
     """Return a value of the file in words."""
     if isinstance(value, bool):
         return paper._("yes") if value else paper._("no")
@@ -171,7 +171,7 @@ def value_words(value: Any, paper: Paper) -> str:
     return text_words(value, paper) if isinstance(value, str) else as_toml(value)
 
 
-def entry_words(key: str, value: Any, paper: Paper) -> str:
+def entry_words(key: str, value: Any, paper: Wording) -> str:
     """Return a key with its value; the kind of a distribution needs no key."""
     if key == "distribution":
         return value_words(value, paper)
@@ -179,7 +179,7 @@ def entry_words(key: str, value: Any, paper: Paper) -> str:
     return f"{key_words(key, paper)}: " + (f"({inner})" if isinstance(value, Mapping) else inner)
 
 
-def text_words(text: str, paper: Paper) -> str:
+def text_words(text: str, paper: Wording) -> str:
     """Return a text of the file: a duration, a rate, a known word, a name, or as it stands."""
     for pattern, per in ((DURATION_PATTERN, False), (RATE_PATTERN, True)):
         if found := re.match(pattern, text):
@@ -191,7 +191,7 @@ def text_words(text: str, paper: Paper) -> str:
     return named(text, paper) or text
 
 
-def quantity_words(amount: float, unit: str, per: bool, paper: Paper) -> str:
+def quantity_words(amount: float, unit: str, per: bool, paper: Wording) -> str:
     """Write a duration or a rate."""
     one, many = UNITS[unit]
     written = plain_number(amount, paper)
@@ -200,7 +200,7 @@ def quantity_words(amount: float, unit: str, per: bool, paper: Paper) -> str:
     return f"{written}\u00a0{paper._(one if amount == 1 else many)}"
 
 
-def plain_number(value: float, paper: Paper) -> str:
+def plain_number(value: float, paper: Wording) -> str:
     """Write a number with the decimals that it has in the file."""
     text = f"{value:.10g}"
     decimals = len(text.partition(".")[2]) if "e" not in text else 0

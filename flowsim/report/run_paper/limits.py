@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.report.document.blocks import Bullets, Section
+from flowsim.report.document.wording import Wording
 from flowsim.report.run_paper.paper import Paper
 
-__all__ = ["section"]
+__all__ = ["always", "section"]
 
 
 def section(paper: Paper) -> Section:
@@ -16,7 +17,7 @@ def section(paper: Paper) -> Section:
     return Section("limits", paper._("What the model does not say"), (Bullets(items),))
 
 
-def always(paper: Paper) -> tuple[str, ...]:
+def always(paper: Wording) -> tuple[str, ...]:
     """Give what holds for every scenario."""
     _ = paper._
     return (

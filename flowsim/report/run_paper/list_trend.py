@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from flowsim.report.run_paper.paper import Paper
 
@@ -74,7 +74,7 @@ def spans_of(n_months: int) -> tuple[Span, Span] | None:
 def _way(change: NDArray[np.float64]) -> str:
     """Say which way a list goes, from the change in each replication."""
     mean, n = change.mean(), len(change)
-    half = stats.t.ppf(0.975, n - 1) * change.std(ddof=1) / np.sqrt(n)
+    half = special.stdtrit(n - 1, 0.975) * change.std(ddof=1) / np.sqrt(n)
     if abs(mean) < LEAST_CHANGE or abs(mean) <= half:
         return "stays"
     return "grows" if mean > 0 else "shrinks"

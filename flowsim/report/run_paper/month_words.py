@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowsim.report.catalogues import N_
-from flowsim.report.run_paper.paper import Paper
+from flowsim.report.document.wording import Wording
 
 __all__ = ["months_words"]
 
@@ -23,7 +23,7 @@ MONTHS = (
 )
 
 
-def months_words(first: str, last: str, paper: Paper) -> str:
+def months_words(first: str, last: str, paper: Wording) -> str:
     """Write a span of months such as "2018-10" to "2018-12": October–December 2018."""
     (year, month), (last_year, last_month) = (text.split("-") for text in (first, last))
     names = [paper._(MONTHS[int(one) - 1]) for one in (month, last_month)]

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.report.document.wording import Wording, in_language
-from flowsim.scenario.provenance import Input, inputs_of
+from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
+from flowsim.report.document.wording import in_language
 from flowsim.study.results import Results
 
 __all__ = ["Estimate", "Paper"]
@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
     unit: str
 
 
-class Paper(Wording):
+class Paper(ScenarioPaper):
     """A run, told in a language.
 
     Parameters
@@ -50,9 +50,9 @@ class Paper(Wording):
     """
 
     def __init__(self, results: Results, language: str, versions: Mapping[str, str]) -> None:
-        super().__init__(results.scenario, language)
+        how = HowRun(results.seed, results.replications, results.engine, results.wall_time)
+        super().__init__(results.plan, language, versions, how)
         self.results = told_in(results, language)
-        self.versions = dict(versions)
 
     # Figures ----------------------------------------------------------------------------------
 
@@ -81,24 +81,10 @@ class Paper(Wording):
         values = self.results.series_values[:, 1:, 0, self.results.month_table.position[kpi]]
         return np.asarray(values, dtype=np.float64)
 
-    @cached_property
-    def inputs(self) -> tuple[Input, ...]:
-        """What the scenario was given, with provenance."""
-        return inputs_of(self.scenario)
-
-    @cached_property
-    def n_years(self) -> float:
-        """Calendar years in the window; a part counts as its share of the year's days."""
-        whole = {str(year.year): year.days for year in self.results.plan.years}
-        return sum(part.days / whole[part.name] for part in self.results.table.periods[1:])
-
     @property
-    def outcome(self) -> str | None:
-        """The outcome that stands for success: the last that is not `completed`."""
-        names = list(self.scenario.outcomes)
-        return next((name for name in reversed(names) if name != "completed"), None) or (
-            names[0] if names else None
-        )
+    def has_costs(self) -> bool:
+        """Whether anything cost something."""
+        return self.has("cost.total") and self.estimate("cost.total").mean > 0
 
 
 def told_in(results: Results, language: str) -> Results:

@@ -55,8 +55,7 @@ SECTIONS = {"step": "steps", "team": "teams", "exit": "exits"}
 
 def pictures(paper: Paper) -> Iterator[Picture]:
     """Give the figures in the order in which a board reads them."""
-    for drawing in draw(paper.results):
-        without_caption(drawing)
+    for drawing in draw(paper.results, has_captions=False):
         svg = inline(drawing.svg(), f"figure-{drawing.name}", drawing.text)
         text = drawing.text.removeprefix(f"{drawing.title}: ")
         table = table_of(drawing, paper)
@@ -64,13 +63,6 @@ def pictures(paper: Paper) -> Iterator[Picture]:
 
 
 # The drawing ----------------------------------------------------------------------------------
-
-
-def without_caption(drawing: Drawing) -> None:
-    """Take the caption out of a figure; in a page it stands below, as text that can be read."""
-    for text in drawing.figure.texts:
-        if " ".join(text.get_text().split()) == " ".join(drawing.caption.split()):
-            text.set_visible(False)
 
 
 def inline(svg: str, name: str, text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.report.document.blocks import Block, Prose, Section, Table
+from flowsim.report.document.scenario_paper import ScenarioPaper
+from flowsim.report.document.wording import Wording
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.input_words import input_words, value_words
 from flowsim.report.run_paper.paper import Paper
@@ -14,7 +16,7 @@ from flowsim.scenario.loading import loads
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Team
 
-__all__ = ["section", "teams", "written_places"]
+__all__ = ["section", "simulated", "teams", "written_places"]
 
 
 def section(paper: Paper) -> Section:
@@ -30,17 +32,17 @@ def section(paper: Paper) -> Section:
         blocks.append(
             Prose(
                 _(
-                    "This is one option, as its file describes it. To compare options, run each "
-                    "with the same seed."
+                    "This is one option, as its file describes it. How options differ is shown by "
+                    "a comparison (flowsim compare)."
                 )
             )
         )
     return Section("question", _("The question and the options"), tuple(blocks))
 
 
-def simulated(paper: Paper) -> str:
+def simulated(paper: ScenarioPaper) -> str:
     """Say which period was simulated, and how often."""
-    run, n = paper.scenario.run, paper.results.replications
+    run, n = paper.scenario.run, paper.how.replications
     text = paper.ngettext(
         "Simulated: {first} to {last}, {n} course of events.",
         "Simulated: {first} to {last}, {n} courses of events.",
@@ -74,7 +76,7 @@ def money_unit(paper: Paper) -> str:
     return paper.unit("cost.total", currency).word
 
 
-def written_places(team: Team, paper: Paper) -> str:
+def written_places(team: Team, paper: Wording) -> str:
     """Write the places of a team, year by year where they differ; of each, if it is per group."""
     run, found = paper.scenario.run, []
     for year in range(run.report_from.year, run.until.year + 1):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.document.units import WEEK
+from flowsim.report.document.wording import Wording
 from flowsim.report.run_paper.list_trend import Trend, trend_of
 from flowsim.report.run_paper.month_words import months_words
 from flowsim.report.run_paper.paper import Paper
 from flowsim.scenario.workload import TeamLoad, team_loads
 
-__all__ = ["in_short"]
+__all__ = ["NEARLY_FULL", "in_short", "load_label", "sureness"]
 
 SHORT_WAIT = WEEK
 NEARLY_FULL = 0.9
@@ -24,7 +26,7 @@ def in_short(paper: Paper) -> tuple[str, ...]:
         *loads(paper),
         *goals(paper),
         *exits_and_cost(paper),
-        *fit(paper),
+        fit(paper),
         sureness(paper),
     )
 
@@ -142,7 +144,7 @@ def overload(load: TeamLoad, paper: Paper) -> str:
     )
 
 
-def load_label(load: TeamLoad, paper: Paper) -> str:
+def load_label(load: TeamLoad, paper: Wording) -> str:
     """Return the label of a team, and of whom it is for."""
     return paper.label(load.team, "teams") + (f" ({load.value})" if load.value else "")
 
@@ -203,23 +205,26 @@ def cost_of(kpi: str, paper: Paper) -> str:
 # How sure -------------------------------------------------------------------------------------
 
 
-def fit(paper: Paper) -> Iterator[str]:
+def fit(paper: Paper) -> str:
     """Say how many observed figures the model agrees with."""
     inside = [row for row in paper.results.observed()["inside"] if row is not None]
-    if inside:
-        text = paper.ngettext(
-            "Of {n} observed figure, {hits} lies within what 95 of 100 simulated courses gave.",
-            "Of {n} observed figures, {hits} lie within what 95 of 100 simulated courses gave.",
-            len(inside),
-        )
-        yield text.format(n=len(inside), hits=sum(map(bool, inside)))
+    if not inside:
+        return paper._("How sure: there is no observed figure to lay beside what is simulated.")
+    text = paper.ngettext(
+        "How sure: of {n} observed figure, {hits} lies within what 95 of 100 simulated courses "
+        "gave.",
+        "How sure: of {n} observed figures, {hits} lie within what 95 of 100 simulated courses "
+        "gave.",
+        len(inside),
+    )
+    return text.format(n=len(inside), hits=sum(map(bool, inside)))
 
 
-def sureness(paper: Paper) -> str:
+def sureness(paper: ScenarioPaper) -> str:
     """Say what all this rests on: the most important limitation."""
     assumed = sum(one.mark == "assumed" for one in paper.inputs)
     text = paper._(
-        "{assumed} of the {n} inputs are assumptions, without a source: the answer is no better "
-        "than they are. The model does not show that a measure causes jobs."
+        "Limitation: {assumed} of the {n} inputs are assumptions without a source, and the answer "
+        "is no better than they are. The model does not show that a measure causes jobs."
     )
     return text.format(assumed=assumed, n=len(paper.inputs))

@@ -8,13 +8,13 @@ simulation studies: Introducing the STRESS guidelines, Journal of Simulation 13(
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Table
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper import stress_logic, stress_run
-from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.stress_run import Answer
 
 __all__ = ["ROWS", "answers", "section"]
@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
     number: str
     name: str
-    fill: Callable[[Paper], Answer | None] | None
+    fill: Callable[[ScenarioPaper], Answer | None] | None
 
 
 ROWS = (
@@ -56,15 +56,25 @@ ROWS = (
 )
 
 
-def answers(paper: Paper) -> dict[str, Answer | None]:
-    """Return what fills each row, by its number; None where only people can."""
-    return {row.number: row.fill(paper) if row.fill else None for row in ROWS}
+def answers(
+    paper: ScenarioPaper, own: Mapping[str, Answer] | None = None
+) -> dict[str, Answer | None]:
+    """Return what fills each row, by its number; None where only people can.
+
+    Parameters
+    ----------
+    own : what fills some rows in another way, where more than one scenario is told
+    """
+    own = own or {}
+    return {
+        row.number: own.get(row.number) or (row.fill(paper) if row.fill else None) for row in ROWS
+    }
 
 
-def section(paper: Paper) -> tuple[Block, ...]:
+def section(paper: ScenarioPaper, own: Mapping[str, Answer] | None = None) -> tuple[Block, ...]:
     """Return the checklist as blocks of the annex."""
     _ = paper._
-    filled = answers(paper)
+    filled = answers(paper, own)
     n_filled = sum(answer is not None for answer in filled.values())
     rows = tuple((f"{row.number} {_(row.name)}", words(filled[row.number], paper)) for row in ROWS)
     heads = (_("Row"), _("Answer"))
@@ -79,7 +89,7 @@ def section(paper: Paper) -> tuple[Block, ...]:
     )
 
 
-def words(answer: Answer | None, paper: Paper) -> str:
+def words(answer: Answer | None, paper: ScenarioPaper) -> str:
     """Write an answer, and what in it only people can fill."""
     blank = paper._("not filled in")
     if answer is None:

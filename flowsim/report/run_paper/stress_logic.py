@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper.input_words import input_words, value_words
-from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.stress_run import Answer
 from flowsim.scenario.positions import key_parts
 
@@ -20,12 +20,12 @@ __all__ = [
 ]
 
 
-def overview(paper: Paper) -> Answer:
+def overview(paper: ScenarioPaper) -> Answer:
     """2.1"""
     return Answer(paper._("The figure under “The flow”, drawn from the scenario."))
 
 
-def base_logic(paper: Paper) -> Answer:
+def base_logic(paper: ScenarioPaper) -> Answer:
     """2.2"""
     return Answer(
         paper._(
@@ -36,7 +36,7 @@ def base_logic(paper: Paper) -> Answer:
     )
 
 
-def scenario_logic(paper: Paper) -> Answer:
+def scenario_logic(paper: ScenarioPaper) -> Answer:
     """2.3"""
     changes = paper.scenario.overrides
     if not changes:
@@ -49,7 +49,7 @@ def scenario_logic(paper: Paper) -> Answer:
     return Answer(text.format(changes="; ".join(said)))
 
 
-def algorithms(paper: Paper) -> Answer:
+def algorithms(paper: ScenarioPaper) -> Answer:
     """2.4"""
     return Answer(
         paper._(
@@ -60,7 +60,7 @@ def algorithms(paper: Paper) -> Answer:
     )
 
 
-def entities(paper: Paper) -> Answer:
+def entities(paper: ScenarioPaper) -> Answer:
     """2.5.1"""
     groups = [
         f"{key.replace('_', ' ')} ({', '.join(mix)})" for key, mix in paper.scenario.groups.items()
@@ -71,7 +71,7 @@ def entities(paper: Paper) -> Answer:
     return Answer(text)
 
 
-def activities(paper: Paper) -> Answer:
+def activities(paper: ScenarioPaper) -> Answer:
     """2.5.2"""
     said = []
     for name, step in paper.scenario.steps.items():
@@ -81,7 +81,7 @@ def activities(paper: Paper) -> Answer:
     return Answer(text.format(steps="; ".join(said)))
 
 
-def resources(paper: Paper) -> Answer:
+def resources(paper: ScenarioPaper) -> Answer:
     """2.5.3"""
     if not paper.scenario.teams:
         return Answer(paper._("None: no step needs a place of a team."))
@@ -90,7 +90,7 @@ def resources(paper: Paper) -> Answer:
     return Answer(text.format(teams=teams))
 
 
-def queues(paper: Paper) -> Answer:
+def queues(paper: ScenarioPaper) -> Answer:
     """2.5.4"""
     _, steps = paper._, paper.scenario.steps
     said = [_("A waiting list for each step: first come, first served, unless said otherwise.")]
@@ -109,7 +109,7 @@ def queues(paper: Paper) -> Answer:
     return Answer(" ".join(said))
 
 
-def entry_and_exit(paper: Paper) -> Answer:
+def entry_and_exit(paper: ScenarioPaper) -> Answer:
     """2.5.5"""
     sources = ", ".join(paper.label(name, "referrals") for name in paper.scenario.referrals)
     exits = ", ".join(paper.label(name, "exits") for name in paper.scenario.exits)

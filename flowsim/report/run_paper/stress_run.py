@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
-from flowsim.report.run_paper.paper import Paper
+from flowsim.analysis import kpis
+from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.terminal import shown
 
 __all__ = ["Answer", "run_time"]
@@ -21,42 +22,42 @@ class Answer(NamedTuple):
     lacking: str = ""
 
 
-def purpose(paper: Paper) -> Answer | None:
+def purpose(paper: ScenarioPaper) -> Answer | None:
     """1.1"""
     question = shown(paper.scenario.scenario.question)
     return Answer(question, paper._("Rationale")) if question else None
 
 
-def outputs(paper: Paper) -> Answer:
+def outputs(paper: ScenarioPaper) -> Answer:
     """1.2"""
     text = paper._(
         "{n} figures of waits, people, exits, places and money, for the whole period and each "
         "calendar year, as means over replications with 95 % intervals; defined under “What the "
         "figures mean”. Ratios are ratios of means with the jackknife's interval."
     )
-    return Answer(text.format(n=paper.number(len(paper.results.table.kpis))))
+    return Answer(text.format(n=paper.number(len(kpis.names(paper.plan).kpis))))
 
 
-def data_sources(paper: Paper) -> Answer | None:
+def data_sources(paper: ScenarioPaper) -> Answer | None:
     """3.1"""
     sources = "; ".join(shown(title) for title in paper.scenario.sources.values())
     return Answer(sources + ".", paper._("Sample sizes")) if sources else None
 
 
-def input_parameters(paper: Paper) -> Answer:
+def input_parameters(paper: ScenarioPaper) -> Answer:
     """3.3"""
     text = paper._("All {n} inputs stand under “Assumptions”, with distributions and sources.")
     return Answer(text.format(n=len(paper.inputs)))
 
 
-def assumptions(paper: Paper) -> Answer:
+def assumptions(paper: ScenarioPaper) -> Answer:
     """3.4"""
     marks = Counter(one.mark for one in paper.inputs)
     text = paper._("{n} inputs are marked as assumed; see “Assumptions”.")
     return Answer(text.format(n=marks["assumed"]))
 
 
-def initialisation(paper: Paper) -> Answer:
+def initialisation(paper: ScenarioPaper) -> Answer:
     """4.1"""
     _, run = paper._, paper.scenario.run
     steps = paper.scenario.steps.values()
@@ -77,19 +78,17 @@ def initialisation(paper: Paper) -> Answer:
     return Answer(" ".join(said).format(inside=inside, waiting=waiting, **numbers), lacking)
 
 
-def run_length(paper: Paper) -> Answer:
+def run_length(paper: ScenarioPaper) -> Answer:
     """4.2"""
-    days = round(paper.results.plan.end - paper.results.plan.report_from)
+    days = round(paper.plan.end - paper.plan.report_from)
     text = paper._("{days} days, from {first} to {last}. Time is in days.")
     run = paper.scenario.run
     return Answer(text.format(days=paper.number(days), first=run.report_from, last=run.until))
 
 
-def estimation(paper: Paper) -> Answer:
+def estimation(paper: ScenarioPaper) -> Answer:
     """4.3"""
-    text = paper._("{n} independent replications.").format(
-        n=paper.number(paper.results.replications)
-    )
+    text = paper._("{n} independent replications.").format(n=paper.number(paper.how.replications))
     wanted = paper.scenario.run.precision
     if wanted is None:
         return Answer(text, paper._("Why so many"))
@@ -101,40 +100,40 @@ def estimation(paper: Paper) -> Answer:
     return Answer(f"{text} {said.format(share=share, kpi=paper.kpi(wanted.kpi))}")
 
 
-def software(paper: Paper) -> Answer:
+def software(paper: ScenarioPaper) -> Answer:
     """5.1"""
     names = [f"{name} {version}" for name, version in paper.versions.items() if name != "machine"]
     return Answer(", ".join(names) + ".")
 
 
-def random_sampling(paper: Paper) -> Answer:
+def random_sampling(paper: ScenarioPaper) -> Answer:
     """5.2"""
     text = paper._(
         "Seed {seed}. Every draw follows from the seed, the replication and what it is drawn for, "
         "so that scenarios with the same seed share their luck (common random numbers)."
     )
-    return Answer(text.format(seed=paper.results.seed))
+    return Answer(text.format(seed=paper.how.seed))
 
 
-def execution(paper: Paper) -> Answer:
+def execution(paper: ScenarioPaper) -> Answer:
     """5.3"""
     text = paper._(
         "Next event, with the engine “{engine}”; what happens at the same instant follows a fixed "
         "order. Replications run side by side and do not depend on their number or order."
     )
-    return Answer(text.format(engine=paper.results.engine))
+    return Answer(text.format(engine=paper.how.engine))
 
 
-def system(paper: Paper) -> Answer:
+def system(paper: ScenarioPaper) -> Answer:
     """5.4"""
     text = paper._("{machine}. The run took {time}.")
     machine = paper.versions.get("machine", "–")
     return Answer(text.format(machine=machine, time=run_time(paper)))
 
 
-def run_time(paper: Paper) -> str:
+def run_time(paper: ScenarioPaper) -> str:
     """Say how long the run took, so roughly that the same run says the same."""
-    minutes = paper.results.wall_time / MINUTE
+    minutes = paper.how.wall_time / MINUTE
     if minutes < 1:
         return paper._("less than a minute")
     n = math.ceil(minutes)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from flowsim.analysis import kpis as measuring
 from flowsim.analysis.comparison import Sample
@@ -17,7 +18,9 @@ from flowsim.errors import Notice, ResultsError
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.study import replications as study
+from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.figures import check_period, chosen_figures
+from flowsim.study.comparison.folder import is_discrete
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.results import Results
 
@@ -72,6 +75,7 @@ def compare(
     key = whole_number("seed", base.run.seed if seed is None else seed, 0, 2**63 - 1)
     began_at = time.perf_counter()
     samples: dict[str, dict[str, Sample]] = {}
+    lists: dict[str, pd.DataFrame] = {}
     for place, (name, scenario) in enumerate(scenarios.items()):
         results = study.run(
             scenario,
@@ -84,9 +88,11 @@ def compare(
             raise KeyboardInterrupt  # half a comparison says nothing
         replications = results.replications  # where a precision of the base decided it
         samples[name] = samples_of(results, figures, period)
+        lists[name] = waiting_lists.of_run(results)
         del results
     wall_time = time.perf_counter() - began_at
-    return Comparison(scenarios, figures, samples, period, key, engine, wall_time)
+    waiting = waiting_lists.together(lists)
+    return Comparison(scenarios, figures, samples, period, key, engine, wall_time, waiting)
 
 
 def samples_of(results: Results, figures: Sequence[Kpi], period: str = "run") -> dict[str, Sample]:
@@ -105,7 +111,7 @@ def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
 
     own = total([kpi.name])
     if kpi.kind != "ratio":
-        return Sample(own, is_discrete=kpi.kind == "count" or kpi.name.endswith(".met"))
+        return Sample(own, is_discrete=is_discrete(kpi))
     below = total(kpi.denominator)
     above = total(kpi.numerator) if kpi.numerator else np.where(below == 0.0, 0.0, own * below)
     return Sample(own, above, below)

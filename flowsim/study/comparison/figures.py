@@ -47,12 +47,16 @@ def board_figures(scenario: Scenario) -> list[str]:
     --------
     >>> import flowsim
     >>> board_figures(flowsim.load("scenarios/orebro.toml"))[:3]
-    ['mapping.wait.mean', 'mapping.wait.p90', 'mapping.waiting.end']
+    ['time_to_first_start.mean', 'mapping.wait.mean', 'mapping.wait.p90']
     """
     with_list = [name for name, step in scenario.steps.items() if step.team or step.intake]
-    names = [f"{step}.{measure}" for step in with_list for measure in BOARD_STEP]
+    names = ["time_to_first_start.mean"]
+    for step in with_list:
+        names += [f"{step}.{measure}" for measure in BOARD_STEP]
+        if scenario.steps[step].target_wait is not None:
+            names.append(f"{step}.wait.within_target")
     names += [f"outcomes.{outcome}" for outcome in scenario.outcomes]
-    names += ["completed.share", "cost.total"]
+    names += ["completed.share", "cost.total", "cost.per_participant"]
     names += [f"cost.per.{outcome}" for outcome in scenario.outcomes]
     return names + [f"goals.{goal}.met" for goal in scenario.goals]
 

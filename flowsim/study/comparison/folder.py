@@ -1,4 +1,4 @@
-"""A comparison on disk: comparison.parquet, comparison.csv and manifest.json in one folder."""
+"""A comparison on disk: its tables and manifest.json in one folder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from flowsim.analysis.comparison import Sample
+from flowsim.analysis.kpi_names import Kpi
 from flowsim.scenario.schema import Scenario
 from flowsim.study import store
+from flowsim.study.comparison.waiting_lists import WAITING
 from flowsim.study.results import LIBRARIES, run_hash, settings
 
 if TYPE_CHECKING:
@@ -25,10 +27,12 @@ VALUES, TABLE = "comparison.parquet", "comparison.csv"
 
 
 def write(comparison: Comparison, folder: Path) -> None:
-    """Write every value, the table of differences, and what is needed to repeat it."""
+    """Write every value, differences, waiting lists, and what is needed to repeat it."""
     store.write_json(folder / store.MANIFEST, manifest(comparison))
     comparison.values().to_parquet(folder / VALUES, index=False)
     comparison.to_frame().to_csv(folder / TABLE, index=False)
+    if comparison.waiting is not None:
+        comparison.waiting.to_parquet(folder / WAITING, index=False)
 
 
 def manifest(comparison: Comparison) -> dict[str, object]:
@@ -73,6 +77,11 @@ def default_folder(scenarios: Mapping[str, Scenario], seed: int, engine: str) ->
     """Return results/compare-<base>-<hash>."""
     base = next(iter(scenarios.values())).name
     return Path("results") / f"compare-{base}-{comparison_hash(scenarios, seed, engine)}"
+
+
+def is_discrete(kpi: Kpi) -> bool:
+    """Whether a figure counts something, so that equal differences may be mere coincidence."""
+    return kpi.kind == "count" or kpi.name.endswith(".met")
 
 
 def tidy(kpi: str, scenario: str, sample: Sample) -> pd.DataFrame:

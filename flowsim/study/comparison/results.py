@@ -39,6 +39,7 @@ class Comparison:
     period : "run" or a calendar year
     seed, engine : how all were run
     wall_time : how long it took [s]
+    waiting : number on each waiting list, month by month, see `waiting_lists`; None: not kept
     """
 
     scenarios: Mapping[str, Scenario]
@@ -48,6 +49,7 @@ class Comparison:
     seed: int
     engine: str
     wall_time: float = float("nan")
+    waiting: pd.DataFrame | None = None
 
     @property
     def base(self) -> str:
@@ -198,7 +200,7 @@ class Comparison:
         write_folder(self, folder)
 
     def save(self, folder: str | Path | None = None) -> Path:
-        """Write comparison.parquet, comparison.csv and manifest.json.
+        """Write comparison.parquet, comparison.csv, waiting.parquet and manifest.json.
 
         Parameters
         ----------

@@ -149,6 +149,8 @@ def check_target(path: KeyPath, factor: Factor, findings: Findings) -> None:
             wrong(findings, place, shown(key), KEY_WORDS)
     for at, level in enumerate(factor.levels):
         check_keys((*path, "levels", at, "set"), level.set, findings)
+        if level.name is not None and not re.match(NAME_PATTERN, level.name):
+            findings.fault((*path, "levels", at, "name"), shown(level.name), NAME_WORDS)
 
 
 def check_values(path: KeyPath, factor: Factor, design: str, findings: Findings) -> None:

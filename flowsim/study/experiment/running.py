@@ -177,23 +177,28 @@ class Running:
         """Write what the folder is about before anything is finished."""
         self.results(0, 0.0, float("nan")).write_begun(self.pool.name)
 
-    def kept(self, at: int, n: int) -> int:
+    @cached_property
+    def distinct(self) -> dict[str, PointTask]:
+        """What is run, by hash: drawn whole numbers may make two points the same scenario."""
+        return dict(zip(self.hashes, self.tasks, strict=True))
+
+    def kept(self, point: str, n: int) -> int:
         """Return how many of the first n replications of a point are there."""
-        kept = self.folder.kept(self.hashes[at], len(self.tasks[at].kpis))
+        kept = self.folder.kept(point, len(self.distinct[point].kpis))
         return sum(max(min(first + count, n) - first, 0) for first, count in kept)
 
     def blocks(self, n: int) -> Iterator[Block]:
         """Give the blocks that are still to be run, so that all points have n replications."""
         size = block_size(n)
-        for task, point in zip(self.tasks, self.hashes, strict=True):
+        for point, task in self.distinct.items():
             kept = self.folder.kept(point, len(task.kpis))
             yield from (Block(task, *gap) for gap in gaps(kept, n, size))
 
     def reach(self, n: int, limit: int) -> None:
         """Run what is missing of n replications of every point."""
         done, total = (
-            sum(self.kept(at, n) for at in range(len(self.tasks))),
-            limit * len(self.tasks),
+            sum(self.kept(point, n) for point in self.distinct),
+            limit * len(self.distinct),
         )
         if self.progress is not None:
             self.progress(done, total)

@@ -1,0 +1,97 @@
+"""The question, the options, and what differs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowsim.report.comparison_paper.differing import Differing, differing_inputs
+from flowsim.report.comparison_paper.paper import ComparisonPaper
+from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
+from flowsim.report.numbers import MISSING
+from flowsim.report.run_paper.input_words import input_words, value_words
+from flowsim.report.run_paper.question import simulated
+from flowsim.report.terminal import shown
+from flowsim.scenario.source import KeyPath, spelled
+
+__all__ = ["changes_of", "path_words", "section", "title"]
+
+MOST_ROWS = 20
+
+
+def title(paper: ComparisonPaper) -> str:
+    """Return the question; the title of the base where it asks none."""
+    heading = paper.scenario.scenario
+    return shown(heading.question or heading.title)
+
+
+def section(paper: ComparisonPaper) -> Section:
+    """Return what is compared, how it was simulated, and what differs."""
+    _ = paper._
+    text = _("Scenario: {title}").format(title=shown(paper.scenario.scenario.title))
+    blocks: list[Block] = [Prose(text), Prose(_("Options compared:")), Bullets(paper.options)]
+    blocks.append(Prose(f"{simulated(paper)} {luck(paper)}"))
+    found = differing(paper)
+    if found:
+        blocks.append(table(found, paper))
+    else:
+        blocks.append(Prose(_("The options have the same inputs.")))
+    return Section("question", _("The question and the options"), tuple(blocks))
+
+
+def luck(paper: ComparisonPaper) -> str:
+    """Say what the options share, and which period the figures are of."""
+    _ = paper._
+    said = _(
+        "Each option meets the same futures: the same people, the same luck. What differs in the "
+        "figures is due to what differs in the inputs."
+    )
+    if paper.comparison.period == "run":
+        return said
+    return said + " " + _("The figures are those of {year}.").format(year=paper.comparison.period)
+
+
+def differing(paper: ComparisonPaper) -> list[Differing]:
+    """Return the inputs on which the options differ."""
+    return differing_inputs(list(paper.comparison.scenarios.values()))
+
+
+def table(found: list[Differing], paper: ComparisonPaper) -> Table:
+    """Return the inputs that differ, with the value in each option."""
+    _ = paper._
+    rows = tuple(
+        (
+            f"{path_words(path, paper)}\n{shown(spelled(path))}",
+            *(written(value, paper) for value in values),
+        )
+        for path, values in found[:MOST_ROWS]
+    )
+    n = len(found) - MOST_ROWS
+    more = paper.ngettext("{n} more input differs.", "{n} more inputs differ.", max(n, 1))
+    note = more.format(n=n) if n > 0 else ""
+    heads = (_("Input"), *paper.options)
+    return Table(_("What differs"), heads, rows, "l" * len(heads), note)
+
+
+def written(value: object, paper: ComparisonPaper) -> str:
+    """Write a value of an option; a dash where it has none."""
+    return MISSING if value is None else shown(value_words(value, paper))
+
+
+def path_words(path: KeyPath, paper: ComparisonPaper) -> str:
+    """Return an input in words; the simulated period belongs to no part of the association."""
+    if len(path) < 2:
+        return shown(spelled(path))
+    if path[0] == "run":
+        name = ("run", *path[1:])
+        return paper._("The simulated period") + f": {shown(spelled(name[1:]))}"
+    return shown(input_words(path, paper))
+
+
+def changes_of(option: str, paper: ComparisonPaper) -> Iterator[str]:
+    """Give in words what an option has otherwise than the base."""
+    at = paper.options.index(option)
+    for path, values in differing(paper)[:MOST_ROWS]:
+        if values[at] != values[0]:
+            before, after = (written(values[one], paper) for one in (0, at))
+            text = paper._("{input}: {after} instead of {before}")
+            yield text.format(input=path_words(path, paper), after=after, before=before)

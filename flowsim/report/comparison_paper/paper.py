@@ -1,0 +1,153 @@
+"""What the sections of a comparison's paper are written from: options, figures, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from math import isnan
+
+from flowsim.analysis import kpis
+from flowsim.analysis.comparison import Difference
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.engine.compiling import compile_plan
+from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
+from flowsim.report.document.wording import in_language
+from flowsim.report.run_paper.input_words import input_words, value_words
+from flowsim.report.terminal import shown
+from flowsim.scenario.positions import key_parts
+from flowsim.scenario.schema import Scenario
+from flowsim.study.comparison.figures import chosen_figures
+from flowsim.study.comparison.folder import comparison_hash
+from flowsim.study.comparison.results import Comparison
+
+__all__ = ["ComparisonPaper"]
+
+
+class ComparisonPaper(ScenarioPaper):
+    """A base and its variants, told in a language; inputs and words are those of the base.
+
+    Parameters
+    ----------
+    comparison : what to tell
+    language : `sv` or `en`
+    versions : what it was run with, by name
+    """
+
+    def __init__(self, comparison: Comparison, language: str, versions: Mapping[str, str]) -> None:
+        time = comparison.wall_time
+        how = HowRun(
+            comparison.seed,
+            comparison.replications,
+            comparison.engine,
+            0.0 if isnan(time) else time,
+        )
+        base = comparison.scenarios[comparison.base]
+        super().__init__(compile_plan(in_language(base, language)), language, versions, how)
+        self.hash = comparison_hash(comparison.scenarios, comparison.seed, comparison.engine)
+        self.as_run = comparison
+        self.comparison = renamed(comparison, option_names(comparison, self), language)
+
+    @property
+    def base(self) -> str:
+        """What the base is called."""
+        return self.comparison.base
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """What the variants are called."""
+        return self.comparison.others
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What all options are called, the base first."""
+        return tuple(self.comparison.scenarios)
+
+    @cached_property
+    def figures(self) -> dict[str, Kpi]:
+        """The figures compared, by name."""
+        return {kpi.name: kpi for kpi in self.comparison.kpis}
+
+    def has(self, kpi: str) -> bool:
+        """Whether a figure was compared, and any option has it."""
+        if kpi not in self.figures:
+            return False
+        return not all(isnan(self.mean(kpi, option)) for option in self.options)
+
+    def mean(self, kpi: str, option: str) -> float:
+        """Return a figure of an option."""
+        return self.comparison.own(kpi, option)[0]
+
+    def difference(self, kpi: str, option: str) -> Difference:
+        """Return how an option differs from the base."""
+        return self.comparison.differences[kpi, option]
+
+    def largest_change(self, kpi: str) -> float:
+        """Return the size of the largest difference of any option; -1 where there is none."""
+        sizes = [abs(self.difference(kpi, other).mean) for other in self.others]
+        return max((size for size in sizes if not isnan(size)), default=-1.0)
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether costs were compared, and anything cost something."""
+        costs = [kpi for kpi in self.figures if kpi.startswith("cost.") and self.has(kpi)]
+        return any(self.mean(kpi, option) > 0 for kpi in costs for option in self.options)
+
+    @cached_property
+    def usual_figures(self) -> list[str]:
+        """The figures that are compared where nobody names any."""
+        names = {name: kpis.names(compile_plan(one)) for name, one in self.as_run.scenarios.items()}
+        return [kpi.name for kpi in chosen_figures(names, self.as_run.scenarios, None)]
+
+    @cached_property
+    def period_years(self) -> float:
+        """How many years the compared period has."""
+        if self.comparison.period == "run":
+            return self.n_years
+        days = {str(year.year): year.days for year in self.plan.years}
+        parts = {part.name: part.days for part in kpis.names(self.plan).periods}
+        return parts[self.comparison.period] / days[self.comparison.period]
+
+
+def renamed(comparison: Comparison, names: Mapping[str, str], language: str) -> Comparison:
+    """Return a comparison whose options have other names, told in a language."""
+    waiting = comparison.waiting
+    if waiting is not None:
+        waiting = waiting.assign(scenario=waiting["scenario"].map(dict(names)))
+    return replace(
+        comparison,
+        scenarios={
+            names[name]: in_language(one, language) for name, one in comparison.scenarios.items()
+        },
+        samples={names[name]: samples for name, samples in comparison.samples.items()},
+        waiting=waiting,
+    )
+
+
+def option_names(comparison: Comparison, paper: ScenarioPaper) -> dict[str, str]:
+    """Name the options as a board reads them, none twice.
+
+    What is called by its settings is told in words; the base of variants of one file is told as
+    what they start from.
+    """
+    found: dict[str, str] = {}
+    base = comparison.scenarios[comparison.base]
+    for name, scenario in comparison.scenarios.items():
+        told = shown(name)
+        if name == comparison.base:
+            if all(one.text == base.text for one in comparison.scenarios.values()):
+                told = paper._("Starting point ({name})").format(name=told)
+        elif is_named_by_settings(name, scenario):
+            told = ", ".join(
+                f"{input_words(key_parts(key), paper)} {value_words(value, paper)}"
+                for key, value in scenario.overrides.items()
+            )
+        free = told not in found.values()
+        found[name] = shown(told) if free else f"{shown(told)} ({len(found) + 1})"
+    return found
+
+
+def is_named_by_settings(name: str, scenario: Scenario) -> bool:
+    """Whether a variant's name is what was set, as where `--set` made it."""
+    keys = [part.partition("=")[0].strip() for part in name.split(", ") if "=" in part]
+    return bool(keys) and set(keys) == set(scenario.overrides)

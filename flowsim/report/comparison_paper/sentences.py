@@ -1,0 +1,207 @@
+"""What a comparison says, in plain sentences with numbers; never what to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+
+import numpy as np
+
+from flowsim.analysis.statistics import prediction_interval
+from flowsim.report.comparison_paper.figure import ComparedFigure
+from flowsim.report.comparison_paper.paper import ComparisonPaper
+from flowsim.report.comparison_paper.result_table import chosen_figures, step_that_changes_most
+from flowsim.report.document.blocks import Bullets, Heading, Prose
+from flowsim.report.numbers import MISSING
+from flowsim.report.run_paper.sentences import sureness
+
+__all__ = ["in_short", "told"]
+
+COST = "cost.total"
+
+
+def in_short(paper: ComparisonPaper) -> tuple[str, ...]:
+    """Return the sentences of the first page, one after the other."""
+    return tuple(
+        text
+        for block in told(paper)
+        if not isinstance(block, Heading)
+        for text in (block.items if isinstance(block, Bullets) else (block.text,))
+    )
+
+
+def told(paper: ComparisonPaper) -> tuple[Bullets | Heading | Prose, ...]:
+    """Return the sentences of the first page as parts of it.
+
+    How each option fares; of each variant what differs by how much and how surely, and what it
+    costs; and the most important limitation.
+    """
+    blocks: list[Bullets | Heading | Prose] = []
+    if (step := step_that_changes_most(paper)) is not None:
+        blocks.append(Bullets(tuple(wait_with(one, step, paper) for one in paper.options)))
+    for other in paper.others:
+        text = paper._("{option} compared with {base}").format(option=other, base=paper.base)
+        blocks += [Heading(text), Bullets(tuple(against_base(other, paper)))]
+    return (*blocks, Prose(sureness(paper)))
+
+
+# Waits ----------------------------------------------------------------------------------------
+
+
+def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
+    """Say how long people wait with an option, and how many wait when the period ends."""
+    _, wait = paper._, ComparedFigure(paper, "", f"{step}.wait.mean")
+    if isnan(wait.own(option)[0]):
+        text = _("{option}: nobody starts {step}.")
+        return text.format(option=option, step=paper.label(step, "steps"))
+    text = _("{option}: those who start {step} have waited {mean} on average ({spread}).")
+    said = [
+        text.format(
+            option=option,
+            step=paper.label(step, "steps"),
+            mean=wait.mean_words(option),
+            spread=one_course(wait, option),
+        )
+    ]
+    if paper.has(f"{step}.wait.p90"):
+        nine = ComparedFigure(paper, "", f"{step}.wait.p90")
+        text = _("Nine in ten of them have waited less than {nine}.")
+        said.append(text.format(nine=nine.mean_words(option)))
+    if paper.has(f"{step}.waiting.end"):
+        end = paper.mean(f"{step}.waiting.end", option)
+        text = _("When the period ends, {n} people wait on average.")
+        said.append(text.format(n=paper.number(end, 1)))
+    return " ".join(said)
+
+
+def one_course(figure: ComparedFigure, option: str) -> str:
+    """Write where 95 of 100 simulated courses of events lie."""
+    values = figure.paper.comparison.samples[option][figure.name].values
+    low, high = (float(edge[0]) for edge in prediction_interval(values[:, np.newaxis]))
+    return MISSING if isnan(low) else figure.between(max(low, 0.0), high)
+
+
+# Differences ----------------------------------------------------------------------------------
+
+
+def against_base(other: str, paper: ComparisonPaper) -> Iterator[str]:
+    """Say what differs between an option and the base: for better, for worse, or not at all."""
+    figures = [one for one in chosen_figures(paper) if one.name != COST]
+    clear = [one for one in figures if one.difference(other).is_claimed]
+    for direction in (1, -1, 0):
+        for one in clear:
+            way = one.direction * (1 if one.difference(other).mean > 0 else -1)
+            if way == direction:
+                yield clear_difference(one, other, way)
+    same = [one for one in figures if one not in clear and is_same(one, other)]
+    yield from alike(same, other, paper)
+    yield from unclear([one for one in figures if one not in (*clear, *same)], other, paper)
+    yield from cost(other, paper)
+
+
+def is_same(figure: ComparedFigure, other: str) -> bool:
+    """Whether an option has the same figure as the base in all replications."""
+    found = figure.difference(other)
+    return found.mean == 0 and found.is_constant
+
+
+def clear_difference(figure: ComparedFigure, other: str, way: int) -> str:
+    """Say which option does better on a figure, by how much, and how sure that is."""
+    _, paper = figure.paper._, figure.paper
+    texts = {
+        1: _(
+            "{option} does better than {base} on “{figure}”: {own} against {before}, that is "
+            "{difference}. The chance that it does better in one and the same future is {chance}."
+        ),
+        -1: _(
+            "{option} does worse than {base} on “{figure}”: {own} against {before}, that is "
+            "{difference}. The chance that it does better in one and the same future is {chance}."
+        ),
+        0: _("“{figure}” is {own} with {option} and {before} with {base}, that is {difference}."),
+    }
+    if way and figure.mean_words(other) == figure.mean_words(paper.base):
+        texts = hardly(paper)
+    return texts[way].format(
+        figure=figure.label,
+        option=other,
+        base=paper.base,
+        own=figure.mean_words(other),
+        before=figure.mean_words(paper.base),
+        difference=figure.sentence(other),
+        chance=figure.chance(other),
+    )
+
+
+def hardly(paper: ComparisonPaper) -> dict[int, str]:
+    """Return the texts of a difference that is lost in rounding, although it is clear."""
+    _ = paper._
+    return {
+        1: _(
+            "{option} does hardly better than {base} on “{figure}”: {difference}; rounded, both "
+            "have {own}. The chance that it does better in one and the same future is {chance}."
+        ),
+        -1: _(
+            "{option} does hardly worse than {base} on “{figure}”: {difference}; rounded, both "
+            "have {own}. The chance that it does better in one and the same future is {chance}."
+        ),
+    }
+
+
+def listed(figures: list[ComparedFigure]) -> str:
+    """Name figures one after the other."""
+    return ", ".join(figures[0].paper._("“{figure}”").format(figure=one.label) for one in figures)
+
+
+def alike(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> Iterator[str]:
+    """Say which figures an option does not touch."""
+    if figures:
+        text = paper._("{option} makes no difference at all to: {figures}.")
+        yield text.format(option=other, figures=listed(figures))
+
+
+def unclear(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> Iterator[str]:
+    """Say on which figures an option cannot be told from the base."""
+    known = [one for one in figures if not isnan(one.difference(other).mean)]
+    if known:
+        text = paper._(
+            "With {n} simulated courses of events, {option} cannot be told from {base} on: "
+            "{figures}."
+        )
+        yield text.format(
+            n=paper.number(paper.how.replications),
+            option=other,
+            base=paper.base,
+            figures=listed(known),
+        )
+
+
+# Cost -----------------------------------------------------------------------------------------
+
+
+def cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
+    """Say what an option costs beside the base."""
+    _ = paper._
+    if not (paper.has(COST) and paper.has_costs):
+        yield _("What {option} costs beside {base} is not part of this comparison.").format(
+            option=other, base=paper.base
+        )
+        return
+    figure = ComparedFigure(paper, "", COST, paper.period_years)
+    if is_same(figure, other):
+        text = _("{option} costs as much as {base}: {before} a year on average.")
+    else:
+        text = _(
+            "{option} costs {own} a year on average, {base} {before}; the cost with {option} is "
+            "{difference}."
+        )
+        if not figure.difference(other).is_claimed:
+            text = _(
+                "{option} costs {own} a year on average, {base} {before}; its cost {difference}."
+            )
+    yield text.format(
+        option=other,
+        base=paper.base,
+        own=figure.mean_words(other),
+        before=figure.mean_words(paper.base),
+        difference=figure.sentence(other),
+    )

@@ -1,0 +1,212 @@
+"""The workbook of a run: every figure and every assumption, to work on in Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import pandas as pd
+
+from flowsim.analysis import statistics
+from flowsim.report.figures import draw
+from flowsim.report.figures.drawing import Drawing
+from flowsim.report.run_paper.flow import flow_picture
+from flowsim.report.run_paper.paper import Paper
+from flowsim.report.run_paper.pictures import COLUMNS, SHARES, column_words
+from flowsim.report.scenario_sheets import assumptions, group_words, period_words, unit_words
+from flowsim.report.terminal import shown
+from flowsim.report.workbook import MONEY, NUMBER, SHARE, WHOLE, Formats, Sheet, Value, workbook
+from flowsim.study.results import Results
+
+__all__ = ["figures", "format_of", "run_workbook", "sheets"]
+
+BY_REPLICATION = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
+
+
+def run_workbook(
+    results: Results, versions: Mapping[str, str], language: str | None = None
+) -> bytes:
+    """Write a run as a file for Excel; the same results give the same bytes.
+
+    Parameters
+    ----------
+    results : of `flowsim.run`, or read from a folder
+    versions : what it was run with, by name: flowsim, python, machine, and the libraries
+    language : `sv` or `en`; as the scenario says if left out
+    """
+    paper = Paper(results, language or results.scenario.scenario.language, versions)
+    title = shown(paper.scenario.scenario.title)
+    return workbook(title, paper.language, tuple(facts(paper)), tuple(sheets(paper)))
+
+
+def facts(paper: Paper) -> Iterator[tuple[str, Value]]:
+    """Give what the numbers are and where they come from."""
+    _, results, run = paper._, paper.results, paper.scenario.run
+    if question := paper.scenario.scenario.question:
+        yield _("Question"), shown(question)
+    yield _("Period"), f"{run.report_from} – {run.until}"
+    yield _("Replications"), results.replications
+    yield _("Seed"), str(results.seed)  # it may have more digits than a number in Excel
+    yield _("Engine"), results.engine
+    yield _("Version"), f"flowsim {paper.versions.get('flowsim', '')}"
+    yield _("Hash of scenario, settings, lists, seed and engine"), results.hash
+    yield (
+        _("How to read it"),
+        _(
+            "The average is over all replications; from and to give its interval of 95 %. One "
+            "course of events: where 95 of 100 simulated courses lie. Times are in days and money "
+            "in whole units of the currency, unless a head says otherwise. A share of 1 is 100 %."
+        ),
+    )
+
+
+def sheets(paper: Paper) -> Iterator[Sheet]:
+    """Give the sheets in the order in which they stand."""
+    _, results = paper._, paper.results
+    about = _("Every figure of the whole run, of each year and of each group.")
+    yield figures(_("All figures"), about, results.summary(period=None, group=None), paper)
+    about = _("The figures that are kept month by month.")
+    monthly = statistics.summary(results.month_table, results.months)
+    yield figures(_("Month by month"), about, monthly[monthly["period"] != "run"], paper)
+    yield assumptions(paper)
+    if paper.scenario.goals:
+        yield goals(paper)
+    for kind in ("planned", "observed"):
+        if getattr(paper.scenario, kind):
+            yield compared(kind, paper)
+    flow = flow_picture(paper)
+    rows = [[text.replace("\n", ", ") for text in row] for row in flow.table.rows]
+    frame = pd.DataFrame(rows, columns=list(flow.table.heads))
+    yield Sheet(_("The flow"), flow.table.caption, frame)
+    for drawing in draw(results, has_captions=False):
+        yield numbers_of(drawing, paper)
+
+
+# Figures over replications --------------------------------------------------------------------
+
+
+def figures(name: str, about: str, summary: pd.DataFrame, paper: Paper) -> Sheet:
+    """Return a summary in words, with the numbers as they are.
+
+    Parameters
+    ----------
+    summary : with the columns of `Results.summary`
+    """
+    _ = paper._
+    frame = pd.DataFrame(
+        {
+            _("Figure"): in_words(summary["kpi"], paper.kpi),
+            _("Name"): list(summary["kpi"]),
+            _("Period"): in_words(summary["period"], lambda name: period_words(name, paper)),
+            _("Group"): in_words(summary["group"], lambda name: group_words(name, paper)),
+            _("Unit"): in_words(summary["unit"], lambda unit: unit_words(unit, paper)),
+            **spread(summary, paper),
+            _("Replications"): summary["n"].to_numpy(),
+        }
+    )
+    numbers = formats_of(summary["unit"], spread(summary, paper))
+    return Sheet(name, about, frame, {**numbers, _("Replications"): WHOLE})
+
+
+def spread(summary: pd.DataFrame, paper: Paper) -> dict[str, object]:
+    """Return mean and intervals, by the heads of their columns."""
+    return {paper._(COLUMNS[name]): summary[name].to_numpy() for name in BY_REPLICATION}
+
+
+def in_words(names: pd.Series, say: Callable[[str], str]) -> list[str]:
+    """Say each name once, and write it in each row."""
+    said = {name: say(str(name)) for name in dict.fromkeys(names)}
+    return [said[name] for name in names]
+
+
+def formats_of(units: Iterable[str], heads: Iterable[str]) -> dict[str, Formats]:
+    """Return how the numbers of some columns are written, row by row."""
+    formats = tuple(format_of(unit) for unit in units)
+    return dict.fromkeys(heads, formats)
+
+
+def format_of(unit: str) -> str:
+    """Return how numbers of a unit are written; what is none of the known ones is a currency."""
+    known = {"share": SHARE, "days": NUMBER, "count": NUMBER, "places": NUMBER, "fte": NUMBER}
+    return known.get(unit, MONEY)
+
+
+# Beside what was aimed at, planned and observed -----------------------------------------------
+
+
+def goals(paper: Paper) -> Sheet:
+    """Return the goals, each with its limits, what is simulated and the chance that it is met."""
+    _ = paper._
+    chance = _("Chance that it is met")
+    rows, units = [], []
+    for name, declared in paper.scenario.goals.items():
+        one, met = paper.estimate(f"goals.{name}"), paper.estimate(f"goals.{name}.met")
+        limits = {_("At least"): declared.at_least, _("At most"): declared.at_most}
+        rows.append(
+            {
+                _("Goal"): paper.label(name, "goals"),
+                _("Unit"): unit_words(one.unit, paper),
+                **limits,
+                _("On average"): one.mean,
+                _("One course, from"): one.low,
+                _("One course, to"): one.high,
+                chance: met.mean,
+            }
+        )
+        units.append(one.unit)
+    frame = pd.DataFrame(rows)
+    numbers = formats_of(units, map(str, frame.columns[2:-1]))
+    about = _("Goals and the chance that they are met")
+    return Sheet(_("Goals"), about, frame, {**numbers, chance: SHARE})
+
+
+def compared(kind: str, paper: Paper) -> Sheet:
+    """Return the planned or observed figures beside the simulated ones."""
+    _ = paper._
+    titles = {
+        "planned": (_("Plan"), _("The plan beside what is simulated")),
+        "observed": (_("Observed"), _("What was observed beside what is simulated")),
+    }
+    name, about = titles[kind]
+    table = paper.results.planned() if kind == "planned" else paper.results.observed()
+    verdict = {True: _("yes"), False: _("no")}
+    numbers = {
+        name: table[kind].to_numpy(),
+        _("{figure}, from").format(figure=name): table["low"].to_numpy(),
+        _("{figure}, to").format(figure=name): table["high"].to_numpy(),
+        **spread(table, paper),
+    }
+    frame = pd.DataFrame(
+        {
+            _("Figure"): in_words(table["kpi"], paper.kpi),
+            _("Name"): list(table["kpi"]),
+            _("Period"): in_words(table["period"], lambda name: period_words(name, paper)),
+            _("Unit"): in_words(table["unit"], lambda unit: unit_words(unit, paper)),
+            **numbers,
+            _("Within"): [verdict.get(inside, "") for inside in table["inside"]],
+            _("Source"): [shown(str(source)) for source in table["source"]],
+        }
+    )
+    return Sheet(name, about, frame, formats_of(table["unit"], numbers))
+
+
+# The numbers of the figures -------------------------------------------------------------------
+
+
+def numbers_of(drawing: Drawing, paper: Paper) -> Sheet:
+    """Return the numbers of a figure, all of them."""
+    _ = paper._
+    columns: dict[str, object] = {}
+    formats: dict[str, Formats] = {}
+    for name in map(str, drawing.table.columns):
+        head, values = _(COLUMNS[name]), drawing.table[name]
+        if not pd.api.types.is_numeric_dtype(values):
+            columns[head] = column_words(name, drawing.table, drawing, paper)
+            continue
+        columns[head] = values.to_numpy()
+        if name in SHARES:
+            formats[head] = SHARE
+        elif "kpi" in drawing.table:
+            units = [paper.results.table[str(kpi)].unit for kpi in drawing.table["kpi"]]
+            formats.update(formats_of(units, [head]))
+    about = _("The numbers in the figure “{title}”.").format(title=drawing.title)
+    return Sheet(drawing.title, about, pd.DataFrame(columns), formats)

@@ -1,0 +1,162 @@
+"""A comparison read back from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowsim.analysis import kpis as measuring
+from flowsim.analysis.comparison import Sample
+from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.analysis.statistics import Floats
+from flowsim.engine.compiling import compile_plan
+from flowsim.errors import ResultsError
+from flowsim.scenario.schema import Scenario
+from flowsim.study import manifest
+from flowsim.study.comparison import waiting_lists
+from flowsim.study.comparison.folder import VALUES, comparison_hash, is_discrete
+from flowsim.study.comparison.results import Comparison
+from flowsim.study.store import MANIFEST
+
+__all__ = ["ComparisonRecord", "read", "read_record"]
+
+
+class _OneScenario(BaseModel):
+    """What a scenario was, word for word."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    scenario: str
+    set: list[str]
+    scenario_text: str
+    lists: dict[str, str]
+
+
+class ComparisonRecord(BaseModel):
+    """The fields of a comparison's manifest that it is read back from."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    flowsim: str
+    compared: Annotated[list[str], Field(min_length=2)]
+    kpis: Annotated[list[str], Field(min_length=1)]
+    period: str
+    hash: str
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    replications: Annotated[int, Field(ge=1, le=manifest.MOST_REPLICATIONS)]
+    engine: Literal["kernel", "simpy"]
+    python: str
+    machine: str
+    libraries: dict[str, str]
+    wall_time_seconds: Annotated[float, Field(ge=0)]
+    scenarios: dict[str, _OneScenario]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What it was run with, by name: flowsim, python, machine, and the libraries."""
+        own = {"flowsim": self.flowsim, "python": self.python, "machine": self.machine}
+        return {**own, **self.libraries}
+
+
+def read_record(folder: str | Path) -> ComparisonRecord:
+    """Read the manifest of a comparison.
+
+    Raises
+    ------
+    ResultsError
+        If the folder is none of flowsim's, or its manifest is damaged; one line per fault.
+    """
+    path = Path(folder) / MANIFEST
+    return manifest.checked(path, manifest.content(Path(folder)), ComparisonRecord)
+
+
+def read(folder: str | Path) -> Comparison:
+    """Read the figures of a comparison from its folder.
+
+    Parameters
+    ----------
+    folder : what `Comparison.save` or `flowsim compare` wrote
+
+    Raises
+    ------
+    ResultsError
+        If the folder holds no comparison, is damaged, or its manifest was changed by hand.
+    """
+    folder = Path(folder)
+    record, path = read_record(folder), folder / MANIFEST
+    scenarios = {name: _scenario(path, record, name) for name in record.compared}
+    if record.hash != comparison_hash(scenarios, record.seed, record.engine):
+        raise ResultsError(
+            f"{path}: was changed after the run: its hash is that of other scenarios, another "
+            "seed or engine"
+        )
+    figures = _figures(path, record, measuring.names(compile_plan(scenarios[record.compared[0]])))
+    waiting = folder / waiting_lists.WAITING
+    return Comparison(
+        scenarios=scenarios,
+        kpis=figures,
+        samples=_samples(folder / VALUES, record, figures),
+        period=record.period,
+        seed=record.seed,
+        engine=record.engine,
+        wall_time=record.wall_time_seconds,
+        waiting=waiting_lists.read(waiting) if waiting.exists() else None,
+    )
+
+
+def _scenario(path: Path, record: ComparisonRecord, name: str) -> Scenario:
+    if name not in record.scenarios:
+        raise ResultsError(f"{path}: scenarios: {name} is missing")
+    one = record.scenarios[name]
+    return manifest.scenario_of(
+        path, record.flowsim, one.scenario_text, one.scenario, one.set, one.lists
+    )
+
+
+def _figures(path: Path, record: ComparisonRecord, table: KpiTable) -> tuple[Kpi, ...]:
+    unknown = [name for name in record.kpis if name not in table.position]
+    if unknown:
+        raise ResultsError(f"{path}: kpis: found {unknown[0]}: no figure of the base")
+    if record.period not in [part.name for part in table.periods]:
+        raise ResultsError(f"{path}: period: found {record.period}: no period of the base")
+    return tuple(table[name] for name in record.kpis)
+
+
+def _samples(
+    path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
+) -> dict[str, dict[str, Sample]]:
+    try:
+        frame = pd.read_parquet(path)
+        by = frame.groupby(["scenario", "kpi"], sort=False)
+        found = {key: rows.sort_values("replication") for key, rows in by}
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: is missing") from None
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ResultsError(f"{path}: damaged: {reason}") from None
+    samples: dict[str, dict[str, Sample]] = {}
+    for name in record.compared:
+        for kpi in figures:
+            rows = found.get((name, kpi.name))
+            if rows is None or len(rows) != record.replications:
+                n = 0 if rows is None else len(rows)
+                raise ResultsError(
+                    f"{path}: damaged: {name}, {kpi.name}: found {n} replications; "
+                    f"expected {record.replications}"
+                )
+            samples.setdefault(name, {})[kpi.name] = _sample(rows, kpi)
+    return samples
+
+
+def _sample(rows: pd.DataFrame, kpi: Kpi) -> Sample:
+    def column(name: str) -> Floats:
+        return np.asarray(rows[name], dtype=np.float64)
+
+    if kpi.kind == "ratio":
+        return Sample(column("value"), column("numerator"), column("denominator"))
+    return Sample(column("value"), is_discrete=is_discrete(kpi))

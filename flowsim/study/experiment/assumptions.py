@@ -1,0 +1,167 @@
+"""An experiment that nobody had to write: every assumed amount of a scenario lower and higher."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flowsim.analysis import kpis as measuring
+from flowsim.engine.compiling import compile_plan
+from flowsim.errors import ResultsError, ScenarioError
+from flowsim.scenario.provenance import inputs_of
+from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.source import KeyPath, spelled
+from flowsim.study.experiment.loading import Experiment, with_settings
+from flowsim.study.experiment.points import base_point, points
+from flowsim.study.experiment.schema import ExperimentFile
+
+__all__ = ["MOVED_BY", "assumptions_moved"]
+
+MOVED_BY = 0.2
+"""How much lower and higher each assumed amount is taken, as a share of it."""
+OF_FORM = {"cv", "shape", "seasonality", "factors", "priority", "groups"}
+"""Keys whose numbers say how something is spread, not how much it is."""
+QUANTITIES = (re.compile(DURATION_PATTERN), re.compile(RATE_PATTERN))
+
+
+def assumptions_moved(
+    scenario: Scenario,
+    kpi: str,
+    *,
+    language: str,
+    seed: int,
+    replications: int,
+    words: Callable[[KeyPath], str],
+) -> Experiment:
+    """Return the experiment that moves each assumed amount by itself, down and up by 20 %.
+
+    Amounts are numbers, times and rates, those inside tables and lists too; not the form of a
+    distribution. What cannot be moved alone, such as one of two shares that make a whole, is left.
+
+    Parameters
+    ----------
+    scenario : as it was run
+    kpi : the figure to follow
+    language : `sv` or `en`
+    seed, replications : of every point
+    words : what an input is called, by its key path
+
+    Raises
+    ------
+    ResultsError
+        If the scenario has no such figure, or nothing assumed that can be moved.
+    """
+    table = measuring.names(compile_plan(scenario))
+    if kpi not in table.position:
+        near = nearest(kpi, table.names)
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise ResultsError(f'found "{kpi}"; allowed: a figure of the scenario{hint}')
+    factors = list(_factors(scenario, language, words))
+    if not factors:
+        raise ResultsError("nothing that is assumed can be moved alone")
+    file = ExperimentFile.model_validate(
+        {
+            "experiment": {
+                "title": scenario.scenario.title,
+                "language": language,
+                "base": f"{scenario.name}.toml",
+                "kpis": [kpi],
+                "design": "one_at_a_time",
+                "set": dict(scenario.overrides),
+            },
+            "factors": factors,
+        }
+    )
+    return Experiment(
+        name=scenario.name,
+        text="",
+        file=file,
+        base=scenario,
+        scenario=scenario,
+        points=points(file, seed),
+        base_point=base_point(file),
+        kpis=(table[kpi],),
+        seed=seed,
+        replications=replications,
+    )
+
+
+def _factors(
+    scenario: Scenario, language: str, words: Callable[[KeyPath], str]
+) -> Iterator[dict[str, Any]]:
+    """Give a factor for each assumed amount that can be moved alone."""
+    sign, space = ("\N{MINUS SIGN}", "\N{NO-BREAK SPACE}")
+    gap = space if language == "sv" else ""
+    assumed = [one for one in inputs_of(scenario) if one.mark == "assumed"]
+    found = [pair for one in assumed for pair in amounts(one.path, one.value)]
+    for number, (path, value) in enumerate(found):
+        levels = []
+        for name, text, by in (("lower", sign, 1 - MOVED_BY), ("higher", "+", 1 + MOVED_BY)):
+            setting = _possible(scenario, path, scaled(value, by))
+            if setting is not None and setting[spelled(path)] != value:
+                label = f"{text}{MOVED_BY:.0%}".replace("%", f"{gap}%")
+                levels.append({"name": name, "label": label, "set": setting})
+        if levels:
+            yield {"name": f"input{number}", "label": words(path), "levels": levels}
+
+
+def _possible(scenario: Scenario, path: KeyPath, value: Any) -> dict[str, Any] | None:
+    """Return the setting if the scenario takes it, perhaps in whole numbers; else None."""
+    for tried in (value, round(value) if isinstance(value, float) else None):
+        if tried is None:
+            continue
+        setting = {spelled(path): tried}
+        try:
+            with_settings(scenario, {**scenario.overrides, **setting})
+        except ScenarioError:
+            continue
+        return setting
+    return None
+
+
+def amounts(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """Give the amounts of an input, each with the key path that sets it; a list is set whole.
+
+    Examples
+    --------
+    >>> stay = {"distribution": "lognormal", "mean": "6 weeks", "cv": 0.5}
+    >>> list(amounts(("steps", "a", "length_of_stay"), stay))
+    [(('steps', 'a', 'length_of_stay', 'mean'), '6 weeks')]
+    """
+    if path[0] == "groups" or path[-1] in OF_FORM:
+        return
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from amounts((*path, key), entry)
+    elif scaled(value, 2.0) != value:
+        yield path, value
+
+
+def scaled(value: Any, by: float) -> Any:
+    """Multiply the amounts in a value; names and dates stay as they are.
+
+    Examples
+    --------
+    >>> scaled([{"from": "2018", "rate": "235 per year", "count": 10}], 0.8)
+    [{'from': '2018', 'rate': '188 per year', 'count': 8}]
+    """
+    if isinstance(value, Mapping):
+        return {k: one if k in OF_FORM else scaled(one, by) for k, one in value.items()}
+    if isinstance(value, list):
+        return [scaled(one, by) for one in value]
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return value
+    if not isinstance(value, str):
+        return _neat(value * by)
+    for pattern in QUANTITIES:
+        if found := pattern.match(value):
+            return f"{_neat(float(found[1]) * by)}{value[found.end(1) :]}"
+    return value
+
+
+def _neat(amount: float) -> float | int:
+    """Return a number without what multiplying added, whole where it is whole."""
+    near = float(f"{amount:.10g}")
+    return int(near) if near == int(near) else near
