@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,7 +141,8 @@ def test_a_misspelt_figure_is_one_line(run_folder: Path) -> None:
     done = command("report", run_folder, "--tornado", "desk.wait.meen")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        'found "desk.wait.meen"; allowed: a figure of the scenario; did you mean "desk.wait.mean"?'
+        '--tornado: found "desk.wait.meen"; allowed: a figure of the scenario; '
+        'did you mean "desk.wait.mean"?'
     ]
 
 
@@ -149,3 +151,12 @@ def test_only_a_run_has_such_a_figure(tmp_path: Path) -> None:
     done = command("report", tmp_path / "out", "--tornado", "desk.wait.mean")
     assert done.returncode == 2
     assert "allowed: a run" in done.stderr
+
+
+def test_what_is_no_file_is_not_written_over(run_folder: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = command("report", run_folder, "--out", pipe)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [f"{pipe}: is no file; choose another name"]
+    assert pipe.is_fifo()

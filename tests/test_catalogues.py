@@ -23,12 +23,14 @@ OPTIONS = {
     }
 }
 
+Key = tuple[str | None, str | tuple[str, ...]]
+
 
 @pytest.fixture(scope="module")
-def in_the_code() -> set[str | tuple[str, ...]]:
-    """Every text that the code marks, singular and plural as a pair."""
+def in_the_code() -> set[Key]:
+    """Every text that the code marks, singular and plural as a pair, with its context."""
     found = extract_from_dir(REPORT, METHODS, OPTIONS)
-    return {text for _, _, text, _, _ in found}
+    return {(context, text) for _, _, text, _, context in found}
 
 
 def path_of(language: str) -> Path:
@@ -44,17 +46,16 @@ def messages(language: str) -> list[Message]:
     return [message for message in read(language) if message.id]
 
 
-def test_the_code_has_texts(in_the_code: set[str | tuple[str, ...]]) -> None:
-    assert "Assumptions" in in_the_code
-    assert "Skip to the content" in in_the_code, "texts of the templates are found too"
-    assert any(isinstance(text, tuple) for text in in_the_code), "and plurals"
+def test_the_code_has_texts(in_the_code: set[Key]) -> None:
+    assert (None, "Assumptions") in in_the_code
+    assert ("figure", "joined the list") in in_the_code, "and its context"
+    assert (None, "Skip to the content") in in_the_code, "texts of the templates are found too"
+    assert any(isinstance(text, tuple) for _, text in in_the_code), "and plurals"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_is_missing_fuzzy_or_left_over(
-    language: str, in_the_code: set[str | tuple[str, ...]]
-) -> None:
-    known = {message.id for message in messages(language)}
+def test_no_text_is_missing_fuzzy_or_left_over(language: str, in_the_code: set[Key]) -> None:
+    known = {(message.context, message.id) for message in messages(language)}
     assert in_the_code - known == set(), "not in the catalogue"
     assert known - in_the_code == set(), "no longer in the code"
     for message in messages(language):
@@ -88,6 +89,8 @@ def test_what_gettext_reads_is_what_is_written(language: str) -> None:
         if isinstance(message.id, tuple):
             said = tuple(known.ngettext(*message.id, n) for n in (1, 2))
             assert said == message.string, advice
+        elif message.context:
+            assert known.pgettext(message.context, message.id) == message.string, advice
         else:
             assert known.gettext(message.id) == message.string, advice
 
@@ -100,9 +103,13 @@ def test_swedish_is_swedish() -> None:
     """Texts that are the same in both languages are few, and words of both."""
     same = {message.id for message in messages("sv") if message.string == message.id}
     assert same == {
+        "(median)",
+        "Budget",
         "Median",
         "Scenario: {title}",
         "Version",
+        "administration",
+        "period",
         "Period",
         "Plan",
         "STRESS-DES",

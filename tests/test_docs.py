@@ -46,7 +46,7 @@ def examples(*, whole: bool) -> list[Any]:
         for page in PAGES
         for line, block in blocks(page.read_text("utf-8"))
         if ("scenario" in tomllib.loads(block)) == whole
-        and not {"experiment", "factors", "variants"} & set(tomllib.loads(block))
+        and not {"experiment", "factors", "variants", "answer"} & set(tomllib.loads(block))
     ]
 
 

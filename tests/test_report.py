@@ -348,3 +348,26 @@ def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
     assert done.stderr.splitlines() == [f"{tmp_path / 'nothing'}: no such folder"]
     with pytest.raises(ResultsError):
         reading.read(tmp_path)
+
+
+# Money ----------------------------------------------------------------------------------------
+
+
+def test_the_budget_is_told_by_payer_and_beside_the_ceiling() -> None:
+    """22.9 MSEK a year, half from the state; equity and its ceiling as in the scenario file."""
+    results = run_of("orebro_lan", 20)
+    (told,) = [one for one in run_paper(results, VERSIONS, "sv").sections if one.name == "budget"]
+    table, ceiling = told.blocks
+    cells = {row[0].replace(NO_BREAK_SPACE, " "): row[1] for row in table.rows}
+    assert cells["Budget"].replace(NO_BREAK_SPACE, " ") == "22 900 tkr"
+    assert cells["varav från staten, 50 %"].replace(NO_BREAK_SPACE, " ") == "11 450 tkr"
+    summary = results.summary(period="2019").set_index("kpi")
+    equity = number(summary.loc["budget.equity", "mean"] / 1000, "sv")
+    assert cells["Eget kapital vid slutet"].startswith(equity)
+    assert percent(0.2, "sv") in ceiling.text
+
+
+def test_without_a_budget_there_is_no_such_section() -> None:
+    names = [one.name for one in run_paper(run_of("orebro", 5), VERSIONS, "sv").sections]
+    assert "budget" not in names
+    assert "drivers" in names

@@ -11,6 +11,7 @@ import base64
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -21,8 +22,15 @@ from typing import Any
 import pytest
 
 import flowsim
+from flowsim.report.comparison_paper import comparison_paper
 from flowsim.report.document.html import html
+from flowsim.report.experiment_paper import experiment_paper
 from flowsim.report.run_paper import run_paper
+from flowsim.study.comparison.comparing import compare
+from flowsim.study.comparison.results import Comparison
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.running import run_experiment
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService  # noqa: E402
@@ -66,7 +74,12 @@ def browser() -> Iterator[Chrome]:
     driver.quit()
 
 
-@pytest.fixture(params=["orebro-sv", "orebro-en", "ale_kungalv_stenungsund_tjorn-sv"])
+COMPARISON, EXPERIMENT = "comparison", "experiment"
+LARGEST = "ale_kungalv_stenungsund_tjorn"
+REPORTS = ["orebro-sv", "orebro-en", f"{LARGEST}-sv", f"{COMPARISON}-sv", f"{EXPERIMENT}-sv"]
+
+
+@pytest.fixture(params=REPORTS)
 def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A report as a file."""
     path = tmp_path / f"{request.param}.html"
@@ -77,8 +90,26 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @lru_cache
 def report_of(name_and_language: str) -> str:
     name, language = name_and_language.split("-")
+    if name == COMPARISON:
+        return html(comparison_paper(four_against_five(), VERSIONS, language))
+    if name == EXPERIMENT:
+        return html(experiment_paper(two_weeks(), VERSIONS, language))
     results = flowsim.run(flowsim.load(f"scenarios/{name}.toml"), replications=20)
     return html(run_paper(results, VERSIONS, language))
+
+
+def four_against_five() -> Comparison:
+    """The coaches' comparison: `flowsim compare` with four of them in 2019, and with five."""
+    coaches = "teams.coaching.staff.coach.fte.2019"
+    four, five = (flowsim.load("scenarios/orebro.toml", {coaches: n}) for n in (4, 5))
+    return compare(four, {"Fem coacher": five}, replications=20)
+
+
+def two_weeks() -> ExperimentResults:
+    """The boards' question of the two weeks, with all its options."""
+    experiment = load_experiment(Path("experiments/q10_two_weeks.toml"))
+    with tempfile.TemporaryDirectory() as folder:
+        return run_experiment(experiment, Path(folder), replications=10)
 
 
 def axe() -> str:
@@ -117,7 +148,9 @@ def faults_found(
 @pytest.mark.parametrize(
     ("page", "width"),
     [
-        ("orebro-sv", PHONE), ("orebro-sv", LAPTOP), ("ale_kungalv_stenungsund_tjorn-sv", PHONE),
+        ("orebro-sv", PHONE), ("orebro-sv", LAPTOP), (f"{LARGEST}-sv", PHONE),
+        (f"{COMPARISON}-sv", PHONE), (f"{COMPARISON}-sv", LAPTOP),
+        (f"{EXPERIMENT}-sv", PHONE), (f"{EXPERIMENT}-sv", LAPTOP),
     ],
     indirect=["page"],
 )  # fmt: skip

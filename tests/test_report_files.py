@@ -14,6 +14,7 @@ import subprocess
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import docx as word_files
 import numpy as np
@@ -28,19 +29,40 @@ from typer.testing import CliRunner
 
 import flowsim
 from flowsim.cli import app
+from flowsim.report.comparison_workbook import comparison_workbook
 from flowsim.report.document.blocks import Document, Picture, Table
 from flowsim.report.document.docx import MOST_ROWS, docx
 from flowsim.report.document.docx_styles import TEXT_WIDTH
 from flowsim.report.document.docx_tables import column_widths, that_fit
-from flowsim.report.document.png import png
+from flowsim.report.document.png import ZOOM, png
+from flowsim.report.experiment_workbook import experiment_workbook
 from flowsim.report.figures import draw
 from flowsim.report.run_paper import run_paper
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.result_table import result_table
-from flowsim.report.run_workbook import format_of, run_workbook
-from flowsim.report.workbook import MONEY, NUMBER, SHARE, WHOLE, Sheet, sheet_name, workbook
+from flowsim.report.run_workbook import run_workbook
+from flowsim.report.scenario_sheets import format_of
+from flowsim.report.workbook import (
+    MONEY,
+    NUMBER,
+    SHARE,
+    WHOLE,
+    Sheet,
+    distinct_heads,
+    sheet_name,
+    workbook,
+)
+from flowsim.report.workbook_of_folder import workbook_of
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.source import spelled
+from flowsim.study import manifest
+from flowsim.study.comparison.comparing import compare
+from flowsim.study.comparison.results import Comparison
+from flowsim.study.experiment import reading
+from flowsim.study.experiment.indices import indices_of
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.results import ExperimentResults
+from flowsim.study.experiment.running import run_experiment
 
 VERSIONS = {"flowsim": "1.2.3", "python": "3.11.0", "machine": "Linux x86_64", "numpy": "2.0.0"}
 NAMESPACES = {"w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main"}
@@ -219,7 +241,7 @@ def test_letters_are_drawn_without_any_font_of_the_machine() -> None:
     inked = []
     for content in ("", text.format(400), text.format(700)):
         drawn = Image.open(io.BytesIO(png(page.format(content)))).convert("L")
-        assert drawn.size == (200, 40)
+        assert drawn.size == (100 * ZOOM, 20 * ZOOM)
         inked.append(int((np.asarray(drawn) < 128).sum()))
     assert inked[0] == 0
     assert 100 < inked[1] < inked[2]
@@ -370,6 +392,293 @@ def test_names_of_sheets_are_told_apart() -> None:
     assert all(0 < len(name) <= 31 for name in names)
 
 
+# Excel: a comparison --------------------------------------------------------------------------
+
+COACHES = "teams.coaching.staff.coach.fte.2019"
+DIFFERENCES = {
+    "Difference": "difference", "Difference, from": "difference_lower",
+    "Difference, to": "difference_upper", "Chance that it is better": "probability_better",
+    "On average": "mean", "Average, from": "lower", "Average, to": "upper",
+}  # fmt: skip
+OF_COMPARISONS = {
+    "Replications compared": "n", "Gain of shared luck": "variance_reduction",
+    "Replications needed": "replications_needed",
+}  # fmt: skip
+
+
+@lru_cache
+def comparison_of(replications: int = 30) -> Comparison:
+    base = flowsim.load("scenarios/orebro.toml")
+    settings = {"Five coaches": {COACHES: 5}, "Direct": {"referrals.gk_direct.to": "mapping"}}
+    return compare(
+        base,
+        {name: flowsim.load("scenarios/orebro.toml", set=one) for name, one in settings.items()},
+        replications=replications,
+    )
+
+
+@lru_cache
+def comparison_book(language: str) -> Workbook:
+    return book_of(comparison_workbook(comparison_of(), VERSIONS, language))
+
+
+def column(frame: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the numbers of a column; what has no limit is written as a sign."""
+    return frame[name].replace("∞", np.inf).to_numpy(dtype=float)
+
+
+def test_a_comparison_has_every_figure_of_every_option_and_how_they_differ() -> None:
+    comparison = comparison_of()
+    expected = comparison.to_frame()
+    found = frame_of(comparison_book("en"), "All figures compared")
+    names = [kpi.name for kpi in comparison.kpis]
+    assert list(found["Name"]) == [name for name in names for _ in range(3)]
+    assert list(found["Option"][:3]) == ["Starting point (orebro)", "Five coaches", "Direct"]
+    assert found["Figure"][0].startswith("Mean time from referral to ")
+    others = found[found["Option"] != "Starting point (orebro)"]
+    for head, name in {**DIFFERENCES, **OF_COMPARISONS}.items():
+        np.testing.assert_allclose(column(others, head), expected[name], rtol=1e-15, err_msg=head)
+    assert list(others["Clear difference"] == "yes") == list(expected["claimed"])
+    assert set(others["Clear difference"]) == {"yes", "no"}
+    assert all(others["The difference in words"].str.len() > 10)
+    base = found[found["Option"] == "Starting point (orebro)"]
+    once = expected[expected["variant"] == "Direct"]
+    for head, name in {"On average": "mean", "Average, from": "lower"}.items():
+        np.testing.assert_allclose(column(base, head), once[f"base_{name}"], rtol=1e-15)
+    assert base.loc[:, "Difference":].isna().all(axis=None)
+
+
+def test_numbers_of_a_comparison_are_written_as_their_unit_wants() -> None:
+    sheet = comparison_book("en")["All figures compared"]
+    heads = [cell.value for cell in sheet[1]]
+    at = heads.index("Difference, from") + 1
+    units = {kpi.name: kpi.unit for kpi in comparison_of().kpis}
+    written = set()
+    for row in range(2, sheet.max_row + 1):
+        if sheet.cell(row, at).value is not None:
+            code = sheet.cell(row, at).number_format
+            assert code == format_of(units[str(sheet.cell(row, 2).value)])
+            written.add(code)
+    assert written == {SHARE, NUMBER, MONEY}
+
+
+def test_a_comparison_says_what_differs_and_who_waits() -> None:
+    book = comparison_book("en")
+    found = frame_of(book, "What differs").set_index("Name")
+    assert found.loc[COACHES].tolist()[1:] == [4.5, 5, 4.5]
+    assert found.loc["referrals.gk_direct.to"].tolist()[1:] == ["IRMA", "IRMA", "Kartläggning"]
+    waiting = comparison_of().waiting
+    assert waiting is not None
+    found = frame_of(book, "Waiting month by month")
+    assert list(found["Name"]) == list(waiting["step"])
+    assert list(found["Month"]) == list(waiting["month"])
+    for head, name in {"On average": "mean", "Median": "median", "95 % lie below": "p95"}.items():
+        np.testing.assert_allclose(column(found, head), waiting[name], rtol=1e-12)
+    inputs = inputs_of(comparison_of().scenarios["orebro"])
+    assert list(frame_of(book, "Assumptions")["Name"]) == [spelled(one.path) for one in inputs]
+
+
+def test_a_comparison_is_told_in_swedish() -> None:
+    book = comparison_book("sv")
+    assert book.sheetnames == [
+        "Om arbetsboken", "Alla mått som jämförs", "Vad som skiljer", "Kö månad för månad",
+        "Antaganden",
+    ]  # fmt: skip
+    assert [cell.value for cell in book["Alla mått som jämförs"][1]][:14] == [
+        "Mått", "Namn", "Period", "Enhet", "Alternativ", "I medeltal", "Medelvärdet, från",
+        "Medelvärdet, till", "Skillnad", "Skillnad, från", "Skillnad, till", "Tydlig skillnad",
+        "Chans att det är bättre", "Skillnaden i ord",
+    ]  # fmt: skip
+    first = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True) if row[0]}
+    assert first["Alternativ"] == "Utgångsläget (orebro); Five coaches; Direct"
+    assert first["Jämförs med"] == "Utgångsläget (orebro)"
+    assert first["Replikationer"] == 30
+    assert "Utgångsläget (orebro)" in str(first["Så läses den"])
+
+
+# Excel: an experiment -------------------------------------------------------------------------
+
+DESK = """
+scenario = { title = "The desk", language = "sv" }
+run = { start = 2025-01-01, until = 2025-12-31 }
+referrals.all = { to = "desk", rate = "3 per week" }
+teams.team = { places = 1, cost_per_place = 100000 }
+steps.desk = { team = "team", length_of_stay = "2 days", next = { done = 1 } }
+exits.done = "done"
+outcomes.completed = ["done"]
+"""
+HEAD = f"""
+[experiment]
+title = "=1+1 {TAG}"
+source = "the plan"
+base = "desk.toml"
+kpis = ["desk.wait.mean", "completed.share", "cost.total"]
+replications = 12
+"""
+PLACES = 'name = "places"\nlabel = "Name"\nkey = "teams.team.places"\n'
+STAY = 'name = "stay"\nlabel = "Stay"\nkey = "steps.desk.length_of_stay"\nunit = "days"\n'
+DESIGNS = {
+    "grid": f'design = "grid"\n[[factors]]\n{PLACES}values = [1, 2]\n[[factors]]\n{STAY}'
+    "values = [1, 2.5]\n[answer]\n"
+    'text = "The wait is {desk.wait.mean at base}."\nholds = ["desk.wait.mean at base < 99"]\n'
+    'rests_on.assumed = ["the stay"]\n',
+    "broken": f'design = "grid"\n[[factors]]\n{PLACES}values = [1, 2]\n[answer]\n'
+    'text = "It is {desk.wait.mean at base}."\nholds = ["desk.wait.mean at base < -5"]\n',
+    "list": 'design = "list"\n[[variants]]\nname = "now"\n[[variants]]\nname = "two"\n'
+    'label = "@SUM(A1)"\nset = { "teams.team.places" = 2 }\n',
+    "one_at_a_time": f'design = "one_at_a_time"\n[[factors]]\n{PLACES}values = [2]\n'
+    f"[[factors]]\n{STAY}low = 1\nhigh = 3\n",
+    "sobol": f'design = "sobol"\nn = 4\n[[factors]]\n{STAY}low = 1\nhigh = 2\n'
+    f"[[factors]]\n{PLACES}low = 1\nhigh = 2\nwhole = true\n",
+    "morris": f'design = "morris"\nn = 3\n[[factors]]\n{STAY}low = 1\nhigh = 2\n'
+    f"[[factors]]\n{PLACES}low = 1\nhigh = 2\nwhole = true\n",
+}
+
+
+@lru_cache
+def experiment_folder(design: str) -> Path:
+    folder = Path(mkdtemp())
+    (folder / "desk.toml").write_text(DESK, "utf-8")
+    (folder / "places.toml").write_text(HEAD + DESIGNS[design], "utf-8")
+    run_experiment(load_experiment(folder / "places.toml"), folder / "out")
+    return folder / "out"
+
+
+@lru_cache
+def experiment_of(design: str) -> ExperimentResults:
+    return reading.read(experiment_folder(design))
+
+
+@lru_cache
+def experiment_xlsx(design: str, language: str = "en") -> bytes:
+    return experiment_workbook(experiment_of(design), VERSIONS, language)
+
+
+def about_of(book: Workbook) -> dict[object, object]:
+    return {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True) if row[0]}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_an_experiment_has_every_figure_of_every_point(design: str) -> None:
+    expected = experiment_of(design).summary()
+    order = {kpi.name: at for at, kpi in enumerate(experiment_of(design).experiment.kpis)}
+    expected = expected.sort_values(
+        ["kpi", "number"], key=lambda c: c.replace(order), ignore_index=True
+    )
+    found = frame_of(book_of(experiment_xlsx(design)), "All figures")
+    assert list(found["Name"]) == list(expected["kpi"])
+    assert list(found["Number of the point"]) == list(expected["number"])
+    has_base = design in ("grid", "broken", "list", "one_at_a_time")
+    heads = DIFFERENCES if has_base else {h: DIFFERENCES[h] for h in list(DIFFERENCES)[-3:]}
+    for head, name in {**heads, "Replications": "n"}.items():
+        values = expected[name].to_numpy(dtype=float)
+        np.testing.assert_allclose(column(found, head), values, rtol=1e-15, err_msg=head)
+    if has_base:
+        verdicts = {True: "yes", False: "no"}
+        known = expected["difference"].notna()
+        said = [verdicts[one] if is_known else None
+                for one, is_known in zip(expected["claimed"], known, strict=True)]  # fmt: skip
+        assert list(found["Clear difference"].astype(object).where(known, None)) == said
+        assert {"yes", "no"} & set(said)
+    else:
+        assert "Difference" not in found
+
+
+def test_points_have_the_values_of_what_is_varied_as_numbers() -> None:
+    """A factor called as another column gets a head of its own."""
+    found = frame_of(book_of(experiment_xlsx("grid")), "Points")
+    assert list(found["Name"]) == [1, 1, 2, 2]
+    assert list(found["Stay"]) == [1, 2.5, 1, 2.5]
+    assert list(found["Compared with"]) == ["yes", "no", "no", "no"]
+    assert found["As the scenario file has it"][1] == (
+        'teams.team.places = 1\nsteps.desk.length_of_stay = "2.5 days"'
+    )
+    figures = frame_of(book_of(experiment_xlsx("grid")), "All figures")
+    assert list(figures["Name (2)"][:4]) == [1, 1, 2, 2]
+    alone = frame_of(book_of(experiment_xlsx("one_at_a_time")), "Points")
+    assert list(alone["Input"].fillna("")) == ["", "Name", "Stay", "Stay"]
+    np.testing.assert_array_equal(column(alone, "Value"), [math.nan, 2, 1, 3])
+    options = frame_of(book_of(experiment_xlsx("list")), "What is varied")
+    assert list(options["Option"]) == ["now", "@SUM(A1)"]
+
+
+def test_the_first_sheet_has_the_answer_and_what_it_rests_on() -> None:
+    about = about_of(book_of(experiment_xlsx("grid")))
+    results = experiment_of("grid")
+    mean = results.figures[0].mean
+    assert str(about["The answer"]).startswith(f"The wait is {mean / 7:.1f}\u00a0weeks (")
+    assert about["It rests on: assumed"] == "the stay"
+    assert about["Asked in"] == "the plan"
+    assert (about["Number of points"], about["Replications"]) == (4, 12)
+    assert about["Compared with"] == "Name: 1, Stay: 1 days"
+    broken = about_of(book_of(experiment_xlsx("broken")))
+    assert "desk.wait.mean at base < -5" in str(broken["The answer"])
+    assert "It is" not in str(broken["The answer"])
+    assert "The answer" not in about_of(book_of(experiment_xlsx("list")))
+
+
+@pytest.mark.parametrize("design", ["sobol", "morris"])
+def test_indices_are_those_of_the_experiment(design: str) -> None:
+    results = experiment_of(design)
+    found = frame_of(book_of(experiment_xlsx(design)), "Which input matters most")
+    kpi = results.experiment.kpis[0]
+    expected = indices_of(results, kpi)
+    own = found[found["Name"] == kpi.name]
+    for head, name in {"Value": "value", "Value, from": "lower", "Value, to": "upper"}.items():
+        np.testing.assert_allclose(column(own, head), expected[name], rtol=1e-15)
+    assert set(own["Input"]) == {"Stay", "Name", "Luck alone (no input)"}
+
+
+def test_an_experiment_is_told_in_swedish() -> None:
+    book = book_of(experiment_xlsx("sobol", "sv"))
+    assert book.sheetnames == [
+        "Om arbetsboken", "Alla mått", "Punkter", "Vad som varieras",
+        "Vilket ingångsvärde som…", "Antaganden",
+    ]  # fmt: skip
+    assert [cell.value for cell in book["Punkter"][1]] == [
+        "Punktens nummer", "Punkt", "Vad den sätter", "Som det skrivs i scenariofilen", "Frö",
+        "Stay", "Name",
+    ]  # fmt: skip
+    about = about_of(book_of(experiment_xlsx("grid", "sv")))
+    assert about["Vilar på: antaget"] == "the stay"
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_no_text_of_an_experiment_becomes_a_formula(design: str) -> None:
+    book = book_of(experiment_xlsx(design))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    begun = [cell for cell in cells if str(cell.value)[0] in "=@" and cell.data_type == "s"]
+    assert book.worksheets[0]["A1"].value == f"=1+1 {TAG}"
+    assert begun
+    assert all(cell.quotePrefix for cell in begun)
+
+
+def test_no_two_heads_of_a_table_are_alike() -> None:
+    wanted = ["Input", "input", "a\nb", "a b", "", "x" * 300, "X" * 300]
+    heads = distinct_heads(wanted)
+    assert heads[:5] == ["Input", "input (2)", "a b", "a b (2)", "–"]
+    assert len({head.casefold() for head in heads}) == len(wanted)
+    assert all(0 < len(head) <= 255 for head in heads)
+
+
+@pytest.mark.parametrize("kind", ["comparison", "experiment"])
+def test_the_command_writes_the_workbook_of_any_folder(kind: str, tmp_path: Path) -> None:
+    if kind == "comparison":
+        folder = comparison_of().save(tmp_path / "out")
+    else:
+        folder = experiment_folder("list")
+    out = tmp_path / "book.xlsx"
+    words = ["report", str(folder), "--format", "xlsx", "--out", str(out)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert (out.read_bytes(), "sv") == workbook_of(folder)
+    assert manifest.kind_of(folder) == kind
+    assert book_of(out.read_bytes()).sheetnames[0] == "Om arbetsboken"
+    done = CliRunner().invoke(app, [*words, "--tornado", "cost.total"])
+    assert str(done.exception) == "--tornado: found --format xlsx; allowed: html, pdf, docx"
+
+
 # Both -----------------------------------------------------------------------------------------
 
 
@@ -380,6 +689,10 @@ def test_the_same_results_give_the_same_bytes(form: str) -> None:
         one, other = (docx(run_paper(results, VERSIONS, "en")) for _ in range(2))
     else:
         one, other = (run_workbook(results, VERSIONS, "en") for _ in range(2))
+        once = experiment_workbook(experiment_of("list"), VERSIONS, "en")
+        assert once == experiment_xlsx("list")
+        again = comparison_workbook(comparison_of(), VERSIONS, "en")
+        assert again == comparison_workbook(comparison_of(), VERSIONS, "en")
     assert one == other
     with zipfile.ZipFile(io.BytesIO(one)) as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -467,6 +780,34 @@ def test_libreoffice_reads_every_number_of_the_workbook(tmp_path: Path) -> None:
     assert [row["Name"] for row in rows] == list(summary["kpi"])
     means = [number_of(row["On average"]) for row in rows]
     np.testing.assert_allclose(means, summary["mean"], rtol=1e-9, equal_nan=True)
+
+
+@needs_office
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["comparison", "experiment"])
+def test_libreoffice_reads_the_differences(kind: str, tmp_path: Path) -> None:
+    if kind == "comparison":
+        content, name = comparison_workbook(comparison_of(), VERSIONS, "en"), "All figures compared"
+        expected = [
+            math.nan if one is None else one.mean
+            for kpi in comparison_of().kpis
+            for option in comparison_of().scenarios
+            for one in (comparison_of().differences.get((kpi.name, option)),)
+        ]
+    else:
+        content, name = experiment_xlsx("grid"), "All figures"
+        figures = sorted(
+            experiment_of("grid").figures,
+            key=lambda one: (experiment_of("grid").experiment.kpis.index(one.kpi), one.point),
+        )
+        expected = [math.nan if f.difference is None else f.difference.mean for f in figures]
+    options = "44,34,76,1,,1033,false,false,false,false,false,-1"
+    paths = converted(content, "xlsx", f"csv:Text - txt - csv (StarCalc):{options}", tmp_path)
+    (path,) = [path for path in paths if name in path.name]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [number_of(row["Difference"]) for row in rows]
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 @needs_office

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import flowsim
 from flowsim.analysis.kpi_names import Kpi, KpiTable, Period
 from flowsim.analysis.samples import Samples
 from flowsim.analysis.statistics import (
+    chance_interval,
     mean_interval,
     prediction_interval,
     ratio_interval,
@@ -135,3 +137,45 @@ def test_summary() -> None:
     young = table[table["group"] == "age=young"].set_index("kpi")
     assert "cost.total" not in young.index
     assert young.loc["outcomes.completed", "mean"] == 1.0
+
+
+# Chances --------------------------------------------------------------------------------------
+
+
+def test_wilsons_interval_of_a_chance() -> None:
+    """The worked example of Newcombe (1998, Statistics in Medicine 17, 857-872): 81 of 263."""
+    found = chance_interval(np.repeat([1.0, 0.0], [81, 263 - 81]))
+    assert float(found.mean) == pytest.approx(81 / 263)
+    assert round(float(found.lower), 4) == 0.2553
+    assert round(float(found.upper), 4) == 0.3662
+
+
+def test_a_goal_met_in_every_replication_is_not_certain() -> None:
+    always, never = (chance_interval(np.full(30, value)) for value in (1.0, 0.0))
+    assert (float(always.upper), float(never.lower)) == (1.0, 0.0)
+    assert float(always.lower) == pytest.approx(1 - float(never.upper))
+    assert 0.88 < float(always.lower) < 0.89
+    alone = chance_interval(np.ones(1))
+    assert np.isnan(alone.lower)
+    assert np.isnan(alone.upper)
+
+
+def test_goals_of_a_run_have_wilsons_interval() -> None:
+    text = """
+scenario.title = "Goal"
+run = { start = 2025-01-01, length = "100 days", replications = 30 }
+referrals.all = { to = "desk", rate = "1 per day" }
+teams.team.places = 50
+exits.done = "Done"
+outcomes.completed = ["done"]
+goals.some = { kpi = "outcomes.completed", at_least = 1 }
+[steps.desk]
+team = "team"
+length_of_stay = "1 day"
+next = { done = 1.0 }
+"""
+    table = flowsim.run(flowsim.loads(text)).summary().set_index("kpi")
+    met = table.loc["goals.some.met"]
+    expected = chance_interval(np.ones(30))
+    assert (met["mean"], met["upper"]) == (1.0, 1.0)
+    assert met["lower"] == float(expected.lower)

@@ -270,7 +270,7 @@ def test_another_seed_gives_other_figures_and_the_manifest_is_blamed(kept: Path)
     assert found.comparisons[0].n_different > 100
     told = words.lines(found)
     assert told[0].startswith("different")
-    assert words.ENGLISH["changed"] in told
+    assert any(line.startswith("manifest.json has been changed by hand") for line in told)
 
 
 def test_the_versions_that_differ_are_named(kept: Path) -> None:
@@ -285,14 +285,9 @@ def test_the_versions_that_differ_are_named(kept: Path) -> None:
 
 def test_where_no_version_differs_that_is_said(kept: Path) -> None:
     change_table(kept, "kpis", raise_one_figure)
-    assert words.lines(verified(kept))[-1] == words.ENGLISH["nothing_else"]
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert words.ENGLISH.keys() == words.SWEDISH.keys()
-    for key, text in words.ENGLISH.items():
-        holes = re.findall(r"{\w+}", text)
-        assert sorted(holes) == sorted(re.findall(r"{\w+}", words.SWEDISH[key])), key
+    assert words.lines(verified(kept))[-1] == (
+        "flowsim, Python and the libraries are those of the manifest"
+    )
 
 
 # Damaged, or something else
@@ -479,4 +474,4 @@ def test_it_speaks_the_language_of_the_scenario(kept: Path, tmp_path: Path) -> N
     change_manifest(kept, scenario_text='scenario.language = "sv"\n' + text)
     ended = command("kept", cwd=tmp_path)
     assert ended.stdout.startswith("identiskt: ")
-    assert words.SWEDISH["changed"] in ended.stdout
+    assert "manifest.json har ändrats för hand: dess hash är inte den som scenariot" in ended.stdout

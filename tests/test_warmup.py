@@ -25,7 +25,6 @@ from flowsim.analysis import warmup as rules
 from flowsim.analysis.levels import levels
 from flowsim.report import warmup_figure
 from flowsim.report.warmup import series_frame, show
-from flowsim.report.warmup_words import ENGLISH, SWEDISH
 from flowsim.scenario.quantities import after_length, parse_length
 from flowsim.study.warmup import examine
 from flowsim.study.warmup_series import has_yearly_cycle
@@ -287,14 +286,6 @@ def printed(found: object) -> str:
     file = io.StringIO()
     show(found, Console(width=110, file=file))  # type: ignore[arg-type]
     return " ".join(file.getvalue().replace("\u00a0", " ").split())
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert set(ENGLISH) == set(SWEDISH)
-    for key, text in ENGLISH.items():
-        assert text
-        fields = {part.split("}")[0] for part in text.split("{")[1:]}
-        assert fields == {part.split("}")[0] for part in SWEDISH[key].split("{")[1:]}, key
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from flowsim.analysis.statistics import LEVEL, Estimates, mean_interval, ratio_interval
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.statistics import (
+    LEVEL,
+    Estimates,
+    chance_interval,
+    mean_interval,
+    ratio_interval,
+)
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # of the larger value: two sums of the same amounts, added in another order
@@ -36,12 +43,20 @@ class Sample:
     values : (n_replications,), NaN: missing
     above, below : numerators and denominators (n_replications,) of a ratio of means; else None
     is_discrete : whether it counts something, so that equal differences may be mere coincidence
+    is_chance : whether it is 1 where something holds and else 0
     """
 
     values: Floats
     above: Floats | None = None
     below: Floats | None = None
     is_discrete: bool = False
+    is_chance: bool = False
+
+    @classmethod
+    def of(cls, kpi: Kpi, values: Floats) -> Sample:
+        """Return a figure that is no ratio, (n_replications,)."""
+        is_chance = kpi.kind == "chance"
+        return cls(values, is_discrete=is_chance or kpi.kind == "count", is_chance=is_chance)
 
     def known(self) -> NDArray[np.bool_]:
         """Tell which replications take part, (n_replications,)."""
@@ -105,7 +120,8 @@ def own_interval(sample: Sample, level: float = LEVEL) -> Estimates:
     (2.0, 4.4841)
     """
     if sample.above is None or sample.below is None:
-        return mean_interval(sample.values, level)
+        interval = chance_interval if sample.is_chance else mean_interval
+        return interval(sample.values, level)
     return ratio_interval(sample.above, sample.below, level)
 
 

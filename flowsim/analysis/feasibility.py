@@ -24,8 +24,7 @@ from math import nan
 import numpy as np
 from scipy import special
 
-from flowsim.analysis.comparison import Sample
-from flowsim.analysis.statistics import Estimates, mean_interval, ratio_interval
+from flowsim.analysis.comparison import Sample, own_interval
 
 
 class Verdict(Enum):
@@ -115,7 +114,7 @@ def judge(limit: Limit, sample: Sample, error: float) -> Judgement:
         is_kept, is_broken = lower >= limit.share, upper < limit.share
         value = float(kept.mean())
     else:
-        found = estimate(sample, 1 - 2 * error)
+        found = own_interval(sample, 1 - 2 * error)
         value, lower, upper = float(found.mean), float(found.lower), float(found.upper)
         at, kept_from = (lower, upper), limit.threshold
         is_kept = at[0] >= kept_from if limit.at_least else at[1] <= kept_from
@@ -129,13 +128,6 @@ def keeps(limit: Limit, sample: Sample) -> np.ndarray[tuple[int, ...], np.dtype[
     if limit.at_least:
         return np.asarray(sample.values >= limit.threshold)
     return np.asarray(sample.values <= limit.threshold)
-
-
-def estimate(sample: Sample, level: float) -> Estimates:
-    """Return the mean, or ratio of means, with its interval."""
-    if sample.above is None or sample.below is None:
-        return mean_interval(sample.values, level)
-    return ratio_interval(sample.above, sample.below, level)
 
 
 def binomial_bounds(n_kept: int, n: int, error: float) -> tuple[float, float]:

@@ -35,7 +35,7 @@ class Kpi:
     ----------
     name : as in `docs/language.md`
     unit : days, count, share, places, fte or the currency
-    kind : count, mean, quantile, money or ratio
+    kind : count, mean, quantile, money, ratio or chance (1 where a goal is met, else 0)
     numerator, denominator : names of the KPIs whose sums make a ratio; without a numerator it
         is value x denominator
     slots : slot over slot in the cells of the compiled pass; `ELSEWHERE`: filled afterwards
@@ -355,4 +355,4 @@ def _goals(plan: Plan, slots: Slots, known: dict[str, Kpi]) -> Iterator[Kpi]:
             followed = (f"{label}.followed",)
             yield Kpi(label, "share", "ratio", (slot, slot + 1), (), followed)
             yield Kpi(followed[0], "count", "count", (slot + 1, cell.ONE))
-        yield Kpi(f"{label}.met", "share", "mean", by_group=by_group)
+        yield Kpi(f"{label}.met", "share", "chance", by_group=by_group)

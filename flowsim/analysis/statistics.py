@@ -2,7 +2,8 @@
 
 Counts, means, quantiles and money are summarised by their mean over replications with Student's t;
 ratios by the ratio of the means with a jackknife interval, because the mean of ratios is biased
-(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, chapter 9).
+(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, chapter 9); chances by the share of
+the replications with Wilson's interval, which is never empty and stays between 0 and 1.
 """
 
 from __future__ import annotations
@@ -68,11 +69,16 @@ def _summary_of(
     values = samples.figures(place, which)
     estimates = mean_interval(values)
     for k, kpi in enumerate(kpis):
-        if kpi.kind == "ratio":
-            ratio = ratio_interval(*_sums(table, kpi, samples, place))
+        if kpi.kind in ("ratio", "chance"):
+            own = (
+                ratio_interval(*_sums(table, kpi, samples, place))
+                if kpi.kind == "ratio"
+                else chance_interval(values[:, k])
+            )
             for name in ("mean", "std_error", "lower", "upper"):
-                getattr(estimates, name)[k] = getattr(ratio, name)
+                getattr(estimates, name)[k] = getattr(own, name)
     low, high = prediction_interval(values)
+    is_chance = np.array([kpi.kind == "chance" for kpi in kpis])
     signed = np.array([kpi.kind == "money" or kpi.name.startswith("budget") for kpi in kpis])
     return pd.DataFrame(
         {
@@ -84,7 +90,7 @@ def _summary_of(
             "upper": estimates.upper,
             "n": estimates.n,
             "prediction_lower": np.where(signed, low, np.maximum(low, 0.0)),
-            "prediction_upper": high,
+            "prediction_upper": np.where(is_chance, np.minimum(high, 1.0), high),
         }
     )
 
@@ -106,7 +112,8 @@ def relative_half_width(table: KpiTable, samples: Samples, name: str) -> float:
     if kpi.kind == "ratio":
         found = ratio_interval(*_sums(table, kpi, samples, (0, 0)))
     else:
-        found = mean_interval(samples.figures((0, 0), [table.position[name]])[:, 0])
+        interval = chance_interval if kpi.kind == "chance" else mean_interval
+        found = interval(samples.figures((0, 0), [table.position[name]])[:, 0])
     mean = abs(float(found.mean))
     return float(found.upper - found.lower) / 2 / mean if mean > 0 else float("nan")
 
@@ -146,6 +153,43 @@ def mean_interval(values: Floats, level: float = LEVEL) -> Estimates:
     std_error = deviation / np.sqrt(np.maximum(n, 1))
     half = _student(n, level) * std_error
     return Estimates(mean, std_error, mean - half, mean + half, n)
+
+
+def chance_interval(values: Floats, level: float = LEVEL) -> Estimates:
+    """Share of the replications in which something holds, with Wilson's score interval.
+
+    Parameters
+    ----------
+    values : (n_replications, ...), 1 where it holds, 0 where not, NaN: missing
+    level : of confidence
+
+    It is not empty where something holds in all replications, or in none: ten of ten may well be
+    a chance of 0.8.
+
+    References
+    ----------
+    Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference,
+    Journal of the American Statistical Association 22, 209-212.
+    Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a binomial proportion,
+    Statistical Science 16, 101-133.
+
+    Examples
+    --------
+    >>> always = chance_interval(np.ones(10))
+    >>> round(float(always.lower), 4), float(always.upper)
+    (0.7225, 1.0)
+    """
+    n, share, deviation = _moments(values)
+    std_error = deviation / np.sqrt(np.maximum(n, 1))
+    z = float(special.ndtri((1 + level) / 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        spread = np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+        half = np.where(n > 1, z / (1 + z**2 / n) * spread, np.nan)
+    # Exactly 0 and 1 where it never or always holds, which rounding may miss.
+    lower = np.where(share == 0, 0.0 * half, middle - half)
+    upper = np.where(share == 1, 1.0 + 0.0 * half, middle + half)
+    return Estimates(share, std_error, lower, upper, n)
 
 
 def ratio_interval(above: Floats, below: Floats, level: float = LEVEL) -> Estimates:

@@ -180,10 +180,10 @@ def _print(comparison: Comparison, folder: Path, as_json: bool, quiet: bool) -> 
         typer.echo(json.dumps(comparison.to_json(), indent=2, ensure_ascii=False))
     elif not quiet:
         from flowsim.report.comparison import show
-        from flowsim.report.words import words
+        from flowsim.report.written import written_to
 
         console = console_of()
         show(comparison, console)
         language = comparison.scenarios[comparison.base].scenario.language
-        written = words(language)["written_to"].format(folder=folder)
+        written = written_to(folder, language)
         console.print(written, markup=False, highlight=False)

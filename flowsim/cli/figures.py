@@ -54,9 +54,9 @@ def figures(
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
-        from flowsim.report.words import words
+        from flowsim.report.written import written_to
 
-        typer.echo(words(results.scenario.scenario.language)["written_to"].format(folder=folder))
+        typer.echo(written_to(folder, results.scenario.scenario.language))
 
 
 def _checked(formats: list[str] | None) -> list[str]:

@@ -130,9 +130,9 @@ def _print(finding: Finding, folder: Path, as_json: bool, quiet: bool) -> None:
         typer.echo(json.dumps(finding.to_json(), indent=2, ensure_ascii=False))
     elif not quiet:
         from flowsim.report.finding_table import show
-        from flowsim.report.words import words
+        from flowsim.report.written import written_to
 
         console = console_of()
         show(finding, console)
-        written = words(finding.base.scenario.language)["written_to"].format(folder=folder)
+        written = written_to(folder, finding.base.scenario.language)
         console.print(written, markup=False, highlight=False)

@@ -56,11 +56,11 @@ def report(
 
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
-    from flowsim.report.words import words
+    from flowsim.report.written import written_to
 
     path = out or results / f"report.{form}"
     if form == "xlsx":
-        content, told_in = workbook(results, language)
+        content, told_in = workbook(results, language, tornado)
     else:
         from flowsim.report.document.forms import FORMS
 
@@ -68,7 +68,7 @@ def report(
         content, told_in = FORMS[form](paper), paper.language
     write_new(path, content, replace=True)
     if not quiet:
-        typer.echo(words(told_in)["written_to"].format(folder=path))
+        typer.echo(written_to(path, told_in))
 
 
 def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:
@@ -85,18 +85,11 @@ def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -
         raise typer.Exit(STOPPED) from None
 
 
-def workbook(folder: Path, language: str | None) -> tuple[bytes, str]:
-    """Return the workbook of a run."""
+def workbook(folder: Path, language: str | None, tornado: str | None) -> tuple[bytes, str]:
+    """Return the workbook of what a folder holds, and its language."""
     from flowsim.errors import ResultsError
-    from flowsim.report.run_workbook import run_workbook
-    from flowsim.study import manifest, reading
+    from flowsim.report.workbook_of_folder import workbook_of
 
-    kind = manifest.kind_of(folder)
-    if kind != "run":
-        raise ResultsError(
-            f"--format: found xlsx for the {kind} in {folder}; allowed: html, pdf, docx (its "
-            "numbers are in CSV and Parquet files)"
-        )
-    run = reading.read(folder)
-    content = run_workbook(run, manifest.read(folder).versions, language)
-    return content, language or run.scenario.scenario.language
+    if tornado is not None:
+        raise ResultsError("--tornado: found --format xlsx; allowed: html, pdf, docx")
+    return workbook_of(folder, language)

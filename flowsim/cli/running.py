@@ -161,9 +161,9 @@ def _print(results: Results, folder: Path, as_json: bool, quiet: bool) -> None:
         typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
     elif not quiet:
         from flowsim.report.terminal import show
-        from flowsim.report.words import words
+        from flowsim.report.written import written_to
 
         console = console_of()
         show(results, console)
-        written = words(results.scenario.scenario.language)["written_to"]
-        console.print(written.format(folder=folder), markup=False, highlight=False)
+        written = written_to(folder, results.scenario.scenario.language)
+        console.print(written, markup=False, highlight=False)

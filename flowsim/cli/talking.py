@@ -72,6 +72,8 @@ def write_new(path: Path, content: str | bytes, *, replace: bool) -> None:
 
     if path.exists() and not replace:
         raise ResultsError(f"{path}: exists already; choose another name")
+    if path.exists() and not path.is_file():
+        raise ResultsError(f"{path}: is no file; choose another name")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content if isinstance(content, bytes) else content.encode())

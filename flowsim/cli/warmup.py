@@ -104,9 +104,9 @@ def _print(found: WarmUp, folder: Path, as_json: bool, quiet: bool) -> None:
         typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
     elif not quiet:
         from flowsim.report.warmup import show
-        from flowsim.report.words import words
+        from flowsim.report.written import written_to
 
         console = console_of()
         show(found, console)
-        written = words(found.scenario.scenario.language)["written_to"]
-        console.print(written.format(folder=folder), markup=False, highlight=False)
+        written = written_to(folder, found.scenario.scenario.language)
+        console.print(written, markup=False, highlight=False)

@@ -14,12 +14,14 @@ from rich.text import Text
 
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.report.catalogues import catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
-from flowsim.report.comparison_words import LANGUAGES
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
 from flowsim.report.terminal import shown
 from flowsim.study.comparison.results import Comparison
+
+LEVEL = "95 %"  # of the intervals
 
 
 class ComparisonText:
@@ -35,7 +37,7 @@ class ComparisonText:
         self.comparison = comparison
         self.scenario = comparison.scenarios[comparison.base]
         self.language = language or self.scenario.scenario.language
-        self.words = LANGUAGES[self.language]
+        self._ = catalogue(self.language).gettext
 
     def name(self, kpi: Kpi) -> str:
         """Return what a figure is called."""
@@ -71,25 +73,29 @@ class ComparisonText:
         """Say how much was run, with which seed, and which period is told."""
         comparison, run = self.comparison, self.scenario.run
         if comparison.period == "run":
-            period = self.words["whole_run"].format(first=run.report_from, last=run.until)
+            period = self._("whole run, {first} to {last}").format(
+                first=run.report_from, last=run.until
+            )
         else:
-            period = self.words["year"].format(year=comparison.period)
+            period = self._("year {year}").format(year=comparison.period)
         replications = number(comparison.replications, self.language)
-        return self.words["facts"].format(
-            replications=replications, seed=comparison.seed, period=period
-        )
+        return self._(
+            "{replications} replications of each with the same luck, seed {seed}; {period}"
+        ).format(replications=replications, seed=comparison.seed, period=period)
 
     def table(self, variant: str) -> Table:
         """Return the figures of one variant beside those of the base."""
-        w, base = self.words, shown(self.comparison.base)
-        title = w["title"].format(base=base, variant=shown(variant))
+        _, base = self._, shown(self.comparison.base)
+        title = _("{base} compared with {variant}").format(base=base, variant=shown(variant))
         table = Table(title=Text(title), title_justify="left", title_style="bold")
-        table.add_column(Text(w["figure"]), overflow="fold", ratio=1)
+        table.add_column(Text(_("Figure")), overflow="fold", ratio=1)
         for name in (base, shown(variant)):
             table.add_column(Text(name), justify="right", overflow="fold", ratio=1)
-        table.add_column(Text(w["difference"].format(base=base)), overflow="fold", ratio=2)
-        for head in ("chance", "gain"):
-            table.add_column(Text(w[head]), justify="right", overflow="fold", max_width=9)
+        table.add_column(
+            Text(_("Difference from {base}").format(base=base)), overflow="fold", ratio=2
+        )
+        for head in (_("Chance that it is better"), _("Gain of shared luck")):
+            table.add_column(Text(head), justify="right", overflow="fold", max_width=9)
         for kpi in self.comparison.kpis:
             table.add_row(*self.row(kpi, variant))
         return table
@@ -110,13 +116,36 @@ class ComparisonText:
         found = list(self.comparison.differences.values())
         base = shown(self.comparison.base)
         n = number(len(found), self.language)
-        notes = [self.words["note_intervals"].format(n=n)]
+        notes = [
+            self._(
+                "In brackets: intervals that hold all {n} differences at once with {level} "
+                "confidence (Bonferroni). By the same intervals a difference is claimed only "
+                "where 0 lies outside."
+            ).format(n=n, level=LEVEL)
+        ]
         if not all(isnan(one.probability_better) for one in found):
-            notes.append(self.words["note_chance"].format(base=base))
+            notes.append(
+                self._(
+                    "Chance that it is better: the share of replications in which the variant "
+                    "did better than {base} in one and the same future, with the same people and "
+                    "the same luck; ties count half. – where more or less is neither better nor "
+                    "worse."
+                ).format(base=base)
+            )
         if np.isfinite([one.variance_reduction for one in found]).any():
-            notes.append(self.words["note_gain"])
+            notes.append(
+                self._(
+                    "Gain of shared luck: as many times more replications would be needed if "
+                    "each scenario had luck of its own."
+                )
+            )
         if not all(isnan(one.replications_needed) for one in found):
-            notes.append(self.words["note_needed"])
+            notes.append(
+                self._(
+                    "Replications needed: enough to tell the difference in 8 cases of 10, if it "
+                    "is as large as it looks here."
+                )
+            )
         return notes
 
     def all(self) -> Group:

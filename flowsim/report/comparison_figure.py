@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.report.comparison import ComparisonText
+from flowsim.report.catalogues import N_
+from flowsim.report.comparison import LEVEL, ComparisonText
 from flowsim.report.numbers import number
 from flowsim.report.terminal import shown
 from flowsim.study.comparison.results import Comparison
@@ -26,6 +27,11 @@ DOTS_PER_INCH = 150
 WIDTH, ROW, PANEL, MARGIN = 9.0, 0.24, 0.62, 1.1  # inches
 INK, GREY = "0.1", "0.55"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+DIRECTIONS = {  # to the left and to the right of 0
+    "time": (N_("shorter"), N_("longer")),
+    "count": (N_("fewer"), N_("more")),
+    "level": (N_("lower"), N_("higher")),
+}
 
 
 def draw(comparison: Comparison, language: str | None = None, some: Sequence[Kpi] = ()) -> Figure:
@@ -49,9 +55,18 @@ def draw(comparison: Comparison, language: str | None = None, some: Sequence[Kpi
         _draw_figure(panel, kpi, text)
     if some:
         return figure
-    title = text.words["figure_title"].format(base=shown(comparison.base))
+    title = text._("Differences from {base}").format(base=shown(comparison.base))
     figure.suptitle(_plain(f"{title}. {text.facts()}"), fontsize=10, wrap=True)
-    figure.supxlabel(_plain(text.words["figure_note"]), fontsize=8, wrap=True)
+    figure.supxlabel(
+        _plain(
+            text._(
+                "Filled: a difference that is claimed. Hollow: cannot be told apart. Lines: "
+                "intervals that hold all at once with {level} confidence."
+            ).format(level=LEVEL)
+        ),
+        fontsize=8,
+        wrap=True,
+    )
     return figure
 
 
@@ -60,7 +75,7 @@ def save(comparison: Comparison, folder: Path) -> None:
     import matplotlib as mpl
 
     figure, text = draw(comparison), ComparisonText(comparison)
-    title = text.words["figure_title"].format(base=shown(comparison.base))
+    title = text._("Differences from {base}").format(base=shown(comparison.base))
     about = {"Title": title, "Description": described(text)}
     # The same run gives the same file: no date in it, and names that do not depend on luck.
     with mpl.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
@@ -101,7 +116,7 @@ def _label(panel: Axes, kpi: Kpi, text: ComparisonText) -> None:
     low, high = panel.get_xlim()
     reach = max(abs(low), abs(high)) or 1.0
     panel.set_xlim(-1.08 * reach, 1.08 * reach)
-    less, more = (text.words[f"{scale.kind}_axis_{way}"] for way in ("less", "more"))
+    less, more = map(text._, DIRECTIONS[scale.kind])
     unit = f"  ({scale.unit})" if scale.unit else ""
     panel.set_xlabel(_plain(f"← {less}      {more} →{unit}"), fontsize=7, labelpad=1)
     panel.tick_params(labelsize=8)

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from math import ceil, floor, isnan, log10
 
 from flowsim.analysis.comparison import Difference
-from flowsim.report.comparison_words import LANGUAGES
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
 
 WEEK, MONTH = 7.0, 365.25 / 12
 STAYS = ("length_of_stay.mean", "time_in_system.mean")
 MOST_REPLICATIONS = 1_000_000
 SMALL_MONEY = 10_000.0  # below this an amount is not told in thousands
+CHANGES = {  # what less and more of a kind is called
+    ("time", "less"): N_("shorter by {amount}{range}"),
+    ("time", "more"): N_("longer by {amount}{range}"),
+    ("count", "less"): N_("{amount} fewer{range}"),
+    ("count", "more"): N_("{amount} more{range}"),
+    ("level", "less"): N_("lower by {amount}{range}"),
+    ("level", "more"): N_("higher by {amount}{range}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +54,24 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     >>> scale_of("coaching.wait.mean", "days", "en", 30.0)
     Scale(size=7.0, unit='weeks', kind='time')
     >>> scale_of("cost.total", "SEK", "sv", 2e6)
-    Scale(size=1000.0, unit='tusen SEK', kind='level')
+    Scale(size=1000.0, unit='tkr', kind='level')
     """
-    words = LANGUAGES[language]
+    _ = catalogue(language).gettext
     if unit == "days":
         if kpi.endswith(STAYS):
-            return Scale(MONTH, words["months"], "time")
+            return Scale(MONTH, _("months"), "time")
         is_short = largest < WEEK
-        return Scale(1.0 if is_short else WEEK, words["days" if is_short else "weeks"], "time")
+        return Scale(1.0 if is_short else WEEK, _("days") if is_short else _("weeks"), "time")
     if unit == "share":
-        return Scale(0.01, words["points"], "level")
+        return Scale(0.01, _("percentage points"), "level")
     if unit == "count":
         return Scale(1.0, "", "count")
     if unit in ("places", "fte"):
-        return Scale(1.0, words[unit], "count")
+        return Scale(1.0, _("places") if unit == "places" else _("posts"), "count")
     if largest < SMALL_MONEY:
         return Scale(1.0, unit, "level")
-    return Scale(1000.0, words["thousand"].format(currency=unit), "level")
+    thousands = _("thousand SEK") if unit == "SEK" else _("thousand {currency}")
+    return Scale(1000.0, thousands.format(currency=unit), "level")
 
 
 def sentence(found: Difference, scale: Scale, base: str, language: str) -> str:
@@ -85,16 +94,18 @@ def sentence(found: Difference, scale: Scale, base: str, language: str) -> str:
     'går inte att skilja från A med 400 replikationer (mellan 3,0 färre och 1,0 fler); \
 omkring 3 000 skulle behövas'
     """
-    words = LANGUAGES[language]
+    _ = catalogue(language).gettext
     n = number(found.n, language)
     if isnan(found.mean):
-        return words["missing"]
+        return _("nothing to compare: no replication in which both have it")
     if isnan(found.lower):
-        return words["too_few"].format(base=base, n=n)
+        return _("cannot be told from {base}: too few replications ({n})").format(base=base, n=n)
     if found.is_constant:
         if found.mean == 0:
-            return words["equal"].format(n=n)
-        return _signed(found.mean, scale, language) + words["constant"].format(n=n)
+            return _("no difference in any of the {n} replications").format(n=n)
+        return _signed(found.mean, scale, language) + _(
+            ", the same in all {n} replications"
+        ).format(n=n)
     if found.is_claimed:
         return _signed(found.mean, scale, language, (found.lower, found.upper))
     decimals = decimals_of(found, scale)
@@ -102,7 +113,9 @@ omkring 3 000 skulle behövas'
         _signed(bound, scale, language, decimals=decimals) for bound in (found.lower, found.upper)
     )
     needed = _needed(found.replications_needed, language)
-    return words["unclear"].format(base=base, n=n, lower=lower, upper=upper, needed=needed)
+    return _(
+        "cannot be told from {base} with {n} replications (between {lower} and {upper}); {needed}"
+    ).format(base=base, n=n, lower=lower, upper=upper, needed=needed)
 
 
 def decimals_of(found: Difference, scale: Scale) -> int:
@@ -149,7 +162,7 @@ def _signed(
     decimals: int | None = None,
 ) -> str:
     """Write a value as more or less of something, with the bounds in brackets, nearest 0 first."""
-    words = LANGUAGES[language]
+    _ = catalogue(language).gettext
     if decimals is None:
         lower, upper = bounds or (value, value)
         decimals = decimals_of(_as_difference(value, lower, upper), scale)
@@ -160,10 +173,10 @@ def _signed(
             "lower": number(near, language, decimals),
             "upper": number(far, language, decimals),
         }
-        within = words["range"].format(**limits)
+        within = _(" ({lower} to {upper})").format(**limits)
     direction = "less" if value < 0 else "more"
     told = amount(value, scale, language, decimals)
-    return words[f"{scale.kind}_{direction}"].format(amount=told, range=within)
+    return _(CHANGES[scale.kind, direction]).format(amount=told, range=within)
 
 
 def _as_difference(mean: float, lower: float, upper: float) -> Difference:
@@ -173,10 +186,12 @@ def _as_difference(mean: float, lower: float, upper: float) -> Difference:
 
 def _needed(replications: float, language: str) -> str:
     """Say how many replications would do, rounded up to two digits."""
-    words = LANGUAGES[language]
+    _ = catalogue(language).gettext
     if isnan(replications):
-        return words["no_direction"]
+        return _("the mean difference is 0")
     if replications > MOST_REPLICATIONS:
-        return words["hopeless"]
+        return _("a million would not be enough")
     step = 10 ** max(floor(log10(replications)) - 1, 0)
-    return words["needed"].format(needed=number(ceil(replications / step) * step, language))
+    return _("about {needed} would be needed").format(
+        needed=number(ceil(replications / step) * step, language)
+    )

@@ -13,18 +13,23 @@ from rich.text import Text
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.statistics import is_precise
+from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.comparison import LEVEL
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
-from flowsim.report.comparison_words import LANGUAGES as COMPARISON
-from flowsim.report.experiment_words import LANGUAGES
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, number, percent
-from flowsim.report.terminal import shown
-from flowsim.report.words import words
+from flowsim.report.terminal import PRECISION, shown
+from flowsim.report.written import written_to
 from flowsim.study.experiment.answer import Mention, parts_of
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 
 MOST_ROWS = 40  # of a table; more are read elsewhere
+RESTS_ON = {
+    "stated": N_("Stated: {inputs}."),
+    "derived": N_("Derived: {inputs}."),
+    "assumed": N_("Assumed: {inputs}."),
+}
 
 
 class ExperimentText:
@@ -39,7 +44,7 @@ class ExperimentText:
         self.results = results
         self.experiment = results.experiment
         self.language = self.experiment.language
-        self.words = LANGUAGES[self.language]
+        self._ = catalogue(self.language).gettext
         heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
         self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
 
@@ -52,12 +57,15 @@ class ExperimentText:
 
     def facts(self) -> str:
         """Say how much was run, with which seed, and which period is told."""
-        words, run = COMPARISON[self.language], self.scenario.run
+        _, run = self._, self.scenario.run
         if self.experiment.period == "run":
-            period = words["whole_run"].format(first=run.report_from, last=run.until)
+            period = _("whole run, {first} to {last}").format(first=run.report_from, last=run.until)
         else:
-            period = words["year"].format(year=self.experiment.period)
-        return self.words["facts"].format(
+            period = _("year {year}").format(year=self.experiment.period)
+        return self._(
+            "{points} points, {replications} replications of each with the same luck, "
+            "seed {seed}; {period}"
+        ).format(
             points=number(len(self.experiment.points), self.language),
             replications=number(self.results.replications, self.language),
             seed=self.experiment.seed,
@@ -70,10 +78,12 @@ class ExperimentText:
         scale = self.scale(kpi)
         title = Text(shown(kpi_words(kpi.name, self.scenario)))
         table = Table(title=title, title_justify="left", title_style="bold")
-        table.add_column(Text(self.words["point"]), overflow="fold", ratio=2)
-        table.add_column(Text(self.words["mean"]), justify="right", overflow="fold", ratio=2)
+        table.add_column(Text(self._("Point")), overflow="fold", ratio=2)
+        table.add_column(
+            Text(self._("Mean (95 % interval)")), justify="right", overflow="fold", ratio=2
+        )
         if self.base is not None:
-            head = self.words["difference"].format(base=self.base)
+            head = self._("Difference from {base}").format(base=self.base)
             table.add_column(Text(head), overflow="fold", ratio=3)
         for one in rows[:MOST_ROWS]:
             table.add_row(*map(Text, self.row(one, scale)))
@@ -91,7 +101,7 @@ class ExperimentText:
         cells = [label, self.mean(one, scale)]
         if self.base is not None:
             apart = one.difference
-            told = self.words["base"]
+            told = self._("what the others are compared with")
             if apart is not None:
                 told = sentence(apart, scale, self.base, self.language)
             cells.append(told)
@@ -102,7 +112,7 @@ class ExperimentText:
         mean = own(one.mean, one.kpi.unit, scale, self.language)
         if isnan(one.lower) or one.lower == one.upper:
             return mean
-        between = COMPARISON[self.language]["range"]
+        between = self._(" ({lower} to {upper})")
         low, high = (self.bound(value, one, scale) for value in (one.lower, one.upper))
         return mean + between.format(lower=low, upper=high)
 
@@ -117,14 +127,29 @@ class ExperimentText:
 
     def notes(self) -> list[str]:
         """Explain intervals, and say where the rest is."""
-        notes = [*self.precision(), self.words["note_own"]]
+        notes = [
+            *self.precision(),
+            self._("Mean: in brackets the {level} confidence interval of each point alone.").format(
+                level=LEVEL
+            ),
+        ]
         n_points = len(self.experiment.points)
         if self.base is not None:
             n = number((n_points - 1) * len(self.experiment.kpis), self.language)
-            notes.append(self.words["note_difference"].format(n=n))
+            notes.append(
+                self._(
+                    "Difference: paired, replication by replication; in brackets intervals that "
+                    "hold all {n} differences at once with {level} confidence (Bonferroni). A "
+                    "difference is claimed only where 0 lies outside."
+                ).format(n=n, level=LEVEL)
+            )
         if n_points > MOST_ROWS:
             left_out = number(n_points - MOST_ROWS, self.language)
-            notes.append(self.words["shortened"].format(left_out=left_out, file=SUMMARY))
+            notes.append(
+                self._("{left_out} more points are in {file}.").format(
+                    left_out=left_out, file=SUMMARY
+                )
+            )
         return notes
 
     def precision(self) -> list[str]:
@@ -133,7 +158,7 @@ class ExperimentText:
         if wanted is None or isnan(reached):
             return []
         enough = is_precise(reached, wanted.relative_half_width)
-        told = words(self.language)["precise" if enough else "not_precise"].format(
+        told = self._(PRECISION[enough]).format(
             kpi=shown(kpi_words(wanted.kpi, self.scenario)),
             reached=percent(reached, self.language, 1),
             wanted=percent(wanted.relative_half_width, self.language, 1),
@@ -153,7 +178,7 @@ def show(results: ExperimentResults, console: Console) -> None:
     """Print the tables of an experiment, and where its folder is."""
     text = ExperimentText(results)
     console.print(text.all())
-    written = text.words["written_to"].format(folder=results.folder.path)
+    written = written_to(results.folder.path, text.language)
     console.print(written, markup=False, highlight=False)
 
 
@@ -179,15 +204,20 @@ def mentioned(mention: Mention, text: ExperimentText) -> str:
 
 def answer_lines(text: ExperimentText) -> list[str]:
     """Tell the answer and what it rests on, or that its words do not fit the figures."""
-    answer, words = text.experiment.file.answer, text.words
+    answer, _ = text.experiment.file.answer, text._
     if not answer.text:
         return []
     broken = text.results.broken_claims()
     if broken:
-        return [words["broken"].format(claims="; ".join(map(shown, broken)))]
-    lines = [words["answer"].format(text=shown(answer_text(text)))]
-    for mark in ("stated", "derived", "assumed"):
+        return [
+            _(
+                "The answer in the file does not fit these figures and is not shown. Does "
+                "not hold: {claims}"
+            ).format(claims="; ".join(map(shown, broken)))
+        ]
+    lines = [_("Answer: {text}").format(text=shown(answer_text(text)))]
+    for mark, told in RESTS_ON.items():
         inputs = getattr(answer.rests_on, mark)
         if inputs:
-            lines.append(words[mark].format(inputs="; ".join(map(shown, inputs))))
+            lines.append(_(told).format(inputs="; ".join(map(shown, inputs))))
     return lines

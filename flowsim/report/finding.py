@@ -6,8 +6,8 @@ from math import isnan
 
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of
-from flowsim.report.finding_words import LANGUAGES
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.terminal import shown
@@ -18,6 +18,26 @@ from flowsim.study.search.found import TABLE, Finding
 from flowsim.study.search.limits import IS_MET, NamedLimit
 
 MOST_ROWS = 30
+REASONS = {  # what an option one step away from the best is
+    Verdict.BROKEN: N_("not enough: {evidence}"),
+    Verdict.OPEN: N_("not known to be enough: {evidence}"),
+    Verdict.KEPT: N_("enough as well: {evidence}"),
+}
+GUARANTEE_OF_LIMITS = N_(
+    "With at least {confidence} confidence all answers yes and no hold at once "
+    "(repeated intervals, Bonferroni; means taken as normal), and with them the "
+    "best."
+)
+GUARANTEE_OF_BOTH = N_(
+    "With at least {confidence} confidence all answers yes and no hold at once, "
+    "and the best is not given up for an option that is worse by {indifference} "
+    "or more (KN, half of the error; repeated intervals, the other half; means "
+    "taken as normal)."
+)
+GUARANTEE_OF_BEST = N_(
+    "With at least {confidence} confidence the best is not given up for an "
+    "option that is worse by {indifference} or more (KN; means taken as normal)."
+)
 
 
 class FindingText:
@@ -33,7 +53,7 @@ class FindingText:
         self.finding = finding
         self.scenario = finding.base
         self.language = language or finding.base.scenario.language
-        self.words = LANGUAGES[self.language]
+        self._ = catalogue(self.language).gettext
         self.task = finding.selection.task
         self.standings = finding.selection.standings
 
@@ -66,18 +86,23 @@ class FindingText:
 
     def limit(self, named: NamedLimit) -> str:
         """Say what a limit asks for."""
-        limit, words = named.limit, self.words
+        limit, _ = named.limit, self._
         figure = shown(kpi_words(named.kpi, self.scenario))
         share = percent(limit.share, self.language) if limit.share is not None else ""
         if limit.share is not None and limit.threshold == IS_MET and named.kpi.endswith(".met"):
             if limit.at_least:
-                return words["goal_met"].format(figure=figure, share=share)
+                return _("{figure} at least {share}").format(figure=figure, share=share)
             rest = percent(1 - limit.share, self.language)
-            return words["goal_missed"].format(figure=figure, share=rest)
-        way = "at_least" if limit.at_least else "at_most"
+            return _("{figure} at most {share}").format(figure=figure, share=rest)
         threshold = self.figure(named.kpi, limit.threshold, limit.threshold)
-        text = words[way].format(figure=figure, threshold=threshold)
-        return words["in_runs"].format(limit=text, share=share) if share else text
+        text = (
+            _("{figure} at least {threshold}")
+            if limit.at_least
+            else _("{figure} at most {threshold}")
+        ).format(figure=figure, threshold=threshold)
+        return (
+            _("{limit} in {share} of the runs").format(limit=text, share=share) if share else text
+        )
 
     # Numbers ----------------------------------------------------------------------------------
 
@@ -125,32 +150,43 @@ class FindingText:
 
     def question(self) -> str:
         """Say what was looked for."""
-        wanted = self.words["least" if self.finding.is_least else "most"]
+        wanted = (
+            self._("Looked for: the least “{criterion}”")
+            if self.finding.is_least
+            else self._("Looked for: the most “{criterion}”")
+        )
         wanted = wanted.format(criterion=self.criterion)
-        return self.words["that_keeps"].format(wanted=wanted) if self.finding.limits else wanted
+        return (
+            self._("{wanted} such that all limits are kept").format(wanted=wanted)
+            if self.finding.limits
+            else wanted
+        )
 
     def facts(self) -> str:
         """Say how many options were run how often, and for which period."""
-        run, words = self.scenario.run, self.words
+        run, _ = self.scenario.run, self._
         if self.finding.period == "run":
-            period = words["whole_run"].format(first=run.report_from, last=run.until)
+            period = _("whole run, {first} to {last}").format(first=run.report_from, last=run.until)
         else:
-            period = words["year"].format(year=self.finding.period)
+            period = _("year {year}").format(year=self.finding.period)
         most = number(max(one.n for one in self.standings), self.language)
         n = number(len(self.finding.options), self.language)
-        return words["facts"].format(n=n, most=most, seed=self.finding.seed, period=period)
+        return _(
+            "{n} options, up to {most} replications of each with the same luck, seed "
+            "{seed}; {period}"
+        ).format(n=n, most=most, seed=self.finding.seed, period=period)
 
     def answer(self) -> list[str]:
         """Say what is best, or plainly that there is no answer; and what one step more would be."""
-        words, chosen = self.words, self.finding.selection.chosen
+        _, chosen = self._, self.finding.selection.chosen
         if self.finding.answer is Answer.NONE:
-            return [words["none"]]
+            return [_("None of the options is enough: each breaks a limit.")]
         if self.finding.answer is Answer.UNDECIDED:
             return [self._undecided()]
         if len(chosen) > 1:
-            options = words["sep"].join(self.option(k) for k in chosen)
-            return [words["found_alike"].format(options=options)]
-        told = [words["found"].format(option=self._named(chosen[0]))]
+            options = "; ".join(self.option(k) for k in chosen)
+            return [_("Best, and exactly alike: {options}.").format(options=options)]
+        told = [_("Best: {option}.").format(option=self._named(chosen[0]))]
         steps = [self._step(k) for k in self.finding.neighbours(chosen[0])]
         return [*told, *steps, *self._edges(chosen[0])]
 
@@ -160,7 +196,11 @@ class FindingText:
         for key in self.finding.ends(option):
             name = key_words(key, self.scenario, self.language)
             value = self.value(self.finding.options[option].values[key])
-            told.append(self.words["edge"].format(option=f"{name} {value}"))
+            told.append(
+                self._(
+                    "{option} is at the end of what could be chosen: beyond it nothing was tried."
+                ).format(option=f"{name} {value}")
+            )
         return told
 
     def _named(self, option: int) -> str:
@@ -171,26 +211,40 @@ class FindingText:
         return f"{key} {self.option(option)}"
 
     def _undecided(self) -> str:
-        words, between = self.words, self.finding.selection.open
+        _, between = self._, self.finding.selection.open
         most = number(self.task.most, self.language)
         enough = [k for k in between if self.standings[k].verdict is Verdict.KEPT]
         if self.finding.objective is None and enough:
             best, *others = map(
                 self.option, [*enough[:1], *(k for k in between if k not in enough)]
             )
-            options = words["or"].join(others)
-            return words["undecided_below"].format(best=best, most=most, options=options)
-        options = words["sep"].join(map(self.option, between))
+            options = _(" or ").join(others)
+            return _(
+                "No answer: {best} is enough, but with {most} replications it cannot be told "
+                "whether {options} is enough too. More replications (--max-replications) may "
+                "decide it."
+            ).format(best=best, most=most, options=options)
+        options = "; ".join(map(self.option, between))
         if len(between) == 1:
-            return words["undecided_one"].format(most=most, options=options)
-        coarser = words["coarser"] if self.finding.objective is not None else ""
-        return words["undecided"].format(most=most, options=options, coarser=coarser)
+            return _(
+                "No answer: with {most} replications it cannot be told whether {options} is "
+                "enough. More replications (--max-replications) may decide it."
+            ).format(most=most, options=options)
+        coarser = (
+            _(", or a larger smallest difference that matters (--indifference),")
+            if self.finding.objective is not None
+            else ""
+        )
+        return _(
+            "No answer: with {most} replications the options {options} cannot be decided "
+            "between. More replications (--max-replications){coarser} may decide it."
+        ).format(most=most, options=options, coarser=coarser)
 
     def _step(self, option: int) -> str:
         """Say how an option one step away fares."""
-        standing, words = self.standings[option], self.words
+        standing, _ = self.standings[option], self._
         parts = [
-            words["evidence"].format(limit=letter, value=self.judged(named, one))
+            f"{letter}: {self.judged(named, one)}"
             for (letter, _), named, one in zip(
                 self.letters(), self.finding.limits, standing.judgements, strict=True
             )
@@ -198,33 +252,53 @@ class FindingText:
         ]
         if self.finding.objective is not None and standing.verdict is not Verdict.BROKEN:
             value = self.objective(option)
-            parts.append(words["step_no_limits"].format(criterion=self.criterion, value=value))
-        evidence = words["sep"].join(parts)
-        reason = words[f"step_{standing.verdict.value}"].format(evidence=evidence)
+            parts.append(f"{self.criterion} {value}")
+        evidence = "; ".join(parts)
+        reason = _(REASONS[standing.verdict]).format(evidence=evidence)
         if not self.finding.limits:
             reason = evidence
-        return words["step"].format(option=self.option(option), reason=reason)
+        return _("One step away, {option}: {reason}.").format(
+            option=self.option(option), reason=reason
+        )
 
     def notes(self) -> list[str]:
         """Say exactly what is promised, and how the figures are to be read."""
-        words, task = self.words, self.task
+        _, task = self._, self.task
         confidence = percent(task.confidence, self.language, _decimals(task.confidence))
         is_exact = self.finding.objective is not None and task.indifference == 0
         if self.finding.objective is None or (is_exact and task.limits):
-            name = "note_guarantee_known"
+            promise = GUARANTEE_OF_LIMITS
         else:
-            name = "note_guarantee_limits" if task.limits else "note_guarantee"
-        notes = [words["note_exact"]] if is_exact else []
+            promise = GUARANTEE_OF_BOTH if task.limits else GUARANTEE_OF_BEST
+        notes = (
+            [_("The criterion is the same in every replication: options are compared exactly.")]
+            if is_exact
+            else []
+        )
         if not is_exact or task.limits:
             size = self._indifference()
-            notes.append(words[name].format(confidence=confidence, indifference=size))
+            notes.append(_(promise).format(confidence=confidence, indifference=size))
         if task.limits:
             error = percent(task.error_of_a_look, self.language, 4)
-            notes.append(words["note_bounds"].format(error=error, confidence=confidence))
-            notes.append(words["note_chance"])
+            notes.append(
+                _(
+                    "In brackets of a limit: the bounds by which it is judged, each wrong with a "
+                    "chance of at most {error}; of the criterion: its own {confidence} interval."
+                ).format(error=error, confidence=confidence)
+            )
+            notes.append(
+                _(
+                    "Chance in one run: the share of the replications in which all limits are "
+                    "kept at once, each by that run's own figure."
+                )
+            )
         hidden = len(self.finding.options) - MOST_ROWS
         if hidden > 0:
-            notes.append(words["note_more"].format(n=number(hidden, self.language), file=TABLE))
+            notes.append(
+                _("{n} further options are in {file}.").format(
+                    n=number(hidden, self.language), file=TABLE
+                )
+            )
         return notes
 
     def _indifference(self) -> str:
@@ -242,7 +316,7 @@ class FindingText:
     def letters(self) -> list[tuple[str, str]]:
         """Return the letters by which the table calls the limits, and what they say."""
         return [
-            (self.words["limit"].format(letter=chr(ord("A") + k)), self.limit(named))
+            (self._("Limit {letter}").format(letter=chr(ord("A") + k)), self.limit(named))
             for k, named in enumerate(self.finding.limits)
         ]
 
@@ -261,12 +335,17 @@ def key_words(key: str, scenario: Scenario, language: str) -> str:
     """
     parts = key_parts(key)
     if len(parts) >= 3 and parts[0] == "teams" and parts[1] in scenario.teams:
-        team, words = shown(name_words(parts[1], scenario, "teams")), LANGUAGES[language]
+        team, _ = shown(name_words(parts[1], scenario, "teams")), catalogue(language).gettext
         year = f" {parts[-1]}" if parts[-1].isdecimal() else ""
         if len(parts) - bool(year) == 5 and parts[2] == "staff" and parts[4] == "fte":
-            return words["fte"].format(team=team, role=shown(parts[3].replace("_", " "))) + year
+            return (
+                _("{team}, posts ({role})").format(
+                    team=team, role=shown(parts[3].replace("_", " "))
+                )
+                + year
+            )
         if len(parts) - bool(year) == 3 and parts[2] == "places":
-            return words["places"].format(team=team) + year
+            return _("{team}, places").format(team=team) + year
     return shown(key)
 
 

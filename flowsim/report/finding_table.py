@@ -10,10 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.feasibility import Verdict
+from flowsim.report.catalogues import N_
 from flowsim.report.finding import MOST_ROWS, FindingText, key_words
 from flowsim.report.numbers import number, percent
 from flowsim.report.terminal import shown
 from flowsim.study.search.found import Finding
+
+VERDICTS = {Verdict.KEPT: N_("yes"), Verdict.BROKEN: N_("no"), Verdict.OPEN: N_("open")}
 
 
 def rows(finding: Finding) -> list[int]:
@@ -28,19 +31,19 @@ def rows(finding: Finding) -> list[int]:
 
 def table_of(text: FindingText) -> Table:
     """Return a row for each option."""
-    words, finding = text.words, text.finding
-    table = Table(title=Text(words["options"]), title_justify="left", title_style="bold")
+    _, finding = text._, text.finding
+    table = Table(title=Text(_("Options")), title_justify="left", title_style="bold")
     for key in finding.keys:
         head = Text(key_words(key, text.scenario, text.language))
         table.add_column(head, justify="right", overflow="fold")
     if finding.objective is not None:
         table.add_column(Text(text.criterion), justify="right", overflow="fold")
-    for letter, _ in text.letters():
+    for letter in dict(text.letters()):
         table.add_column(Text(letter), justify="right", overflow="fold")
-    table.add_column(Text(words["verdict"]), overflow="fold")
+    table.add_column(Text(_("Enough")), overflow="fold")
     if finding.limits:
-        table.add_column(Text(words["chance"]), justify="right", overflow="fold")
-    table.add_column(Text(words["replications"]), justify="right", overflow="fold")
+        table.add_column(Text(_("Chance in one run")), justify="right", overflow="fold")
+    table.add_column(Text(_("Replications")), justify="right", overflow="fold")
     for option in rows(finding):
         table.add_row(*map(Text, row(text, option)))
     return table
@@ -64,13 +67,13 @@ def verdict(text: FindingText, option: int) -> str:
     """Say in a word what is declared of an option."""
     standing = text.standings[option]
     if option in text.finding.selection.chosen:
-        return text.words["chosen"]
+        return text._("→ best")
     if standing.given_up_for is not None:
         is_enough = text.finding.limits and standing.verdict is Verdict.KEPT
-        return text.words["kept_worse" if is_enough else "worse"]
+        return text._("yes, but worse") if is_enough else text._("worse")
     if not text.finding.limits:
-        return text.words["open"]
-    return text.words[standing.verdict.value]
+        return text._("open")
+    return text._(VERDICTS[standing.verdict])
 
 
 def everything(text: FindingText) -> Group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -12,12 +12,20 @@ from flowsim.report.figures.drawing import Drawing
 from flowsim.report.run_paper.flow import flow_picture
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.pictures import COLUMNS, SHARES, column_words
-from flowsim.report.scenario_sheets import assumptions, group_words, period_words, unit_words
+from flowsim.report.scenario_sheets import (
+    assumptions,
+    formats_of,
+    group_words,
+    how_run,
+    in_words,
+    period_words,
+    unit_words,
+)
 from flowsim.report.terminal import shown
-from flowsim.report.workbook import MONEY, NUMBER, SHARE, WHOLE, Formats, Sheet, Value, workbook
+from flowsim.report.workbook import SHARE, WHOLE, Formats, Sheet, Value, workbook
 from flowsim.study.results import Results
 
-__all__ = ["figures", "format_of", "run_workbook", "sheets"]
+__all__ = ["figures", "run_workbook", "sheets"]
 
 BY_REPLICATION = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
 
@@ -44,11 +52,7 @@ def facts(paper: Paper) -> Iterator[tuple[str, Value]]:
     if question := paper.scenario.scenario.question:
         yield _("Question"), shown(question)
     yield _("Period"), f"{run.report_from} – {run.until}"
-    yield _("Replications"), results.replications
-    yield _("Seed"), str(results.seed)  # it may have more digits than a number in Excel
-    yield _("Engine"), results.engine
-    yield _("Version"), f"flowsim {paper.versions.get('flowsim', '')}"
-    yield _("Hash of scenario, settings, lists, seed and engine"), results.hash
+    yield from how_run(paper, results.hash)
     yield (
         _("How to read it"),
         _(
@@ -110,24 +114,6 @@ def figures(name: str, about: str, summary: pd.DataFrame, paper: Paper) -> Sheet
 def spread(summary: pd.DataFrame, paper: Paper) -> dict[str, object]:
     """Return mean and intervals, by the heads of their columns."""
     return {paper._(COLUMNS[name]): summary[name].to_numpy() for name in BY_REPLICATION}
-
-
-def in_words(names: pd.Series, say: Callable[[str], str]) -> list[str]:
-    """Say each name once, and write it in each row."""
-    said = {name: say(str(name)) for name in dict.fromkeys(names)}
-    return [said[name] for name in names]
-
-
-def formats_of(units: Iterable[str], heads: Iterable[str]) -> dict[str, Formats]:
-    """Return how the numbers of some columns are written, row by row."""
-    formats = tuple(format_of(unit) for unit in units)
-    return dict.fromkeys(heads, formats)
-
-
-def format_of(unit: str) -> str:
-    """Return how numbers of a unit are written; what is none of the known ones is a currency."""
-    known = {"share": SHARE, "days": NUMBER, "count": NUMBER, "places": NUMBER, "fte": NUMBER}
-    return known.get(unit, MONEY)
 
 
 # Beside what was aimed at, planned and observed -----------------------------------------------

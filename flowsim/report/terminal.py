@@ -16,10 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.statistics import is_precise
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.sanity import sanity_table
-from flowsim.report.words import words
 from flowsim.scenario.schema import Precision
 from flowsim.scenario.workload import team_loads
 from flowsim.study.results import Results
@@ -27,6 +27,25 @@ from flowsim.study.results import Results
 WEEK = 7.0
 MONTH = 365.25 / 12
 STEPS_ABREAST = 3
+PRECISION = {  # whether it was reached
+    True: N_("{kpi} is known to within {reached}, as asked for ({wanted})."),
+    False: N_("{kpi} is known to within {reached} only, not {wanted}: raise precision.max."),
+}
+MONEY = {
+    "cost.total": N_("Cost, thousand {currency}"),
+    "budget.result": N_("Result, thousand {currency}"),
+    "budget.equity": N_("Equity, thousand {currency}"),
+}
+COMPARED = {  # title of the table, and head of the column
+    "observed": (
+        N_("Observed beside simulated; in brackets the range, and what {level} of the runs gave"),
+        N_("Observed"),
+    ),
+    "planned": (
+        N_("Plan beside simulated; in brackets the range, and what {level} of the runs gave"),
+        N_("Plan"),
+    ),
+}
 
 
 class Figure(NamedTuple):
@@ -49,7 +68,8 @@ class Tables:
         self.results = results
         self.scenario = results.scenario
         self.language = self.scenario.scenario.language
-        self.words = words(self.language)
+        translation = catalogue(self.language)
+        self._, self.pgettext = translation.gettext, translation.pgettext
         rows = results.summary(period=None).itertuples()
         whole = results.summary(group=None).itertuples()
         self.utilisation = {
@@ -107,7 +127,7 @@ class Tables:
         return shown(name_words(name, self.scenario, part))
 
     def new_table(self, title: str, *columns: str) -> Table:
-        table = Table(title=Text(self.words[title]), title_justify="left", title_style="bold")
+        table = Table(title=Text(title), title_justify="left", title_style="bold")
         for place, column in enumerate(columns):
             table.add_column(
                 Text(column), justify="left" if place == 0 else "right", overflow="fold"
@@ -118,7 +138,7 @@ class Tables:
 
     def heading(self) -> RenderableType:
         run = self.scenario.run
-        facts = self.words["replications"].format(
+        facts = self._("{replications} replications, seed {seed}, {first} to {last}").format(
             replications=self.number(self.results.replications, 0),
             seed=self.results.seed,
             first=run.report_from,
@@ -130,21 +150,26 @@ class Tables:
         lines.append(Text(facts))
         if self.results.precision is not None:
             lines.append(Text(self.precision(self.results.precision)))
-        return Group(*lines, Text(self.words["intervals"], style="dim"))
+        return Group(
+            *lines,
+            Text(
+                self._("In brackets: the 95 % interval of the mean over replications."), style="dim"
+            ),
+        )
 
     def precision(self, wanted: Precision) -> str:
         """Say whether the replications gave the precision that was asked for."""
         enough = is_precise(self.results.reached, wanted.relative_half_width)
-        return self.words["precise" if enough else "not_precise"].format(
+        return self._(PRECISION[enough]).format(
             kpi=shown(kpi_words(wanted.kpi, self.scenario)),
             reached=percent(self.results.reached, self.language, 1),
             wanted=percent(wanted.relative_half_width, self.language, 1),
         )
 
     def load(self) -> Table | None:
-        w = self.words
-        columns = [w["team"], w["places"], w["load_share"], w["in_use"], ""]
-        table = self.new_table("load", *columns)
+        _ = self._
+        columns = [_("Team"), _("Places"), _("Load"), _("Places in use"), ""]
+        table = self.new_table(_("Load per team, on average over the run"), *columns)
         for load in team_loads(self.scenario):
             name = self.label(load.team, "teams") + (f" ({load.value})" if load.value else "")
             group = f"{load.per}={load.value}" if load.value else "all"
@@ -161,11 +186,13 @@ class Tables:
     def verdict(self, places: float, share: float, growth: float) -> str:
         """Say in words what a load means."""
         if places == 0:
-            return self.words["no_places"]
+            return self._("has no places")
         if share > 1:
-            speed = self.words["a_week"].format(people=self.number(growth))
-            return self.words["grows"] + (speed if growth >= 0.05 else "")
-        return self.words["nearly_full" if share > 0.9 else "has_room"]
+            speed = self._(", by {people} a week").format(people=self.number(growth))
+            return self._("more than it can take: in the long run the list grows") + (
+                speed if growth >= 0.05 else ""
+            )
+        return self._("nearly full: long waits at times") if share > 0.9 else self._("has room")
 
     def waits(self) -> Group:
         """Steps side by side, a few at a time, so that they fit the width of a terminal."""
@@ -174,24 +201,28 @@ class Tables:
         return Group(*(self.waits_of(part) for part in parts))
 
     def waits_of(self, steps: list[str]) -> Table:
-        w = self.words
-        table = self.new_table("waits", "", *(self.label(step, "steps") for step in steps))
+        _ = self._
+        table = self.new_table(
+            _("Waiting in the whole run, in weeks"),
+            "",
+            *(self.label(step, "steps") for step in steps),
+        )
         years = self.n_years()
         for label, kpi, unit in (
-            ("mean", "wait.mean", WEEK),
-            ("median", "wait.median", WEEK),
-            ("nine_of_ten", "wait.p90", WEEK),
-            ("waiting_at_end", "waiting.end", 1.0),
-            ("waited_so_far", "still_waiting.mean", WEEK),
-            ("left_waiting", "withdrew", years),
-            ("started", "started", years),
-            ("stay", "length_of_stay.mean", MONTH),
+            (_("Mean"), "wait.mean", WEEK),
+            (_("Median"), "wait.median", WEEK),
+            (_("9 of 10 within"), "wait.p90", WEEK),
+            (self.pgettext("row", "Waiting at the end"), "waiting.end", 1.0),
+            (_("who have waited, weeks"), "still_waiting.mean", WEEK),
+            (_("Withdrew, a year"), "withdrew", years),
+            (_("Started a year"), "started", years),
+            (_("Stay of those who left, months"), "length_of_stay.mean", MONTH),
         ):
             figures = [self.figure(f"{step}.{kpi}") for step in steps]
-            table.add_row(w[label], *(self.with_interval(figure, unit) for figure in figures))
+            table.add_row(label, *(self.with_interval(figure, unit) for figure in figures))
         within = [self.share(self.figure(f"{step}.wait.within_target")) for step in steps]
         if any(share != MISSING for share in within):
-            table.add_row(w["within_target"], *within)
+            table.add_row(_("Within target"), *within)
         return table
 
     def sanity(self) -> Group | None:
@@ -219,31 +250,33 @@ class Tables:
 
     def years(self) -> Table:
         """The figures of an annual report, year by year."""
-        w = self.words
-        periods = self.results.table.periods
+        _ = self._
+        periods, part = self.results.table.periods, " " + _("(part)")
         heads = [
-            w["whole_run"]
+            _("Whole run")
             if period.name == "run"
-            else period.name + (f" {w['part_of_year']}" if period.partial else "")
+            else period.name + (part if period.partial else "")
             for period in periods
         ]
-        table = self.new_table("by_year", w["figure"], *heads[1:], heads[0])
+        table = self.new_table(_("Year by year"), _("Figure"), *heads[1:], heads[0])
         names = [p.name for p in periods[1:]] + ["run"]
-        rows = [("referred", w["referred"]), ("participants", w["participants"])]
+        rows = [("referred", _("Referred")), ("participants", _("Participants"))]
         rows += [(f"outcomes.{tag}", self.label(tag, "outcomes")) for tag in self.scenario.outcomes]
         for kpi, label in rows:
             cells = [self.with_interval(self.figure(kpi, name)) for name in names]
             table.add_row(Text(label), *cells)
-        for kpi in ("cost.total", "budget.result", "budget.equity"):
+        for kpi, named in MONEY.items():
             amounts = [self.figure(kpi, name).mean / 1000 for name in names]
             if any(amount > 0 or amount < 0 for amount in amounts):
-                label = w[kpi].format(currency=self.scenario.scenario.currency)
+                label = _(named).format(currency=self.scenario.scenario.currency)
                 table.add_row(Text(label), *(self.number(amount, 0) for amount in amounts))
         return table
 
     def exits(self) -> Table:
-        w = self.words
-        table = self.new_table("exits", w["figure"], w["mean"], w["of_all"])
+        _ = self._
+        table = self.new_table(
+            _("Exits in the whole run"), _("Figure"), _("Mean"), _("of all exits")
+        )
         for kpi in self.results.table.names:
             parts = kpi.split(".")
             if parts[0] == "exits" and parts[-1] != "share":
@@ -258,29 +291,31 @@ class Tables:
     def costs(self) -> Table | None:
         if not self.figure("cost.total").mean > 0:
             return None
-        w = self.words
-        table = self.new_table("costs", w["figure"], w["mean"])
-        table.title = Text(w["costs"].format(currency=self.scenario.scenario.currency))
+        _ = self._
+        title = _("Cost of the whole run, thousand {currency}").format(
+            currency=self.scenario.scenario.currency
+        )
+        table = self.new_table(title, _("Figure"), _("Mean"))
         for kpi, label in self.cost_rows():
             table.add_row(Text(label), self.with_interval(self.figure(kpi), 1000.0))
         return table
 
     def cost_rows(self) -> Iterator[tuple[str, str]]:
-        yield "cost.total", self.words["cost_total"]
+        yield "cost.total", self._("Total")
         for kpi in self.results.table.names:
             if kpi.startswith("cost.payer."):
                 payer = kpi.removeprefix("cost.payer.")
-                yield kpi, self.words["payer"].format(payer=self.label(payer))
-        yield "cost.per_participant", self.words["cost_participant"]
+                yield kpi, self._("Paid by {payer}").format(payer=self.label(payer))
+        yield "cost.per_participant", self._("Per participant")
         for tag in self.scenario.outcomes:
-            label = self.words["cost_outcome"].format(outcome=self.label(tag, "outcomes"))
+            label = self._("Per exit in {outcome}").format(outcome=self.label(tag, "outcomes"))
             yield f"cost.per.{tag}", label
 
     def goals(self) -> Table | None:
         if not self.scenario.goals:
             return None
-        w = self.words
-        table = self.new_table("goals", w["goal"], w["value"], w["chance"])
+        _ = self._
+        table = self.new_table(_("Goals"), _("Goal"), _("Value"), _("Chance that it is met"))
         for goal in self.scenario.goals:
             met = self.figure(f"goals.{goal}.met")
             value = self.with_interval(self.figure(f"goals.{goal}"), decimals=2)
@@ -291,20 +326,21 @@ class Tables:
         """The figures that were observed or planned, beside the simulated ones."""
         if not getattr(self.scenario, section):
             return None
-        w = self.words
-        columns = (w["figure"], w[f"{section}_value"], w["simulated"], w["inside"])
-        table = self.new_table(section, *columns)
+        _ = self._
+        title, value = COMPARED[section]
+        columns = (_("Figure"), _(value), _("Simulated"), _("Inside"))
+        table = self.new_table(_(title).format(level="95 %"), *columns)
         rows = self.results.observed() if section == "observed" else self.results.planned()
         for row in rows.itertuples():
             bounds = (row.prediction_lower, row.prediction_upper)
             exact = row.low == row.high or row.unit == self.scenario.scenario.currency
             seen = () if exact else (row.low, row.high)
-            period = w["whole_run"].lower() if row.period == "run" else row.period
+            period = _("Whole run").lower() if row.period == "run" else row.period
             table.add_row(
                 Text(f"{shown(kpi_words(row.kpi, self.scenario))}, {period}"),
                 self.in_unit(row.unit, getattr(row, section), *seen),
                 self.in_unit(row.unit, row.mean, *bounds),
-                MISSING if row.inside is None else w["yes" if row.inside else "no"],
+                MISSING if row.inside is None else _("yes") if row.inside else _("no"),
             )
         return table
 

@@ -1,59 +1,27 @@
-"""What `flowsim verify` found, in words, in the two languages a report can have."""
+"""What `flowsim verify` found, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.study.comparison.differences import Comparison, Difference
 from flowsim.study.verifying import Verification
 
-ENGLISH = {
-    "identical": "identical: {figures} figures of {replications} replications",
-    "identical_events": "identical: {figures} figures and {events} events "
-    "of {replications} replications",
-    "different": "different: {folder} cannot be repeated to the bit",
-    "kpis": "kpis.parquet: {n} of {all} figures differ{by}",
-    "series": "series.parquet: {n} of {all} monthly figures differ{by}",
-    "events": "events.parquet: {n} of {all} events differ",
-    "by": ", by at most {largest} of their size",
-    "first": "  first: {place}: {kept} in the folder, {repeated} now",
-    "replication": "replication",
-    "period": "period",
-    "group": "group",
-    "kpi": "figure",
-    "row": "row",
-    "column": "column",
-    "no_row": "no such row",
-    "missing": "missing",
-    "changed": "manifest.json has been changed by hand: its hash is not that of its scenario, "
-    "settings, lists, seed and engine",
-    "another": "{name}: {then} in the manifest, {now} now",
-    "nothing_else": "flowsim, Python and the libraries are those of the manifest",
+Translate = Callable[[str], str]
+TABLES = {
+    "kpis": N_("kpis.parquet: {n} of {all} figures differ{by}"),
+    "series": N_("series.parquet: {n} of {all} monthly figures differ{by}"),
+    "events": N_("events.parquet: {n} of {all} events differ"),
 }
-
-SWEDISH = {
-    "identical": "identiskt: {figures} mått i {replications} replikationer",
-    "identical_events": "identiskt: {figures} mått och {events} händelser "
-    "i {replications} replikationer",
-    "different": "olika: {folder} kan inte upprepas exakt",
-    "kpis": "kpis.parquet: {n} av {all} mått skiljer sig{by}",
-    "series": "series.parquet: {n} av {all} månadsmått skiljer sig{by}",
-    "events": "events.parquet: {n} av {all} händelser skiljer sig",
-    "by": ", med som mest {largest} av sin storlek",
-    "first": "  först: {place}: {kept} i mappen, {repeated} nu",
-    "replication": "replikation",
-    "period": "period",
-    "group": "grupp",
-    "kpi": "mått",
-    "row": "rad",
-    "column": "kolumn",
-    "no_row": "ingen sådan rad",
-    "missing": "saknas",
-    "changed": "manifest.json har ändrats för hand: dess hash är inte den som scenariot, "
-    "inställningarna, listorna, fröet och motorn ger",
-    "another": "{name}: {then} i manifestet, {now} nu",
-    "nothing_else": "flowsim, Python och biblioteken är desamma som i manifestet",
+PLACES = {
+    "replication": N_("replication"),
+    "period": N_("period"),
+    "group": N_("group"),
+    "kpi": N_("figure"),
+    "row": N_("row"),
+    "column": N_("column"),
 }
-
-LANGUAGES = {"en": ENGLISH, "sv": SWEDISH}
 
 
 def lines(verification: Verification) -> list[str]:
@@ -62,32 +30,40 @@ def lines(verification: Verification) -> list[str]:
     Values are written in full, as Python writes them, so that two that look alike are alike.
     """
     language = verification.record.scenario.scenario.language
-    known = LANGUAGES[language]
-    told = [_verdict(verification, known)]
+    _ = catalogue(language).gettext
+    told = [_verdict(verification, _)]
     for comparison in verification.comparisons:
         if comparison.n_different:
-            told += _comparison(comparison, known)
-    return told + _causes(verification, known)
+            told += _comparison(comparison, _)
+    return told + _causes(verification, _)
 
 
-def _verdict(verification: Verification, known: dict[str, str]) -> str:
+def _verdict(verification: Verification, _: Translate) -> str:
     record = verification.record
     if not verification.is_identical:
-        return known["different"].format(folder=record.folder)
+        return _("different: {folder} cannot be repeated to the bit").format(folder=record.folder)
     events = [one.n_compared for one in verification.comparisons if one.table == "events"]
-    return known["identical_events" if events else "identical"].format(
+    return (
+        _("identical: {figures} figures and {events} events of {replications} replications")
+        if events
+        else _("identical: {figures} figures of {replications} replications")
+    ).format(
         figures=verification.n_figures,
         events=sum(events),
         replications=record.replications,
     )
 
 
-def _comparison(comparison: Comparison, known: dict[str, str]) -> list[str]:
-    by = "" if comparison.largest is None else known["by"].format(largest=_size(comparison.largest))
-    counted = known[comparison.table].format(
+def _comparison(comparison: Comparison, _: Translate) -> list[str]:
+    by = (
+        ""
+        if comparison.largest is None
+        else _(", by at most {largest} of their size").format(largest=_size(comparison.largest))
+    )
+    counted = _(TABLES[comparison.table]).format(
         n=comparison.n_different, all=comparison.n_compared, by=by
     )
-    return [counted] if comparison.first is None else [counted, _first(comparison.first, known)]
+    return [counted] if comparison.first is None else [counted, _first(comparison.first, _)]
 
 
 def _size(largest: float) -> str:
@@ -101,28 +77,38 @@ def _size(largest: float) -> str:
     return f"{largest:.2g}"
 
 
-def _first(difference: Difference, known: dict[str, str]) -> str:
-    place = ", ".join(f"{known[what]} {which}" for what, which in difference.place)
-    kept, repeated = (_shown(value, known) for value in (difference.kept, difference.repeated))
-    return known["first"].format(place=place, kept=kept, repeated=repeated)
+def _first(difference: Difference, _: Translate) -> str:
+    place = ", ".join(f"{_(PLACES[what])} {which}" for what, which in difference.place)
+    kept, repeated = (_shown(value, _) for value in (difference.kept, difference.repeated))
+    return _("  first: {place}: {kept} in the folder, {repeated} now").format(
+        place=place, kept=kept, repeated=repeated
+    )
 
 
-def _shown(value: object, known: dict[str, str]) -> str:
+def _shown(value: object, _: Translate) -> str:
     if value is None:
-        return known["no_row"]
+        return _("no such row")
     if isinstance(value, float) and value != value:
-        return known["missing"]
+        return _("missing")
     return str(value)
 
 
-def _causes(verification: Verification, known: dict[str, str]) -> list[str]:
+def _causes(verification: Verification, _: Translate) -> list[str]:
     record = verification.record
     changes = [
-        known["another"].format(name=change.name, then=change.then, now=change.now)
+        _("{name}: {then} in the manifest, {now} now").format(
+            name=change.name, then=change.then, now=change.now
+        )
         for change in record.changes()
     ]
     if not record.is_unchanged:
-        changes.insert(0, known["changed"])
+        changes.insert(
+            0,
+            _(
+                "manifest.json has been changed by hand: its hash is not that of its "
+                "scenario, settings, lists, seed and engine"
+            ),
+        )
     if not changes and not verification.is_identical:
-        return [known["nothing_else"]]
+        return [_("flowsim, Python and the libraries are those of the manifest")]
     return changes

@@ -12,15 +12,24 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import name_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import shown
-from flowsim.report.warmup_words import warmup_words
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.warmup import LEVEL, Finding, WarmUp
 
 __all__ = ["WarmUpText", "series_frame", "show"]
+
+SPANS = {"day": N_("day"), "week": N_("week"), "month": N_("month")}
+MEASURES = {"waiting": N_("waiting"), "in_service": N_("in service")}
+LENGTHS = {
+    "month": N_("{n} month"),
+    "months": N_("{n} months"),
+    "year": N_("{n} year"),
+    "years": N_("{n} years"),
+}
 
 
 class WarmUpText:
@@ -35,20 +44,47 @@ class WarmUpText:
         self.found = found
         self.scenario = found.scenario
         self.language = found.scenario.scenario.language
-        self.words = warmup_words(self.language)
+        self._ = catalogue(self.language).gettext
 
     def all(self) -> Group:
         """Everything, in reading order: what was run, the series, the answer."""
         return Group(
-            Text(self.words["title"].format(title=shown(self.scenario.scenario.title)), "bold"),
+            Text(
+                self._("Warm-up: {title}").format(title=shown(self.scenario.scenario.title)), "bold"
+            ),
             Text(self.facts()),
-            *([Text(self.words["yearly"])] if self.found.grid.is_yearly else []),
+            *(
+                [
+                    Text(
+                        self._(
+                            "Seasons, closures or limits come back every year. The curves are "
+                            "therefore averages over 12 months, and the rules judge whole years."
+                        )
+                    )
+                ]
+                if self.found.grid.is_yearly
+                else []
+            ),
             self.table(),
-            Text(self.words["columns"], "dim"),
+            Text(
+                self._(
+                    "Level and change in the second half of the run, in participants; p: the "
+                    "chance of such a change by luck alone. MSER and Welch: days until the start "
+                    "is no longer seen; – where that is not within half the run."
+                ),
+                "dim",
+            ),
             Text(""),
             *self.answer(),
             Text(""),
-            Text(self.words["method"], "dim"),
+            Text(
+                self._(
+                    "MSER: White 1997, Spratt 1998. Welch 1983: moving average over "
+                    "replications, read where it comes to its level within one standard error "
+                    "(at least 1 %), or passes it. The slowest series decides."
+                ),
+                "dim",
+            ),
         )
 
     def facts(self) -> str:
@@ -57,21 +93,23 @@ class WarmUpText:
         unit = (
             "day" if grid.span == 1 else "week" if grid.span == DAYS_PER_UNIT["week"] else "month"
         )
-        return self.words["facts"].format(
+        return self._(
+            "{n} replications from {first} to {last}, seed {seed}; an average for each {span}"
+        ).format(
             n=self.number(self.found.replications),
             first=run.start,
             last=run.until,
             seed=self.found.seed,
-            span=self.words[f"span_{unit}"],
+            span=self._(SPANS[unit]),
         )
 
     def table(self) -> Table:
         """One row for each series, with what each rule says of it."""
-        w = self.words
-        mser = w["mser"].format(batch=self.found.grid.batch)
+        _ = self._
+        mser = f"MSER-{self.found.grid.batch}"
         table = Table()
-        table.add_column(w["series"], overflow="fold")
-        for column in (w["level"], w["change"], w["p_value"], mser, w["welch"]):
+        table.add_column(_("Series"), overflow="fold")
+        for column in (_("Level"), _("Change"), "p", mser, "Welch"):
             table.add_column(column, justify="right")
         for one in self.found.findings:
             table.add_row(
@@ -86,31 +124,63 @@ class WarmUpText:
 
     def answer(self) -> list[RenderableType]:
         """Say what to do, or why there is nothing to recommend."""
-        found, w = self.found, self.words
+        found, _ = self.found, self._
         match found.verdict:
             case "settles":
                 return [*self.recommendation(), *self.given()]
             case "no_need":
-                return [Text(w["no_need"])]
+                return [
+                    Text(_("No warm-up is needed: every series is at its level from the start."))
+                ]
             case "dated":
-                return [Text(w["dated"])]
+                return [
+                    Text(
+                        _(
+                            "No recommendation. The file changes by date (referrals, teams, staff, "
+                            "closures or numbers by year), so there is no steady state to warm up "
+                            "to. What the start should be is a fact to find out: say it with "
+                            "initial, or say that the run starts empty."
+                        )
+                    )
+                ]
             case "overloaded":
-                return [Text(w["overloaded"].format(loads=self.loads(found.overloaded)))]
+                return [
+                    Text(
+                        _(
+                            "No recommendation: there is no steady state. More participants come "
+                            "than the teams can take, nobody gives up or is turned away, and so a "
+                            "list grows without end: {loads}. No warm-up helps; show the run year "
+                            "by year, or change capacity, referrals or patience."
+                        ).format(loads=self.loads(found.overloaded))
+                    )
+                ]
             case "moving":
                 moving = [one for one in found.findings if one.is_moving]
-                said = w["moving"].format(
-                    level=percent(LEVEL, self.language), series=self.names(moving)
-                )
+                said = _(
+                    "No recommendation: no steady state is seen. In the second half of the run "
+                    "these still change, by more than chance explains (t test over replications, "
+                    "{level} for all series together): {series}."
+                ).format(level=percent(LEVEL, self.language), series=self.names(moving))
                 return [Text(said), *self.heavy_loads(), self.longer()]
             case "too_short":
                 unknown = [one for one in found.findings if None in (one.mser, one.welch)]
-                return [Text(w["too_short"].format(series=self.names(unknown))), self.longer()]
+                return [
+                    Text(
+                        _("No recommendation: the run is too short to tell for {series}.").format(
+                            series=self.names(unknown)
+                        )
+                    ),
+                    self.longer(),
+                ]
 
     def recommendation(self) -> list[RenderableType]:
         """The warm-up in words, and the line for the file."""
         found = self.found
         slowest = max(found.findings, key=lambda one: max(one.mser or 0.0, one.welch or 0.0))
-        said = self.words["settles"].format(
+        said = self._(
+            "Recommended warm-up: {warm_up} (the slowest series, {series}, takes {days} "
+            "days). Put this under [run], and leave out report_from:"
+        ).format(
             warm_up=self.length(found.warm_up or ""),
             series=self.name(slowest),
             days=self.days(found.days),
@@ -122,16 +192,32 @@ class WarmUpText:
         if not self.found.given_days:
             return []
         enough = self.found.given_days >= (self.found.days or 0.0)
-        text = self.words["enough" if enough else "not_enough"]
+        text = (
+            self._("The file's statistics begin after {given} days, which is enough.")
+            if enough
+            else self._("The file's statistics begin after {given} days, which is too early.")
+        )
         return [Text(text.format(given=self.number(self.found.given_days)))]
 
     def heavy_loads(self) -> list[RenderableType]:
         """Name the teams with a load above 1, which may be why something moves."""
         heavy = [load for load in team_loads(self.scenario) if load.share > 1]
-        return [Text(self.words["moving_load"].format(loads=self.loads(heavy)))] if heavy else []
+        return (
+            [
+                Text(
+                    self._("Load above 100 %: {loads}. Such a list may grow without end.").format(
+                        loads=self.loads(heavy)
+                    )
+                )
+            ]
+            if heavy
+            else []
+        )
 
     def longer(self) -> Text:
-        return Text(self.words["longer"].format(length=self.found.next_length))
+        return Text(
+            self._('Try a longer run: --length "{length}"').format(length=self.found.next_length)
+        )
 
     # Pieces -----------------------------------------------------------------------------------
 
@@ -144,7 +230,7 @@ class WarmUpText:
     def name(self, one: Finding) -> str:
         """Return the step's label and whether it is about waiting or service."""
         label = shown(name_words(one.step, self.scenario, "steps"))
-        return f"{label}: {self.words[one.measure]}"
+        return f"{label}: {self._(MEASURES[one.measure])}"
 
     def names(self, some: Iterable[Finding]) -> str:
         return ", ".join(self.name(one) for one in some)
@@ -156,13 +242,16 @@ class WarmUpText:
             team = shown(name_words(load.team, self.scenario, "teams"))
             team += f" ({load.value})" if load.value else ""
             share = percent(load.share, self.language)
-            said.append(self.words["load_of"].format(team=team, load=share))
+            said.append(self._("{team}, load {load}").format(team=team, load=share))
         return ", ".join(said)
 
     def length(self, text: str) -> str:
         """Say a length such as "4 months" in the scenario's language."""
         count, unit = text.split()
-        return self.words[f"unit_{unit}"].format(n=count)
+        if unit in ("week", "weeks"):
+            ngettext = catalogue(self.language).ngettext
+            return ngettext("{n} week", "{n} weeks", int(count)).format(n=count)
+        return self._(LENGTHS[unit]).format(n=count)
 
 
 def series_frame(found: WarmUp) -> pd.DataFrame:

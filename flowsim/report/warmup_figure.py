@@ -39,7 +39,7 @@ def draw(found: WarmUp) -> Figure:
         _draw_series(panel, one, text)
     for panel in panels[len(found.findings) :]:
         panel.set_axis_off()
-    title = text.words["title"].format(title=shown(found.scenario.scenario.title))
+    title = text._("Warm-up: {title}").format(title=shown(found.scenario.scenario.title))
     figure.suptitle(title.replace("$", r"\$"), fontsize=11)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
@@ -58,19 +58,23 @@ def save(found: WarmUp, folder: Path) -> None:
 
 
 def _draw_series(panel: Axes, one: Finding, text: WarmUpText) -> None:
-    words, grid = text.words, text.found.grid
+    _, grid = text._, text.found.grid
     unit = "year" if grid.span * grid.n >= YEARS_FROM * DAYS_PER_UNIT["year"] else "month"
     at = (np.arange(grid.n) + 0.5) * grid.span / DAYS_PER_UNIT[unit]
-    panel.plot(at, one.mean, color="0.65", linewidth=0.8, label=words["averaged"])
-    smooth = words["smooth_year" if grid.is_yearly else "smooth"]
+    panel.plot(at, one.mean, color="0.65", linewidth=0.8, label=_("average over replications"))
+    smooth = _("average over 12 months") if grid.is_yearly else _("moving average")
     panel.plot(at, one.smooth, color="0", linewidth=1.6, label=smooth)
-    panel.axhline(one.level, color="0.4", linewidth=0.8, linestyle=":", label=words["line_level"])
+    panel.axhline(
+        one.level, color="0.4", linewidth=0.8, linestyle=":", label=_("level of the second half")
+    )
     _mark(panel, one.mser, unit, "--", f"MSER-{grid.batch}")
     _mark(panel, one.welch, unit, "-.", "Welch")
-    _mark(panel, text.found.days, unit, "-", words["line_warm_up"])
+    _mark(panel, text.found.days, unit, "-", _("recommended warm-up"))
     panel.set_title(text.name(one).replace("$", r"\$"), fontsize=9, loc="left")
-    panel.set_xlabel(words[f"axis_{unit}s"], fontsize=8)
-    panel.set_ylabel(words["axis_people"], fontsize=8)
+    panel.set_xlabel(
+        _("years since the start") if unit == "year" else _("months since the start"), fontsize=8
+    )
+    panel.set_ylabel(_("participants"), fontsize=8)
     panel.set_ylim(bottom=0)
     panel.set_xlim(0, grid.span * grid.n / DAYS_PER_UNIT[unit])
     panel.tick_params(labelsize=8)

@@ -29,12 +29,13 @@ __all__ = [
     "Formats",
     "Sheet",
     "Value",
+    "distinct_heads",
     "sheet_name",
     "workbook",
 ]
 
 GENERAL, WHOLE, NUMBER, MONEY, SHARE = "General", "#,##0", "#,##0.0", "#,##0", "0.0%"
-LONGEST_NAME, LONGEST_TEXT = 31, 32_767  # of a sheet and in a cell of Excel
+LONGEST_NAME, LONGEST_HEAD, LONGEST_TEXT = 31, 255, 32_767  # of sheets, tables, cells in Excel
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 NARROWEST, WIDEST, NUMBER_WIDTH, LOOKED_AT = 8, 60, 14, 300  # letters, and rows
 LINE_HEIGHT = 15.0  # [points]
@@ -130,10 +131,29 @@ def sheet_name(wanted: str, taken: Sequence[str]) -> str:
     'goals (3)'
     """
     text = " ".join(NOT_IN_NAMES.sub(" ", clean(wanted)).split()).strip("'") or "–"
+    return free_name(text, taken, LONGEST_NAME)
+
+
+def distinct_heads(wanted: Sequence[str]) -> list[str]:
+    """Return heads for the columns of a table, of which Excel wants no two alike.
+
+    Examples
+    --------
+    >>> distinct_heads(["Input", "Two coaches", "INPUT"])
+    ['Input', 'Two coaches', 'INPUT (2)']
+    """
+    heads: list[str] = []
+    for one in wanted:
+        heads.append(free_name(" ".join(clean(one).split()) or "–", heads, LONGEST_HEAD))
+    return heads
+
+
+def free_name(text: str, taken: Sequence[str], most: int) -> str:
+    """Return a text, shortened and numbered where it must be, that no other is equal to."""
     used = {name.casefold() for name in taken}
     for number in range(1, len(used) + 2):
         ending = f" ({number})" if number > 1 else ""
-        name = shortened(text, LONGEST_NAME - len(ending)) + ending
+        name = shortened(text, most - len(ending)) + ending
         if name.casefold() not in used:
             break
     return name

@@ -18,17 +18,27 @@ __all__ = ["changes_of", "path_words", "section", "title"]
 MOST_ROWS = 20
 
 
+MOST_NAMED = 3
+"""As many options are named in the heading."""
+
+
 def title(paper: ComparisonPaper) -> str:
-    """Return the question; the title of the base where it asks none."""
-    heading = paper.scenario.scenario
-    return shown(heading.question or heading.title)
+    """Name what is compared: the scenario's own question may be about something else."""
+    _, others = paper._, paper.others
+    if len(others) > MOST_NAMED:
+        return _("{n} options compared with {base}").format(n=len(others), base=paper.base)
+    return _("{others} compared with {base}").format(others=", ".join(others), base=paper.base)
 
 
 def section(paper: ComparisonPaper) -> Section:
     """Return what is compared, how it was simulated, and what differs."""
     _ = paper._
     text = _("Scenario: {title}").format(title=shown(paper.scenario.scenario.title))
-    blocks: list[Block] = [Prose(text), Prose(_("Options compared:")), Bullets(paper.options)]
+    blocks: list[Block] = [Prose(text)]
+    if question := paper.scenario.scenario.question:
+        asked = _("The question that the scenario asks: {question}")
+        blocks.append(Prose(asked.format(question=shown(question))))
+    blocks += [Prose(_("Options compared:")), Bullets(paper.options)]
     blocks.append(Prose(f"{simulated(paper)} {luck(paper)}"))
     found = differing(paper)
     if found:

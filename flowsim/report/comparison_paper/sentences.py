@@ -65,7 +65,9 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
     ]
     if paper.has(f"{step}.wait.p90"):
         nine = ComparedFigure(paper, "", f"{step}.wait.p90")
-        text = _("Nine in ten of them have waited less than {nine}.")
+        text = _("Nine in ten of them have waited at most {nine}.")
+        if paper.mean(f"{step}.wait.p90", option) == 0:
+            text = _("Nine in ten of them have not waited at all.")
         said.append(text.format(nine=nine.mean_words(option)))
     if paper.has(f"{step}.waiting.end"):
         end = paper.mean(f"{step}.waiting.end", option)

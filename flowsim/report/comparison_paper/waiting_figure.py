@@ -11,8 +11,8 @@ from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, WIDTH, styled
+from flowsim.report.month_words import months_words
 from flowsim.report.numbers import number
-from flowsim.report.run_paper.month_words import months_words
 from flowsim.report.run_paper.pictures import inline
 
 if TYPE_CHECKING:

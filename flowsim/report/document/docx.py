@@ -137,8 +137,8 @@ def add_picture(word: Word, picture: Picture, language: str) -> None:
         add_table(word, picture.table)
         return
     text = catalogue(language).gettext(
-        "The numbers in this figure ({n} rows) stand in the page (html) of the same results, and "
-        "those of a run also in the workbook (xlsx)."
+        "The numbers in this figure ({n} rows) stand in the page (html) and in the workbook (xlsx) "
+        "of the same results."
     )
     word.add_paragraph(text.format(n=n))
 
@@ -157,7 +157,7 @@ def fitted(width: Length, height: Length) -> tuple[Length, Length]:
 
     Examples
     --------
-    >>> width, height = fitted(Emu(14_400_000), Emu(7_200_000))
+    >>> width, height = fitted(Emu(10_800_000), Emu(5_400_000))
     >>> round(width.cm, 2), round(height.cm, 2)
     (15.0, 7.5)
     """

@@ -32,8 +32,12 @@ class Wording:
 
     def label(self, name: str, section: str = "") -> str:
         """Return the label of a named part of the scenario, beginning with a capital."""
-        text = shown(name_words(name, self.scenario, section))
+        text = self.name(name, section)
         return text[:1].upper() + text[1:]
+
+    def name(self, name: str, section: str = "") -> str:
+        """Return the label of a named part of the scenario as it stands within a sentence."""
+        return shown(name_words(name, self.scenario, section))
 
     def kpi(self, name: str) -> str:
         """Return what a figure is called."""

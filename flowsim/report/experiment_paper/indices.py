@@ -8,7 +8,7 @@ from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.kpi_words import kpi_words
-from flowsim.report.sensitivity import COLUMNS, SensitivityText
+from flowsim.report.sensitivity import COLUMNS, HEADS, SensitivityText
 from flowsim.report.terminal import shown
 from flowsim.study.experiment.indices import INDEXED_DESIGNS
 
@@ -30,9 +30,11 @@ def tables(paper: ExperimentPaper) -> Iterator[Block]:
         except ResultsError as error:
             yield Prose(shown(str(error)))
             continue
-        heads = [text.words["factor"], *(text.words[name] for name in COLUMNS[text.design])]
-        title = text.words["title"].format(figure=shown(kpi_words(kpi.name, text.scenario)))
+        heads = [text._("Input"), *(text._(HEADS[name]) for name in COLUMNS[text.design])]
+        title = text._("What matters for: {figure}").format(
+            figure=shown(kpi_words(kpi.name, text.scenario))
+        )
         rows = tuple(tuple(text.row(factor)) for factor in text.factors())
         align = "l" + "r" * (len(heads) - 1) + "l"
-        yield Table(title, (*heads, text.words["above_luck"]), rows, align)
+        yield Table(title, (*heads, text._("More than luck")), rows, align)
         yield Bullets(tuple(text.notes()))

@@ -50,11 +50,21 @@ def reach(kpi: Kpi, paper: ExperimentPaper) -> Iterator[str]:
     said = text.format(
         figure=label(kpi, paper),
         low=paper.text.mean(low, scale),
-        at_low=paper.point(low.point),
+        at_low=at(low, known, paper),
         high=paper.text.mean(high, scale),
-        at_high=paper.point(high.point),
+        at_high=at(high, known, paper),
     )
     yield f"{said} {clear(known, paper)}".rstrip()
+
+
+def at(one: PointFigure, known: list[PointFigure], paper: ExperimentPaper) -> str:
+    """Name the point of a figure; with how many others, if they have the same one."""
+    point = paper.point(one.point)
+    same = sum(other.mean == one.mean for other in known) - 1
+    if not same:
+        return point
+    text = paper.ngettext("{point} and {n} other point", "{point} and {n} other points", same)
+    return text.format(point=point, n=same)
 
 
 def clear(figures: list[PointFigure], paper: ExperimentPaper) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
+from flowsim.report.catalogues import N_
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Figure, Material
@@ -15,6 +17,11 @@ from flowsim.scenario.known import payers
 
 NAME = "costs"
 THOUSAND = 1000.0
+PARTS = {
+    "payer": N_("by payer"),
+    "team": N_("by team"),
+    "per": N_("per exit, and per participant"),
+}
 
 
 class Row(NamedTuple):
@@ -29,11 +36,16 @@ def draw(material: Material) -> Drawing | None:
     """Draw who pays, what for, and what an exit costs; None where nothing costs anything."""
     if not material.figures["cost.total"].mean > 0:
         return None
-    words = material.words
+    _ = material._
     parts = {part: rows for part in ("payer", "team", "per") if (rows := rows_of(material, part))}
-    caption = material.caption(words["costs_how"])
-    unit = words["costs_axis"].format(currency=shown(material.scenario.scenario.currency))
-    titles = [f"{words['costs_title']} {words[f'costs_{part}']}, {unit}" for part in parts]
+    how = _(
+        "Cost of the whole run; the thick line holds the mean in 95 cases of 100, the thin one "
+        "holds 95 of 100 single runs."
+    )
+    caption = material.caption(how)
+    unit = _("thousand {currency}").format(currency=shown(material.scenario.scenario.currency))
+    cost = _("Cost")
+    titles = [f"{cost} {_(PARTS[part])}, {unit}" for part in parts]
     page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
     drawn = [[_bar(material, row) for row in rows] for rows in parts.values()]
     bars.draw(page, drawn, material.language, THOUSAND)
@@ -42,7 +54,8 @@ def draw(material: Material) -> Drawing | None:
         [(row.part, row.kpi, *material.figures[row.kpi]) for row in every],
         columns=["part", "kpi", *bars.COLUMNS],
     )
-    return Drawing(NAME, words["costs_title"], caption, _words(material, every), table, page.figure)
+    text = " ".join(_sentences(material, parts))
+    return Drawing(NAME, _("Cost"), caption, text, table, page.figure)
 
 
 def rows_of(material: Material, part: str) -> list[Row]:
@@ -60,7 +73,7 @@ def rows_of(material: Material, part: str) -> list[Row]:
             Row(part, f"cost.per.{one}", material.label(one, "outcomes"))
             for one in scenario.outcomes
         ]
-        one = material.words["costs_per_participant"]
+        one = material._("per participant")
         rows.append(Row(part, "cost.per_participant", one[:1].upper() + one[1:]))
     return [row for row in rows if material.figures[row.kpi].mean > 0]
 
@@ -75,19 +88,59 @@ def _thousands(material: Material, figure: Figure) -> str:
     return material.number(value, 0 if value >= 100 else 1)
 
 
-def _words(material: Material, rows: list[Row]) -> str:
-    words = material.words
-    unit = words["costs_axis"].format(currency=shown(material.scenario.scenario.currency))
-    total = f"{_thousands(material, material.figures['cost.total'])} {unit}"
-    said = [words["costs_all"].format(total=total)]
-    for part in ("payer", "team", "per"):
-        chosen = [
-            words["costs_of"].format(
-                name=row.label, cost=_thousands(material, material.figures[row.kpi])
-            )
-            for row in rows
-            if row.part == part
-        ]
-        if chosen:
-            said.append(f"{words[f'costs_{part}']}: {', '.join(chosen)}")
-    return material.sentence(NAME, said)
+def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[str]:
+    """Say what all costs, who pays and what for most, and what a participant and an exit cost."""
+    _, total = material._, material.figures["cost.total"].mean
+    cost = _money(material, "cost.total")
+    payers_of = parts.get("payer", [])
+    most = max(payers_of, key=lambda row: material.figures[row.kpi].mean, default=None)
+    if most is None:
+        yield _("The whole period costs {cost}.").format(cost=cost)
+    else:
+        one, many = (
+            _("The whole period costs {cost}, and all of it is paid by {payer}."),
+            _("The whole period costs {cost}; {payer} pays most of it, {share}."),
+        )
+        share = material.figures[most.kpi].mean / total
+        few = _("The whole period costs {cost}; the largest payer is {payer}, with {share}.")
+        text = one if len(payers_of) == 1 else many if share > 0.5 else few
+        yield text.format(
+            cost=cost, payer=material.wording.name(_last(most)), share=material.percent(share)
+        )
+    spent = parts.get("team", [])
+    if len(spent) > 1:
+        top = max(spent, key=lambda row: material.figures[row.kpi].mean)
+        text = _("The largest part, {share}, goes to “{team}”.")
+        share = material.figures[top.kpi].mean / total
+        yield text.format(team=top.label, share=material.percent(share))
+    yield from _each(material, parts.get("per", []))
+
+
+def _each(material: Material, rows: list[Row]) -> Iterator[str]:
+    """Say what a participant costs, and an exit of the outcome that counts."""
+    by_kpi = {row.kpi: row for row in rows}
+    person = by_kpi.pop("cost.per_participant", None)
+    if person is None:
+        return
+    cost = _money(material, person.kpi)
+    outcomes = [row for row in by_kpi.values() if _last(row) != "completed"]
+    chosen = (outcomes or list(by_kpi.values()))[-1:]
+    if not chosen:
+        yield material._("Divided by all participants it is {cost} each.").format(cost=cost)
+    for row in chosen:
+        text = material._(
+            "Divided by all participants it is {cost} each, and by the exits in “{outcome}” "
+            "{per_exit} each."
+        )
+        per_exit = _money(material, row.kpi)
+        yield text.format(cost=cost, outcome=row.label, per_exit=per_exit)
+
+
+def _money(material: Material, kpi: str) -> str:
+    currency = material.scenario.scenario.currency
+    return shown(material.wording.value(kpi, material.figures[kpi].mean, currency))
+
+
+def _last(row: Row) -> str:
+    """Return the name that a KPI ends with."""
+    return row.kpi.rpartition(".")[2]

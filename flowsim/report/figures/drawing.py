@@ -26,7 +26,7 @@ class Drawing:
     name : of its file, without ending
     title : what it shows
     caption : what stands below it: how it was made and is to be read
-    text : one sentence that says what there is to see
+    text : one to four sentences that say what there is to see, for those who do not see it too
     table : the numbers drawn
     figure : matplotlib's
     """

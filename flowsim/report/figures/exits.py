@@ -7,8 +7,7 @@ import pandas as pd
 from flowsim.analysis.kpi_names import exits_that_can_happen
 from flowsim.report.figures import bars, panels
 from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.material import Material
-from flowsim.report.numbers import percent
+from flowsim.report.figures.material import MOST_NAMED, Material
 
 NAME = "exits"
 
@@ -20,30 +19,73 @@ def draw(material: Material) -> Drawing | None:
     names.sort(key=lambda name: -figures[name].mean)
     if not any(figure.mean > 0 for figure in figures.values()):
         return None
-    words = material.words
+    _ = material._
     shares = {name: material.figures[f"exits.{name}.share"].mean for name in names}
     labels = [material.label(name, "exits") for name in names]
     written = [
-        f"{material.number(figures[name].mean, 1)} ({percent(shares[name], material.language)})"
+        f"{material.number(figures[name].mean, 1)} ({material.percent(shares[name])})"
         for name in names
     ]
-    caption = material.caption(words["exits_how"])
+    how = _(
+        "Exits in the whole run; the thick line holds the mean in 95 cases of 100, the thin one "
+        "holds 95 of 100 single runs."
+    )
+    caption = material.caption(how)
     page = panels.stack([""], [len(names)], material.drawn(caption))
-    page.panels[0].set_xlabel(words["exits_axis"])
+    page.panels[0].set_xlabel(_("exits in the whole run, on average"))
     chosen = [figures[name] for name in names]
     bars.draw(page, [list(map(bars.Bar, labels, chosen, written))], material.language)
     table = pd.DataFrame(
         [(name, *figures[name], shares[name]) for name in names],
         columns=["exit", *bars.COLUMNS, "share"],
     )
+    text = _sentence(material, {name: figures[name].mean for name in names}, shares)
+    return Drawing(NAME, _("Exits by kind"), caption, text, table, page.figure)
+
+
+def _sentence(material: Material, exits: dict[str, float], shares: dict[str, float]) -> str:
+    """Say how many leave, by which exits most, and how many by the others.
+
+    Parameters
+    ----------
+    exits : how many leave by each on average, most first
+    shares : of all who leave
+    """
+    _, name_of = material._, material.wording.name
+    taken = [name for name, n in exits.items() if n > 0]
+    others = taken[MOST_NAMED:]
     parts = [
-        words["exits_of"].format(
-            exit=label,
-            n=material.number(figures[name].mean, 1),
-            share=percent(shares[name], material.language),
+        _("“{exit}” ({share})").format(
+            exit=name_of(name, "exits"), share=material.percent(shares[name])
         )
-        for name, label in zip(names, labels, strict=True)
+        for name in taken[:MOST_NAMED]
     ]
-    return Drawing(
-        NAME, words["exits_title"], caption, material.sentence(NAME, parts), table, page.figure
+    said = _("On average {n} people leave in the whole period.")
+    more = _("They leave by {exits}.")
+    if len(taken) == 1:
+        said, more = _("On average {n} people leave in the whole period, all by “{exit}”."), ""
+    elif others:
+        more = material.wording.ngettext(
+            "Most leave by {exits}; {others} other exit has {rest}.",
+            "Most leave by {exits}; {others} other exits together have {rest}.",
+            len(others),
+        )
+    total = sum(exits.values())
+    return f"{said} {more}".rstrip().format(
+        n=material.number(total, 0 if total >= 100 else 1),
+        exit=name_of(taken[0], "exits"),
+        exits=listed(parts, _("and")),
+        others=len(others),
+        rest=material.percent(sum(shares[name] for name in others)),
     )
+
+
+def listed(parts: list[str], word: str) -> str:
+    """Write a list with a word before its last part.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], "and"), listed(["a"], "and")
+    ('a, b and c', 'a')
+    """
+    return f" {word} ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -13,9 +13,7 @@ from flowsim.analysis.survival import Followed, joined_within
 from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.engines import simulate
-from flowsim.report.figures.words import LANGUAGES
-from flowsim.report.kpi_words import name_words
-from flowsim.report.numbers import number
+from flowsim.report.document.wording import Wording
 from flowsim.report.terminal import shown
 from flowsim.study.results import Results
 
@@ -23,6 +21,7 @@ Floats = NDArray[np.float64]
 WEEK = 7.0
 MOST_SIMULATED_AGAIN = 100
 MISSING = float("nan")
+MOST_NAMED = 3  # steps in the sentences of a figure; of the others their number is said
 
 
 class Figure(NamedTuple):
@@ -75,7 +74,8 @@ class Material:
         self.plan = results.plan
         self.scenario = results.scenario
         self.language = self.scenario.scenario.language
-        self.words = LANGUAGES[self.language]
+        self.wording = Wording(self.scenario, self.language)
+        self._ = self.wording._
         self.n_again = min(again, results.replications)
 
     @cached_property
@@ -131,19 +131,31 @@ class Material:
     # Words ------------------------------------------------------------------------------------
 
     def label(self, name: str, section: str = "") -> str:
-        """Return the label of a part of the scenario, on one line."""
-        text = shown(name_words(name, self.scenario, section))
-        return text[:1].upper() + text[1:]
+        """Return the label of a part of the scenario, on one line, beginning with a capital."""
+        return self.wording.label(name, section)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number as the language does."""
-        return number(value, self.language, decimals)
+        return self.wording.number(value, decimals)
+
+    def percent(self, share: float) -> str:
+        """Write a share as a percentage."""
+        return self.wording.percent(share)
+
+    @property
+    def bands_how(self) -> str:
+        """How bands over replications are to be read."""
+        return self._(
+            "The solid line is the median over replications; half of them lie in the dark band, "
+            "nine of ten in the pale one."
+        )
 
     def caption(self, how: str, n_replications: int | None = None) -> str:
         """Return how a figure is to be read, and what it comes from."""
         n = self.results.replications if n_replications is None else n_replications
-        of = "caption" if n == self.results.replications else "caption_first"
-        return self.words[of].format(
+        of_all = self._("{how} {title}. {n} replications, seed\u00a0{seed}.")
+        of_some = self._("{how} {title}. The first {n} of {all} replications, seed\u00a0{seed}.")
+        return (of_all if n == self.results.replications else of_some).format(
             how=how,
             title=shown(self.scenario.scenario.title),
             n=self.number(n),
@@ -154,10 +166,6 @@ class Material:
     def drawn(self, caption: str) -> str:
         """Return what of a caption is to be drawn: all of it, or nothing."""
         return caption if self.has_captions else ""
-
-    def sentence(self, name: str, parts: list[str]) -> str:
-        """Return one sentence: the figure's title and what its panels show."""
-        return f"{self.words[f'{name}_title']}: {'; '.join(parts)}."
 
 
 def _waits(found: Reconstruction, step: int, start: float, end: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from flowsim.report.figures import bands, panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Floats, Material
 from flowsim.report.figures.style import BLACK
-from flowsim.report.numbers import percent
 
 NAME = "places"
+NEARLY_FULL = 0.9
 
 
 def draw(material: Material) -> Drawing | None:
@@ -21,17 +22,19 @@ def draw(material: Material) -> Drawing | None:
     teams = list(material.scenario.teams)
     if not teams:
         return None
-    words = material.words
-    caption = material.caption(f"{words['places_how']} {words['band']}")
+    _ = material._
+    how = _("The dashed line is the number of places, by its median over replications.")
+    caption = material.caption(f"{how} {material.bands_how}")
+    legend = _("in use, median"), _("half of the replications"), _("nine of ten")
     labels = [material.label(team, "teams") for team in teams]
     page = panels.page(labels, material.drawn(caption))
     tables = []
     for panel, team in zip(page.panels, teams, strict=True):
         table = bands.table_of(material.months, in_use(material, team))
         table["places"] = np.median(material.monthly(f"{team}.places.mean"), axis=0)
-        bands.draw(panel, table, words["places_used"], words["places_half"], words["places_nine"])
+        bands.draw(panel, table, *legend)
         line: dict[str, Any] = {"color": BLACK, "linestyle": "--", "linewidth": 1.1, "where": "mid"}
-        panel.step(np.arange(len(table)), table["places"], label=words["places_places"], **line)
+        panel.step(np.arange(len(table)), table["places"], label=_("places"), **line)
         panel.set_ylim(bottom=0)
         panel.grid(axis="y")
         panels.write_numbers(panel.yaxis, material.language)
@@ -40,8 +43,9 @@ def draw(material: Material) -> Drawing | None:
     page.legend(4)
     page.arrange()
     table = pd.concat(tables, ignore_index=True)[["team", "month", "places", *bands.LEVELS]]
-    text = material.sentence(NAME, [_words(material, team) for team in teams])
-    return Drawing(NAME, words["places_title"], caption, text, table, page.figure)
+    text = " ".join(_sentences(material, teams))
+    title = _("Places and places in use, month by month")
+    return Drawing(NAME, title, caption, text, table, page.figure)
 
 
 def in_use(material: Material, team: str) -> Floats:
@@ -53,13 +57,42 @@ def in_use(material: Material, team: str) -> Floats:
     return used
 
 
-def _words(material: Material, team: str) -> str:
+def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
+    """Say which team is fullest and which has most room."""
+    _ = material._
+    share = {team: material.figures[f"{team}.utilisation"].mean for team in teams}
+    known = sorted((team for team in teams if share[team] >= 0), key=lambda team: -share[team])
+    if not known:
+        yield _("No team has a place.")
+        return
+    if len(known) == 1:
+        yield _("“{team}” has {used} of {places} places in use on average ({share}).").format(
+            **_used(material, known[0])
+        )
+        return
+    yield _("Fullest is “{team}”: {used} of {places} places in use on average ({share}).").format(
+        **_used(material, known[0])
+    )
+    yield _("Most room has “{team}”: {used} of {places} ({share}).").format(
+        **_used(material, known[-1])
+    )
+    if len(known) > 2:
+        n = sum(share[team] > NEARLY_FULL for team in known)
+        said = material.wording.ngettext(
+            "Of {all} teams {n} has more than nine in ten places in use.",
+            "Of {all} teams {n} have more than nine in ten places in use.",
+            n,
+        )
+        none = _("None of the {all} teams has more than nine in ten places in use.")
+        yield (said if n else none).format(n=n, all=len(known))
+
+
+def _used(material: Material, team: str) -> dict[str, str]:
     share = material.figures[f"{team}.utilisation"].mean
     places = material.figures[f"{team}.places.mean"].mean
-    used = 0.0 if np.isnan(share) else share * places
-    return material.words["places_of"].format(
-        team=material.label(team, "teams"),
-        used=material.number(used, 1),
-        places=material.number(places, 1),
-        share=percent(share, material.language),
-    )
+    return {
+        "team": material.wording.name(team, "teams"),
+        "used": material.number(share * places, 1),
+        "places": material.number(places, 1),
+        "share": material.percent(share),
+    }

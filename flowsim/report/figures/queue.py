@@ -7,6 +7,7 @@ import pandas as pd
 from flowsim.report.figures import bands, panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Material
+from flowsim.report.figures.queue_words import sentences
 
 NAME = "queue"
 
@@ -16,8 +17,9 @@ def draw(material: Material) -> Drawing | None:
     steps = material.waited_for
     if not steps:
         return None
-    words = material.words
-    caption = material.caption(f"{words['queue_how']} {words['band']}")
+    _ = material._
+    how = _("Number on the waiting list, on average over each month.")
+    caption = material.caption(f"{how} {material.bands_how}")
     labels = [material.label(step, "steps") for step in steps]
     page = panels.page(labels, material.drawn(caption))
     tables = []
@@ -30,23 +32,8 @@ def draw(material: Material) -> Drawing | None:
         panels.write_numbers(panel.yaxis, material.language)
         panels.write_months(panel, material.months)
         tables.append(table.assign(step=step))
-    page.write_left(words["people"])
+    page.write_left(_("people"))
     page.arrange()
+    text = " ".join(sentences(dict(zip(steps, tables, strict=True)), material.wording))
     table = pd.concat(tables, ignore_index=True)[["step", "month", *bands.LEVELS]]
-    parts = [_words(material, step, one) for step, one in zip(steps, tables, strict=True)]
-    text = material.sentence(NAME, parts)
-    return Drawing(NAME, words["queue_title"], caption, text, table, page.figure)
-
-
-def _words(material: Material, step: str, table: pd.DataFrame) -> str:
-    middle, month = table["median"], table["month"]
-    most = int(middle.argmax())
-    return material.words["queue_of"].format(
-        step=material.label(step, "steps"),
-        first=material.number(middle.iloc[0], 1),
-        begin=month.iloc[0],
-        last=material.number(middle.iloc[-1], 1),
-        end=month.iloc[-1],
-        most=material.number(middle.iloc[most], 1),
-        when=month.iloc[most],
-    )
+    return Drawing(NAME, _("People waiting, month by month"), caption, text, table, page.figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from flowsim.report.figures import panels
 from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.material import WEEK, Floats, Material
+from flowsim.report.figures.material import MOST_NAMED, WEEK, Floats, Material
 from flowsim.report.figures.style import BLACK, BLUE
 
 if TYPE_CHECKING:
@@ -26,14 +27,15 @@ def draw(material: Material) -> Drawing | None:
     steps = [step for step in material.waited_for if len(material.visits[step].waits)]
     if not steps:
         return None
-    words = material.words
-    caption = material.caption(words["waits_how"], material.n_again)
+    _ = material._
+    how = _("Share of the starts of the whole run by weeks waited, all replications together.")
+    caption = material.caption(how, material.n_again)
     labels = [material.label(step, "steps") for step in steps]
     page = panels.page(labels, material.drawn(caption))
     tables = [distribution(material.visits[step].waits) for step in steps]
     for panel, step, table in zip(page.panels, steps, tables, strict=True):
         _draw_step(panel, material, step, table)
-    page.write_left(words["waits_axis"])
+    page.write_left(_("share of those who started"))
     page.arrange()
     still = [material.figures[f"{step}.waiting.end"].mean for step in steps]
     named = [
@@ -42,8 +44,9 @@ def draw(material: Material) -> Drawing | None:
     ]
     table = pd.concat(named, ignore_index=True)
     order = ["step", "weeks_from", "weeks_to", "share", "still_waiting"]
-    text = material.sentence(NAME, [_words(material, step) for step in steps])
-    return Drawing(NAME, words["waits_title"], caption, text, table[order], page.figure)
+    text = " ".join(_sentences(material, steps))
+    title = _("How long those who started had waited")
+    return Drawing(NAME, title, caption, text, table[order], page.figure)
 
 
 def distribution(waits: Floats) -> pd.DataFrame:
@@ -77,18 +80,18 @@ def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) 
     width = float(table["weeks_to"].iloc[0])
     panel.bar(begin, share, width, align="edge", color=BLUE, edgecolor="white", linewidth=0.6)
     panel.set_xlim(0, begin[-1] + width)
-    panel.set_xlabel(material.words["weeks"])
+    panel.set_xlabel(material._("weeks from joining the list"))
     panels.write_percent(panel.yaxis, material.language)
     panels.write_whole_numbers(panel.xaxis, material.language)
     if np.isinf(table["weeks_to"].iloc[-1]):
         _mark_the_rest(panel, material, float(begin[-1]), width)
     panel.grid(axis="y")
     n = material.number(material.figures[f"{step}.waiting.end"].mean, 1)
-    lines = [material.words["waits_still"].format(n=n)]
+    lines = [material._("still waiting at the end: {n}").format(n=n)]
     target = material.scenario.steps[step].target_wait
     if target is not None:
         panel.axvline(target / WEEK, color=BLACK, linestyle="--", linewidth=1.0)
-        lines.append(f"- - {material.words['waits_target']}")
+        lines.append("- - " + material._("target"))
     panel.set_ylim(0, share.max() * (1.1 + 0.13 * len(lines)))  # with room for these above
     for k, line in enumerate(lines):  # one by one: else narrower letters stand askew
         panel.text(
@@ -105,12 +108,49 @@ def _mark_the_rest(panel: Axes, material: Material, begin: float, width: float) 
     panel.set_xticks([*ticks, begin + width / 2], [*labels, f"≥ {material.number(begin)}"])
 
 
-def _words(material: Material, step: str) -> str:
-    waits = material.visits[step].waits / WEEK
-    half, nine = np.quantile(waits, [0.5, 0.9])
-    return material.words["waits_of"].format(
-        step=material.label(step, "steps"),
-        half=material.number(half, 1),
-        nine=material.number(nine, 1),
-        still=material.number(material.figures[f"{step}.waiting.end"].mean, 1),
+def _sentences(material: Material, steps: list[str]) -> Iterator[str]:
+    """Say how long the longest waits are, and how long the others at most."""
+    nine = {step: _nine_in_ten(material, step) for step in steps}
+    long = [step for step in steps if nine[step] >= 1]
+    named = sorted(long, key=lambda step: -nine[step])[:MOST_NAMED]
+    for step in named:
+        yield _sentence(material, step)
+    if rest := [step for step in steps if step not in named]:
+        yield _of_the_rest(material, rest, max(nine[step] for step in rest))
+
+
+def _nine_in_ten(material: Material, step: str) -> float:
+    """What nine in ten of those who started had waited at most [weeks]."""
+    return float(np.quantile(material.visits[step].waits, 0.9)) / WEEK
+
+
+def _sentence(material: Material, step: str) -> str:
+    _, still = material._, material.figures[f"{step}.waiting.end"].mean
+    half = float(np.median(material.visits[step].waits)) / WEEK
+    said = _("Half of those who started “{step}” had waited {half}, nine in ten {nine}")
+    at_end = _(", and {still} people on average still waited at the end") if still >= 1.5 else ""
+    return (said + at_end + ".").format(
+        step=material.wording.name(step, "steps"),
+        half=_weeks(material, half),
+        nine=_weeks(material, _nine_in_ten(material, step)),
+        still=material.number(still),
     )
+
+
+def _weeks(material: Material, weeks: float) -> str:
+    if weeks < 1:
+        return material._("less than a week")
+    written = material.wording.value("wait", weeks * WEEK, "days")
+    return material._("at most {weeks}").format(weeks=written)
+
+
+def _of_the_rest(material: Material, rest: list[str], nine: float) -> str:
+    _ = material._
+    if len(rest) == 1:
+        text = _("Of those who started “{step}” nine in ten had waited {nine}.")
+    else:
+        text = _("Of those who started each of {n} further steps nine in ten had waited {nine}.")
+        if len(rest) == len(material.waited_for):
+            text = _("Of those who started each of the {n} steps nine in ten had waited {nine}.")
+    step = material.wording.name(rest[0], "steps")
+    return text.format(step=step, n=len(rest), nine=_weeks(material, nine))

@@ -8,6 +8,7 @@ from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Se
 from flowsim.report.run_paper import (
     annex,
     assumptions,
+    budget,
     compared,
     definitions,
     drivers,
@@ -70,6 +71,8 @@ def sections(paper: Paper, influence: Picture | None = None) -> Iterator[Section
     figures = tuple(pictures(paper))
     none = (Prose(_("Nobody waited and nobody left: there is nothing to draw.")),)
     yield Section("figures", _("Figures"), figures or none)
+    if (money := budget.section(paper)) is not None:
+        yield money
     yield drivers.section(paper, influence)
     yield limits.section(paper)
     yield assumptions.section(paper)

@@ -57,9 +57,8 @@ def pictures(paper: Paper) -> Iterator[Picture]:
     """Give the figures in the order in which a board reads them."""
     for drawing in draw(paper.results, has_captions=False):
         svg = inline(drawing.svg(), f"figure-{drawing.name}", drawing.text)
-        text = drawing.text.removeprefix(f"{drawing.title}: ")
         table = table_of(drawing, paper)
-        yield Picture(svg, drawing.title, drawing.caption, text, table)
+        yield Picture(svg, drawing.title, drawing.caption, drawing.text, table)
 
 
 # The drawing ----------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.document.units import WEEK
 from flowsim.report.document.wording import Wording
+from flowsim.report.month_words import months_words
 from flowsim.report.run_paper.list_trend import Trend, trend_of
-from flowsim.report.run_paper.month_words import months_words
 from flowsim.report.run_paper.paper import Paper
 from flowsim.scenario.workload import TeamLoad, team_loads
 

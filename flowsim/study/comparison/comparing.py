@@ -20,7 +20,6 @@ from flowsim.scenario.schema import Scenario
 from flowsim.study import replications as study
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.figures import check_period, chosen_figures
-from flowsim.study.comparison.folder import is_discrete
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.results import Results
 
@@ -111,7 +110,7 @@ def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
 
     own = total([kpi.name])
     if kpi.kind != "ratio":
-        return Sample(own, is_discrete=is_discrete(kpi))
+        return Sample.of(kpi, own)
     below = total(kpi.denominator)
     above = total(kpi.numerator) if kpi.numerator else np.where(below == 0.0, 0.0, own * below)
     return Sample(own, above, below)

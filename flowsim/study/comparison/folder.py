@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from flowsim.analysis.comparison import Sample
-from flowsim.analysis.kpi_names import Kpi
 from flowsim.scenario.schema import Scenario
 from flowsim.study import store
 from flowsim.study.comparison.waiting_lists import WAITING
@@ -77,11 +76,6 @@ def default_folder(scenarios: Mapping[str, Scenario], seed: int, engine: str) ->
     """Return results/compare-<base>-<hash>."""
     base = next(iter(scenarios.values())).name
     return Path("results") / f"compare-{base}-{comparison_hash(scenarios, seed, engine)}"
-
-
-def is_discrete(kpi: Kpi) -> bool:
-    """Whether a figure counts something, so that equal differences may be mere coincidence."""
-    return kpi.kind == "count" or kpi.name.endswith(".met")
 
 
 def tidy(kpi: str, scenario: str, sample: Sample) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from flowsim.errors import ResultsError
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
-from flowsim.study.comparison.folder import VALUES, comparison_hash, is_discrete
+from flowsim.study.comparison.folder import VALUES, comparison_hash
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.store import MANIFEST
 
@@ -159,4 +159,4 @@ def _sample(rows: pd.DataFrame, kpi: Kpi) -> Sample:
 
     if kpi.kind == "ratio":
         return Sample(column("value"), column("numerator"), column("denominator"))
-    return Sample(column("value"), is_discrete=is_discrete(kpi))
+    return Sample.of(kpi, column("value"))

@@ -57,7 +57,7 @@ def assumptions_moved(
     if kpi not in table.position:
         near = nearest(kpi, table.names)
         hint = f'; did you mean "{near}"?' if near else ""
-        raise ResultsError(f'found "{kpi}"; allowed: a figure of the scenario{hint}')
+        raise ResultsError(f'--tornado: found "{kpi}"; allowed: a figure of the scenario{hint}')
     factors = list(_factors(scenario, language, words))
     if not factors:
         raise ResultsError("nothing that is assumed can be moved alone")

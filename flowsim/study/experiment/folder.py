@@ -118,10 +118,12 @@ class ExperimentFolder:
         """Return how many replications a part holds."""
         if (point, first) not in self._counts:
             with self._damages(point, first) as path:
-                rows = pq.read_metadata(path).num_rows
-            if rows % n_kpis:
+                of = pq.read_table(path, columns=["point"])["point"]
+            if of.unique().to_pylist() != [point]:
+                raise self._damaged(path, "it holds something else")
+            if len(of) % n_kpis:
                 raise self._damaged(path, "its rows are not whole replications")
-            self._counts[point, first] = rows // n_kpis
+            self._counts[point, first] = len(of) // n_kpis
         return self._counts[point, first]
 
     def add(self, block: Block, figures: Floats) -> None:

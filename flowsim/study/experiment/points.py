@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -28,6 +29,7 @@ SWEDISH_UNITS = {
     "per month": "per månad",
     "per year": "per år",
 }
+QUANTITY = re.compile(r"^([0-9.]+) ((?:per )?(?:day|week|month|year)s?)$")
 MISSING = None
 """The level of a factor that a point leaves as it is in the base scenario."""
 
@@ -143,10 +145,16 @@ def spoken(one: Choice, factor: Factor, language: str) -> str:
     >>> stay = Factor(name="stay", key="steps.a.length_of_stay", unit="months")
     >>> spoken(choice(stay, 1.5), stay, "sv"), spoken(choice(stay, 1.5), stay, "en")
     ('1,5 månader', '1.5 months')
+    >>> spoken(Choice("2 years", {}), stay, "sv")
+    '2 år'
     """
     value = one.level
     if one.label:
         return one.label
+    if isinstance(value, str) and (found := QUANTITY.match(value)):
+        return spoken(
+            Choice(float(found[1]), {}), factor.model_copy(update={"unit": found[2]}), language
+        )
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value if isinstance(value, str) else as_toml(value)
     decimals = next((d for d in range(6) if round(value, d) == value), 6)

@@ -18,8 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from flowsim.analysis import kpis as measuring
-from flowsim.analysis import statistics
-from flowsim.analysis.comparison import Difference, Sample, difference, simultaneous_level
+from flowsim.analysis.comparison import (
+    Difference,
+    Sample,
+    difference,
+    own_interval,
+    simultaneous_level,
+)
 from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.analysis.preference import better
 from flowsim.engine.compiling import compile_plan
@@ -116,8 +121,7 @@ class ExperimentResults:
     def sample(self, point: int, kpi: Kpi) -> Sample:
         """Read one figure of a point, with numerator and denominator if it is a ratio."""
         if kpi.kind != "ratio":
-            is_discrete = kpi.kind == "count" or kpi.name.endswith(".met")
-            return Sample(self._sums(point, (kpi.name,)), is_discrete=is_discrete)
+            return Sample.of(kpi, self._sums(point, (kpi.name,)))
         own, below = self._sums(point, (kpi.name,)), self._sums(point, kpi.denominator)
         if kpi.numerator:
             return Sample(own, self._sums(point, kpi.numerator), below)
@@ -130,7 +134,7 @@ class ExperimentResults:
 
     def relative_half_width(self, point: int, kpi: Kpi) -> float:
         """Half the width of a figure's 95 % interval, relative to it; inf where it has none."""
-        found = _own(self.sample(point, kpi))
+        found = own_interval(self.sample(point, kpi))
         mean, half = abs(float(found.mean)), float(found.upper - found.lower) / 2
         return half / mean if mean > 0 and half == half else float("inf")
 
@@ -149,7 +153,7 @@ class ExperimentResults:
             apart = None
             if base is not None and point != number:
                 apart = difference(base, sample, level=self.level, better=direction)
-            own = _own(sample)
+            own = own_interval(sample)
             yield PointFigure(
                 point=point,
                 kpi=kpi,
@@ -298,12 +302,6 @@ class ExperimentResults:
             "scenario_text": found.base.text,
             "lists": dict(found.base.attachments),
         }
-
-
-def _own(sample: Sample) -> statistics.Estimates:
-    if sample.above is None or sample.below is None:
-        return statistics.mean_interval(sample.values)
-    return statistics.ratio_interval(sample.above, sample.below)
 
 
 def _plain(level: object) -> object:

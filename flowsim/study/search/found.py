@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flowsim.analysis import kpis as measuring
-from flowsim.analysis.feasibility import estimate
+from flowsim.analysis.comparison import own_interval
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.selection import Answer, Drawn, Selection
 from flowsim.engine.compiling import compile_plan
@@ -94,7 +94,7 @@ class Finding:
         if sample is None:
             value = float(str(self.options[option].values[self.criterion]))
             return Objective(value, float("nan"), float("nan"))
-        found = estimate(sample, self.selection.task.confidence)
+        found = own_interval(sample, self.selection.task.confidence)
         return Objective(float(found.mean), float(found.lower), float(found.upper))
 
     @cached_property

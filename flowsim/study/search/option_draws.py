@@ -154,7 +154,7 @@ def sample_of(kpi: Kpi, values: Mapping[str, Floats]) -> Sample:
     """Put a figure together from the values kept; a ratio with numerator and denominator."""
     own = values[kpi.name]
     if kpi.kind != "ratio":
-        return Sample(own)
+        return Sample.of(kpi, own)
     below = np.sum([values[name] for name in kpi.denominator], axis=0)
     if kpi.numerator:
         return Sample(own, np.sum([values[name] for name in kpi.numerator], axis=0), below)

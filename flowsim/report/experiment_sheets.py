@@ -1,0 +1,185 @@
+"""The sheets of an experiment: figures and settings of its points, what is varied, and indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from flowsim.analysis.kpi_names import Kpi
+from flowsim.errors import ResultsError
+from flowsim.report.difference_columns import difference_columns, difference_formats
+from flowsim.report.experiment_paper import question
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.run_paper.pictures import COLUMNS
+from flowsim.report.scenario_sheets import formats_of, period_words, unit_words, value_cell
+from flowsim.report.sensitivity import HEADS, SensitivityText
+from flowsim.report.terminal import shown
+from flowsim.report.workbook import GENERAL, SHARE, WHOLE, Formats, Sheet, distinct_heads
+from flowsim.scenario.overrides import as_toml
+from flowsim.study.experiment.points import Point, choice, spoken
+from flowsim.study.experiment.schema import Factor
+
+__all__ = ["figures", "indices", "points", "varied"]
+
+BOUNDS = ("mean", "lower", "upper")
+
+
+# Points ---------------------------------------------------------------------------------------
+
+
+def figures(paper: ExperimentPaper) -> Sheet:
+    """Return each figure of each point with its interval, and its difference from the base."""
+    _, found = paper._, [one for kpi in paper.experiment.kpis for one in paper.figures(kpi)]
+    all_points = [paper.experiment.points[one.point] for one in found]
+    units = [one.kpi.unit for one in found]
+    own = {_(COLUMNS[name]): [getattr(one, name) for one in found] for name in BOUNDS}
+    columns: dict[str, object] = {
+        _("Figure"): [paper.kpi(one.kpi.name) for one in found],
+        _("Name"): [one.kpi.name for one in found],
+        _("Period"): [period_words(paper.experiment.period, paper)] * len(found),
+        _("Unit"): [unit_words(unit, paper) for unit in units],
+        _("Number of the point"): [one.point for one in found],
+        _("Point"): [paper.point(one.point) for one in found],
+        **own,
+        _("Replications"): [one.n for one in found],
+    }
+    formats = {**formats_of(units, own), **whole_numbers(paper)}
+    if paper.base is not None:
+        apart = [one.difference for one in found]
+        scales = {kpi.name: paper.text.scale(kpi) for kpi in paper.experiment.kpis}
+        said = [
+            "" if one.difference is None else paper.text.row(one, scales[one.kpi.name])[-1]
+            for one in found
+        ]
+        columns |= difference_columns(apart, said, paper)
+        formats |= difference_formats(units, paper)
+    frame, levels = with_levels(columns, all_points, paper)
+    about = _("Each figure of each point, and how it differs from the point compared with.")
+    return Sheet(_("All figures"), about, frame, {**formats, **levels})
+
+
+def points(paper: ExperimentPaper) -> Sheet:
+    """Return the points, each with its values and all that it sets."""
+    _, found = paper._, paper.experiment.points
+    columns: dict[str, object] = {
+        _("Number of the point"): [one.number for one in found],
+        _("Point"): [shown(one.label) for one in found],
+        _("What it sets"): [question.settings_words(dict(one.settings), paper) for one in found],
+        _("As the scenario file has it"): [
+            "\n".join(shown(f"{key} = {as_toml(value)}") for key, value in one.settings.items())
+            for one in found
+        ],
+        _("Seed"): [str(paper.how.seed if one.seed is None else one.seed) for one in found],
+    }
+    if paper.base is not None:
+        is_base = [one.number == paper.experiment.base_point for one in found]
+        columns[_("Compared with")] = [_("yes") if one else _("no") for one in is_base]
+    frame, levels = with_levels(columns, found, paper)
+    about = _("The points that were run, each with its values and all that it sets.")
+    return Sheet(_("Points"), about, frame, {**whole_numbers(paper), **levels})
+
+
+def whole_numbers(paper: ExperimentPaper) -> dict[str, Formats]:
+    """Return the columns that count."""
+    return {paper._("Number of the point"): WHOLE, paper._("Replications"): WHOLE}
+
+
+def with_levels(
+    columns: dict[str, object], rows: tuple[Point, ...] | list[Point], paper: ExperimentPaper
+) -> tuple[pd.DataFrame, dict[str, Formats]]:
+    """Add the values of what is varied as the last columns, and say how they are written."""
+    more = list(levels(rows, paper))
+    heads = distinct_heads([*columns, *(name for name, _values in more)])
+    added = dict(zip(heads[len(columns) :], (values for _name, values in more), strict=True))
+    return pd.DataFrame({**columns, **added}), dict.fromkeys(added, GENERAL)
+
+
+def levels(
+    rows: tuple[Point, ...] | list[Point], paper: ExperimentPaper
+) -> Iterator[tuple[str, list[str | float]]]:
+    """Give a column for each factor; where each is changed alone, what is changed and to what."""
+    factors = paper.experiment.file.factors
+    if paper.design != "one_at_a_time":
+        for factor in factors:
+            values = [level_cell(one.levels.get(factor.name), factor, paper) for one in rows]
+            yield shown(factor.label or factor.name), values
+        return
+    changed = [changed_factor(one, paper) for one in rows]
+    yield (
+        paper._("Input"),
+        ["" if one is None else shown(one.label or one.name) for one in changed],
+    )
+    values = [
+        "" if factor is None else level_cell(one.levels[factor.name], factor, paper)
+        for one, factor in zip(rows, changed, strict=True)
+    ]
+    yield paper._("Value"), values
+
+
+def changed_factor(point: Point, paper: ExperimentPaper) -> Factor | None:
+    """Return the factor in which a point is another than the base point; None of that point."""
+    base = paper.experiment.points[paper.experiment.base_point or 0].levels
+    for factor in paper.experiment.file.factors:
+        if point.levels[factor.name] != base[factor.name]:
+            return factor
+    return None
+
+
+def level_cell(level: object, factor: Factor, paper: ExperimentPaper) -> str | float:
+    """Return a level as a cell: a number as it is, all else in words; empty where it has none."""
+    if level is None or (isinstance(level, (int, float)) and not factor.levels):
+        return value_cell(level, paper)
+    return shown(spoken(choice(factor, level), factor, paper.language))
+
+
+# What is varied, and what matters -------------------------------------------------------------
+
+
+def varied(paper: ExperimentPaper) -> Sheet:
+    """Return the factors with their values, or the options of a list."""
+    is_list = bool(paper.experiment.file.variants)
+    table = question.variants(paper) if is_list else question.factors(paper)
+    rows = [[cell.replace("\n", ", ") for cell in row] for row in table.rows]
+    about = paper._("What is varied, over which values.")
+    return Sheet(paper._("What is varied"), about, pd.DataFrame(rows, columns=list(table.heads)))
+
+
+def indices(paper: ExperimentPaper) -> Sheet:
+    """Return the indices of sensitivity of each figure that has them."""
+    _ = paper._
+    parts = [part for kpi in paper.experiment.kpis for part in indices_of_figure(kpi, paper)]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    about = _("How much each drawn input matters for each figure, with intervals of 95 %.")
+    heads = (_("Value"), _("Value, from"), _("Value, to"))
+    formats: dict[str, Formats] = dict.fromkeys(heads, SHARE)
+    if paper.design == "morris" and parts:
+        units = {kpi.name: kpi.unit for kpi in paper.experiment.kpis}
+        formats = formats_of([units[name] for name in frame[_("Name")]], heads)
+    return Sheet(_("Which input matters most"), about, frame, formats)
+
+
+def indices_of_figure(kpi: Kpi, paper: ExperimentPaper) -> Iterator[pd.DataFrame]:
+    """Give the indices of a figure; nothing where it has none."""
+    _ = paper._
+    try:
+        text = SensitivityText(paper.results, kpi)
+    except ResultsError:
+        return
+    rows = text.indices
+    names = {one.name: shown(one.label or one.name) for one in paper.experiment.file.factors}
+    verdicts = {True: _("yes"), False: _("cannot be told")}
+    yield pd.DataFrame(
+        {
+            _("Figure"): paper.kpi(kpi.name),
+            _("Name"): kpi.name,
+            _("Input"): [names.get(name, _("Luck alone (no input)")) for name in rows["factor"]],
+            _("What the value is"): [_(HEADS[name]) for name in rows["index"]],
+            _("Value"): rows["value"].to_numpy(),
+            _("Value, from"): rows["lower"].to_numpy(),
+            _("Value, to"): rows["upper"].to_numpy(),
+            _("More than luck"): [
+                "" if one is None else verdicts[bool(one)] for one in rows["above_luck"]
+            ],
+        }
+    )
