@@ -23,11 +23,13 @@ MOST_NAMED = 3
 
 
 def title(paper: ComparisonPaper) -> str:
-    """Name what is compared: the scenario's own question may be about something else."""
+    """Ask what is compared: the scenario's own question may be about something else."""
     _, others = paper._, paper.others
     if len(others) > MOST_NAMED:
-        return _("{n} options compared with {base}").format(n=len(others), base=paper.base)
-    return _("{others} compared with {base}").format(others=", ".join(others), base=paper.base)
+        text = _("What differs between {base} and {n} other options?")
+        return text.format(n=len(others), base=paper.base)
+    text = _("What differs between {base} and {others}?")
+    return text.format(others=", ".join(others), base=paper.base)
 
 
 def section(paper: ComparisonPaper) -> Section:
