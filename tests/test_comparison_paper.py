@@ -16,7 +16,7 @@ import pytest
 
 import flowsim
 from flowsim.errors import ResultsError
-from flowsim.report.comparison_paper import ComparisonPaper, comparison_paper
+from flowsim.report.comparison_paper import ComparisonPaper, comparison_paper, options
 from flowsim.report.comparison_paper.annex import command as command_of
 from flowsim.report.comparison_paper.differing import differing_inputs
 from flowsim.report.comparison_paper.drivers import load_table
@@ -362,3 +362,21 @@ def test_a_run_leaves_a_report_that_the_command_writes_again(tmp_path: Path) -> 
     assert flowsim_command("verify", "out", cwd=tmp_path).returncode == 0
     assert flowsim_command("run", file, *more, "--no-report", cwd=tmp_path).returncode == 0
     assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_wait_of_nothing_is_not_told_as_a_number_of_weeks() -> None:
+    """With five coaches nine in ten wait less than half a day: "at most 0.0 weeks" says nothing."""
+    told = paper("sv")
+    nine = told.mean("coaching.wait.p90", "Five coaches")
+    assert nine < 0.5
+    texts = [text for text in in_short(told) if text.startswith("Five coaches:")]
+    assert any("Nio av tio av dem har knappt väntat alls." in text for text in texts)
+
+
+def test_three_options_stand_in_the_heading_as_a_list() -> None:
+    base = flowsim.loads(DESK)
+    two = {
+        name: flowsim.loads(DESK, set={"teams.team.places": n}) for name, n in (("A", 2), ("B", 3))
+    }
+    found = compare(base, two, kpis=["cost.total"], replications=2)
+    assert options.title(ComparisonPaper(found, "en", VERSIONS)).endswith(", A and B?")

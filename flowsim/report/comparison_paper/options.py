@@ -28,8 +28,9 @@ def title(paper: ComparisonPaper) -> str:
     if len(others) > MOST_NAMED:
         text = _("What differs between {base} and {n} other options?")
         return text.format(n=len(others), base=paper.base)
-    text = _("What differs between {base} and {others}?")
-    return text.format(others=", ".join(others), base=paper.base)
+    *first, last = paper.options
+    text = _("What differs between {options} and {last}?")
+    return text.format(options=", ".join(first), last=last)
 
 
 def section(paper: ComparisonPaper) -> Section:

@@ -18,6 +18,8 @@ from flowsim.report.run_paper.sentences import sureness
 __all__ = ["in_short", "told"]
 
 COST = "cost.total"
+HARDLY = 0.5
+"""Up to so many days are called hardly any wait."""
 
 
 def in_short(paper: ComparisonPaper) -> tuple[str, ...]:
@@ -66,8 +68,8 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
     if paper.has(f"{step}.wait.p90"):
         nine = ComparedFigure(paper, "", f"{step}.wait.p90")
         text = _("Nine in ten of them have waited at most {nine}.")
-        if paper.mean(f"{step}.wait.p90", option) == 0:
-            text = _("Nine in ten of them have not waited at all.")
+        if paper.mean(f"{step}.wait.p90", option) < HARDLY:
+            text = _("Nine in ten of them have hardly waited at all.")
         said.append(text.format(nine=nine.mean_words(option)))
     if paper.has(f"{step}.waiting.end"):
         end = paper.mean(f"{step}.waiting.end", option)
