@@ -177,7 +177,9 @@ def spelled_level(level: object) -> str:
     """
     if level is None:
         return ""
-    try:
-        return f"{float(level):.12g}" if not isinstance(level, bool) else str(level)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return level if isinstance(level, str) else as_toml(level)
+    if isinstance(level, (int, float, str)) and not isinstance(level, bool):
+        try:
+            return f"{float(level):.12g}"
+        except ValueError:  # a word
+            pass
+    return level if isinstance(level, str) else as_toml(level)
