@@ -16,6 +16,7 @@ from flowsim.analysis.statistics import is_precise
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.comparison import LEVEL
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
+from flowsim.report.document.wording import in_language
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import PRECISION, shown
@@ -45,8 +46,7 @@ class ExperimentText:
         self.experiment = results.experiment
         self.language = self.experiment.language
         self._ = catalogue(self.language).gettext
-        heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
-        self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
+        self.scenario = in_language(self.experiment.scenario, self.language)
 
     @property
     def base(self) -> str | None:

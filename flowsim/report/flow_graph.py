@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowsim.report.catalogues import catalogue
-from flowsim.report.kpi_words import name_words
+from flowsim.report.document.wording import Wording
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
-from flowsim.report.terminal import shown
 from flowsim.scenario.capacity import places_on, values_of
 from flowsim.scenario.schema import Scenario, Step, Team
 
@@ -82,19 +80,8 @@ def flow_graph(scenario: Scenario, language: str) -> FlowGraph:
     return FlowGraph(cards, tuple(_entries(scenario, words)), arrows)
 
 
-class _Words:
-    """The words of a scenario in a language."""
-
-    def __init__(self, scenario: Scenario, language: str) -> None:
-        heading = scenario.scenario.model_copy(update={"language": language})
-        self.scenario = scenario.model_copy(update={"scenario": heading})
-        self.language = language
-        self._: Callable[[str], str] = catalogue(language).gettext
-        self.ngettext = catalogue(language).ngettext
-
-    def label(self, name: str, section: str) -> str:
-        text = shown(name_words(name, self.scenario, section))
-        return text[:1].upper() + text[1:]
+class _Words(Wording):
+    """The words of a scenario in a language, and how a figure of its flow writes numbers."""
 
     def target(self, name: str) -> str:
         return self.label(name, "steps" if name in self.scenario.steps else "exits")
@@ -106,7 +93,7 @@ class _Words:
             return high
         return f"{number(100 * min(shares), self.language)}–{high}"
 
-    def time(self, days: float) -> str:
+    def stay(self, days: float) -> str:
         """Write a mean time in the unit that suits it."""
         for size, text in ((MONTH, self._("{n} months")), (WEEK, self._("{n} weeks"))):
             if days >= 2 * size:
@@ -162,7 +149,7 @@ def _card(
     step = scenario.steps[name]
     teams = tuple(_team(team, scenario, words) for team in step.team)
     stay = step.length_of_stay.average
-    staying = words._("stay {time} on average").format(time=words.time(stay)) if stay else ""
+    staying = words._("stay {time} on average").format(time=words.stay(stay)) if stay else ""
     ways = [
         Way(_back(to, scenario, words), words.span(shares), max(shares))
         for to in _targets(step)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pandas as pd
 
 from flowsim.report.document.scenario_paper import ScenarioPaper
+from flowsim.report.run_paper.assumptions import MARKS
 from flowsim.report.run_paper.input_words import input_words, key_words, value_words
 from flowsim.report.terminal import shown
 from flowsim.report.workbook import GENERAL, MONEY, NUMBER, SHARE, Formats, Sheet, Value
@@ -38,18 +39,11 @@ def assumptions(paper: ScenarioPaper) -> Sheet:
 
 def row(one: Input, paper: ScenarioPaper) -> tuple[str, str, str | float, str, str, str]:
     """Return an input: a number is a number, all else is said in words."""
-    _ = paper._
-    marks = {
-        "set": _("Set for this run"),
-        "assumed": _("Assumed"),
-        "derived": _("Derived"),
-        "stated": _("Stated"),
-    }
     return (
         shown(input_words(one.path, paper)),
         shown(spelled(one.path)),
         value_cell(one.value, paper),
-        marks[one.mark],
+        paper._(MARKS[one.mark]),
         shown(paper.scenario.sources.get(one.source, one.source)),
         shown(one.note),
     )

@@ -12,6 +12,7 @@ from rich.text import Text
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of
+from flowsim.report.document.wording import in_language
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import percent, span
 from flowsim.report.terminal import shown
@@ -57,8 +58,7 @@ class SensitivityText:
         self.language = self.experiment.language
         self._ = catalogue(self.language).gettext
         self.indices = indices_of(results, kpi)
-        heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
-        self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
+        self.scenario = in_language(self.experiment.scenario, self.language)
 
     def scale(self) -> Scale:
         """Return how effects are told."""

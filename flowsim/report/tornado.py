@@ -18,6 +18,7 @@ from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
+from flowsim.report.document.wording import in_language
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.panels import write_numbers
 from flowsim.report.figures.style import BLACK, GREY, ROW_HEIGHT, WIDTH, styled
@@ -114,8 +115,7 @@ class TornadoText:
         self.changes = [one for one in self.all_changes if one.factor in moving]
         still = [one.factor for one in self.all_changes if one.factor not in moving]
         self.still = tuple(dict.fromkeys(still))
-        heading = self.experiment.scenario.scenario.model_copy(update={"language": self.language})
-        self.scenario = self.experiment.scenario.model_copy(update={"scenario": heading})
+        self.scenario = in_language(self.experiment.scenario, self.language)
         self.means = [one.mean for one in results.figures if one.kpi.name == kpi.name]
         known = [abs(mean) for mean in self.means if not isnan(mean)]
         self.scale: Scale = scale_of(kpi.name, kpi.unit, self.language, max(known, default=0.0))

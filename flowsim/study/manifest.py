@@ -7,7 +7,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -40,6 +40,15 @@ class _Manifest(BaseModel):
     set: list[str]
     scenario_text: str
     lists: dict[str, str]
+
+
+class MadeWith(Protocol):
+    """A manifest's fields that say what its results were made with."""
+
+    flowsim: str
+    python: str
+    machine: str
+    libraries: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -111,12 +120,7 @@ def read(folder: str | Path) -> RunRecord:
         replications=fields.replications,
         hash=fields.hash,
         wall_time=fields.wall_time_seconds,
-        versions={
-            "flowsim": fields.flowsim,
-            "python": fields.python,
-            "machine": fields.machine,
-            **fields.libraries,
-        },
+        versions=versions_of(fields),
     )
 
 
@@ -226,6 +230,12 @@ def scenario_of(
             f"{path}: the scenario of flowsim {flowsim} cannot be loaded by flowsim "
             f"{version('flowsim')}: {first}{more}"
         ) from None
+
+
+def versions_of(fields: MadeWith) -> dict[str, str]:
+    """Return what results were made with, by name: flowsim, python, machine, and the libraries."""
+    own = {"flowsim": fields.flowsim, "python": fields.python, "machine": fields.machine}
+    return {**own, **fields.libraries}
 
 
 def versions_now() -> dict[str, str]:

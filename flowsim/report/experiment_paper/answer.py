@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowsim.report.document.blocks import Block, Facts, Prose, Section
 from flowsim.report.experiment import answer_text
 from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.run_paper.assumptions import MARKS
 from flowsim.report.terminal import shown
 
 __all__ = ["answer_section"]
@@ -32,11 +33,9 @@ def answer_section(paper: ExperimentPaper) -> Section | None:
 
 def rests_on(paper: ExperimentPaper) -> tuple[Facts, ...]:
     """Return the inputs that the answer rests on, by mark."""
-    _, found = paper._, paper.experiment.file.answer.rests_on
-    named = (
-        (_("Stated"), found.stated),
-        (_("Derived"), found.derived),
-        (_("Assumed"), found.assumed),
+    found = paper.experiment.file.answer.rests_on
+    named = [(mark, getattr(found, mark)) for mark in ("stated", "derived", "assumed")]
+    pairs = tuple(
+        (paper._(MARKS[mark]), shown("; ".join(inputs))) for mark, inputs in named if inputs
     )
-    pairs = tuple((mark, shown("; ".join(inputs))) for mark, inputs in named if inputs)
     return (Facts(pairs),) if pairs else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.numbers import MISSING
@@ -12,7 +13,15 @@ from flowsim.report.terminal import shown
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
 
-__all__ = ["section"]
+__all__ = ["MARKS", "section"]
+
+MARKS = {
+    "set": N_("Set for this run"),
+    "assumed": N_("Assumed"),
+    "derived": N_("Derived"),
+    "stated": N_("Stated"),
+}
+"""What the marks of inputs are called, guesses first."""
 
 
 def section(paper: ScenarioPaper) -> Section:
@@ -37,13 +46,8 @@ def section(paper: ScenarioPaper) -> Section:
 def tables(paper: ScenarioPaper) -> Iterator[Table]:
     """Give a table for each mark."""
     _ = paper._
-    names = {
-        "set": _("Set for this run"),
-        "assumed": _("Assumed"),
-        "derived": _("Derived"),
-        "stated": _("Stated"),
-    }
-    for mark, name in names.items():
+    for mark, text in MARKS.items():
+        name = _(text)
         chosen = [one for one in paper.inputs if one.mark == mark]
         if chosen:
             rows = tuple(row(one, name, paper) for one in chosen)

@@ -59,8 +59,7 @@ class ComparisonRecord(BaseModel):
     @property
     def versions(self) -> dict[str, str]:
         """What it was run with, by name: flowsim, python, machine, and the libraries."""
-        own = {"flowsim": self.flowsim, "python": self.python, "machine": self.machine}
-        return {**own, **self.libraries}
+        return manifest.versions_of(self)
 
 
 def read_record(folder: str | Path) -> ComparisonRecord:

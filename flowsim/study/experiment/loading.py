@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ class Experiment:
     def precision(self) -> StopRule | None:
         """The precision that decides the number of replications, if one does."""
         return self.file.experiment.precision
+
+    @cached_property
+    def table(self) -> KpiTable:
+        """All figures that the base has with the settings of all points."""
+        return measuring.names(compile_plan(self.scenario))
 
     def scenario_of(self, point: Point) -> Scenario:
         """Load the scenario of a point."""
@@ -165,7 +171,8 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
 
 def _told_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
     """Return the file with its texts in a language."""
-    found = read_values(source.data, Findings(source), language) or file
+    is_read = language == LANGUAGES[0]
+    found = file if is_read else read_values(source.data, Findings(source), language) or file
     heading = found.experiment.model_copy(update={"language": language})
     return found.model_copy(update={"experiment": heading})
 

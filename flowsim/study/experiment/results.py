@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from flowsim.analysis import kpis as measuring
 from flowsim.analysis.comparison import (
     Difference,
     Sample,
@@ -25,9 +24,8 @@ from flowsim.analysis.comparison import (
     own_interval,
     simultaneous_level,
 )
-from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
-from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
@@ -40,19 +38,15 @@ __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
 Floats = NDArray[np.float64]
 
 
-def _table(experiment: Experiment) -> KpiTable:
-    return measuring.names(compile_plan(experiment.scenario))
-
-
-def _asked(experiment: Experiment, table: KpiTable) -> tuple[Kpi, ...]:
+def _asked(experiment: Experiment) -> tuple[Kpi, ...]:
     """Return the figures that are told, and that of the precision."""
-    more = [table[experiment.precision.kpi]] if experiment.precision else []
+    more = [experiment.table[experiment.precision.kpi]] if experiment.precision else []
     return tuple(dict.fromkeys([*experiment.kpis, *more]))
 
 
 def kept_figures(experiment: Experiment) -> tuple[str, ...]:
     """Name the figures that are kept: those asked for, and what their ratios are made of."""
-    asked = _asked(experiment, _table(experiment))
+    asked = _asked(experiment)
     parts = [name for kpi in asked for name in (*kpi.numerator, *kpi.denominator)]
     return tuple(dict.fromkeys([*(kpi.name for kpi in asked), *parts]))
 
@@ -106,7 +100,7 @@ class ExperimentResults:
     @cached_property
     def all_kpis(self) -> tuple[Kpi, ...]:
         """The figures that are told, and that of the precision."""
-        return _asked(self.experiment, _table(self.experiment))
+        return _asked(self.experiment)
 
     @cached_property
     def kept_names(self) -> tuple[str, ...]:
