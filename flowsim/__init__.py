@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from flowsim.errors import (
@@ -82,6 +81,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("flowsim")
     if name not in _HOMES:
         raise AttributeError(f"module 'flowsim' has no attribute {name!r}")

@@ -15,7 +15,7 @@ import jsonschema
 import pandas as pd
 import pytest
 
-from flowsim.cli import app
+from flowsim.cli.commands import app
 
 SCENARIO = """
 scenario.title = "One desk <script>alert(1)</script>"
@@ -350,19 +350,82 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(desk: Path, s
     assert ended.returncode == 0, ended.stderr
 
 
-def test_without_a_place_for_compiled_code_it_runs_all_the_same(desk: Path) -> None:
-    """As an account without a home, of a package that only others may write."""
-    code = (
-        "import os; os.access = lambda *_: False\n"
-        "from numba import config\n"
-        "from flowsim.engine import kernel\n"
-        "print(config.CACHE_DIR)"
-    )
-    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**environment, "TMPDIR": str(desk.parent)},
+def main_after(code: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in another process, in which some code has come first."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{code}\nfrom flowsim.cli import main\nmain()", *words],
         capture_output=True,
         text=True,
+        env={**os.environ, **environment},
+        timeout=300,
     )
-    assert found.stdout.startswith(str(desk.parent)), found.stderr
+
+
+@pytest.mark.parametrize("module", ["typer", "flowsim.cli.compare", "flowsim.scenario.loading"])
+def test_ctrl_c_while_everything_is_being_loaded_ends_cleanly(desk: Path, module: str) -> None:
+    code = (
+        "import sys\n"
+        "class Stops:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stops())"
+    )
+    ended = main_after(code, "check", str(desk))
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
+def test_nothing_but_ctrl_c_is_told_as_aborted(desk: Path) -> None:
+    """typer takes the end of a file that something reads for Ctrl-D."""
+    code = (
+        "from flowsim.scenario import loading\n"
+        "def load(*_, **__): raise EOFError('Ran out of input')\n"
+        "loading.load = load"
+    )
+    ended = main_after(code, "check", str(desk))
+    assert ended.returncode == 1
+    first, second = ended.stderr.splitlines()
+    assert first == "flowsim: a fault of its own: RuntimeError: EOFError: Ran out of input"
+    assert "FLOWSIM_TRACEBACK=1" in second
+    shown = main_after(code, "check", str(desk), FLOWSIM_TRACEBACK="1")
+    assert "Traceback" in shown.stderr
+
+
+def test_out_of_memory_is_one_line(desk: Path) -> None:
+    code = (
+        "from flowsim.scenario import loading\n"
+        "def load(*_, **__): raise MemoryError\n"
+        "loading.load = load"
+    )
+    ended = main_after(code, "check", str(desk))
+    assert_refused(ended, "memory")
+
+
+def test_a_file_that_fails_is_not_told_as_standard_output(desk: Path) -> None:
+    code = (
+        "from flowsim.scenario import loading\n"
+        "def load(*_, **__): raise OSError(5, 'Input/output error', 'some/file')\n"
+        "loading.load = load"
+    )
+    ended = main_after(code, "check", str(desk))
+    assert_refused(ended, "some/file: input/output error")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+def test_a_full_standard_output_is_told_as_that(desk: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "flowsim.cli", "check", str(desk)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=300,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == "standard output: cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_is_no_reason_to_fail(desk: Path, closed: str) -> None:
+    line = f'"{sys.executable}" -m flowsim.cli check "{desk}" {closed}'
+    ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=300)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 import flowsim
 from flowsim.analysis import theory
-from flowsim.cli import app
+from flowsim.cli.commands import app
 from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS, EVENTS
 from flowsim.scenario.distributions import MAY_HAVE, NEEDS

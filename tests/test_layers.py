@@ -1,4 +1,4 @@
-"""The house: imports go down only, compiled code lives in one file, the door is light."""
+"""The house: imports go down only, few files know numba, the door is light."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ def test_no_circle_of_imports() -> None:
     assert not graph
 
 
-def test_only_the_kernel_is_compiled() -> None:
-    """Numba's cache on disk does not notice a change in another file."""
+def test_only_two_files_know_numba() -> None:
+    """What is compiled, and how: numba's own parts change from version to version."""
     users = [
         name_of(path)
         for path in MODULES
         if COMPILERS & {name.split(".")[0] for _, name in imports(ast.walk(tree_of(path)))}
     ]
-    assert users == [name_of(KERNEL)]
+    assert users == ["flowsim.engine.jit", name_of(KERNEL)]
 
 
 def loaded_by(code: str) -> set[str]:

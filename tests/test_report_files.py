@@ -28,7 +28,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import flowsim
-from flowsim.cli import app
+from flowsim.cli.commands import app
 from flowsim.report.comparison_workbook import comparison_workbook
 from flowsim.report.document.blocks import Document, Picture, Table
 from flowsim.report.document.docx import MOST_ROWS, docx

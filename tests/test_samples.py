@@ -9,6 +9,7 @@ import pytest
 
 from flowsim.analysis import samples
 from flowsim.analysis.samples import BLOCK, Samples
+from flowsim.errors import ResultsError
 
 SHAPE = (3, 2, 5)
 
@@ -53,3 +54,11 @@ def test_memory_stays_flat() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2.5 * samples.MEMORY
+
+
+def test_a_full_folder_of_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "MEMORY", 1)
+    monkeypatch.setattr(samples.tempfile, "TemporaryFile", lambda **_: open("/dev/full", "wb", 0))
+    sample = of(np.zeros((2 * BLOCK - 1, 3)))
+    with pytest.raises(ResultsError, match=r"found no room .*: no space left on device; allowed"):
+        sample.append(np.zeros(3))

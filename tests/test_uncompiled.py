@@ -17,7 +17,7 @@ from mutants.cases import Case, cases, outcome
 
 import flowsim
 from flowsim.analysis.kpis import measure
-from flowsim.engine import compiled_model, kernel, simpy_model
+from flowsim.engine import compiled_model, jit, simpy_model
 from flowsim.engine.eventlog import COLUMNS
 
 N_GENERATED = 40
@@ -52,7 +52,7 @@ def uncompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_logs_and_figures_are_the_same_to_the_last_bit(uncompiled: Path) -> None:
-    assert kernel.IS_COMPILED
+    assert jit.IS_COMPILED
     names = sorted(f"{case.kind}-{case.name}" for case in compared())
     assert sorted(path.stem for path in uncompiled.glob("*.npz")) == names
     for case in compared():
@@ -68,7 +68,7 @@ def test_logs_and_figures_are_the_same_to_the_last_bit(uncompiled: Path) -> None
 
 def write_logs(folder: Path) -> None:
     """Run every case on both engines as plain Python, and write the logs."""
-    assert not kernel.IS_COMPILED
+    assert not jit.IS_COMPILED
     for case in compared():
         plan = case.plan()
         log = logged(case, plan)

@@ -10,6 +10,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from flowsim.errors import ResultsError
+
 Floats = NDArray[np.float64]
 MEMORY = 64 * 2**20  # bytes of one sample that are kept in memory
 BLOCK = 500  # replications that are written to disk together
@@ -54,13 +56,25 @@ class Samples:
             self._to_disk()
 
     def _to_disk(self) -> None:
+        try:
+            self._write_blocks()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ResultsError(
+                f"{tempfile.gettempdir()}: found no room for temporary files: {reason}; "
+                "allowed: another folder by TMPDIR, or fewer replications"
+            ) from None
+
+    def _write_blocks(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
             weakref.finalize(self, self._file.close)
         file = self._file
         file.seek(8 * self._size * self._n_on_disk)
         while len(self._recent) >= BLOCK:
-            file.write(np.stack(self._recent[:BLOCK], axis=1).tobytes())
+            block = memoryview(np.stack(self._recent[:BLOCK], axis=1).tobytes())
+            while block:  # a disk that fills up takes a part, and says so at the next
+                block = block[file.write(block) :]
             self._recent, self._n_on_disk = self._recent[BLOCK:], self._n_on_disk + BLOCK
 
     def shorten(self, n: int) -> None:

@@ -1,83 +1,90 @@
-"""The commands: parse, call, print, exit code. Nothing is worked out here."""
+"""The commands: parse, call, print, exit code. Nothing is worked out here.
+
+This file is the first that a start reads, and it imports little, so that Ctrl-C ends cleanly also
+while everything else is still being loaded.
+"""
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import signal
 import sys
+from contextlib import suppress
 
-import typer
-
-from flowsim.cli.compare import compare
-from flowsim.cli.experiment import experiment
-from flowsim.cli.export import export
-from flowsim.cli.figures import figures
-from flowsim.cli.files import check, new, schema
-from flowsim.cli.find import find
-from flowsim.cli.options import STOPPED
-from flowsim.cli.report import report
-from flowsim.cli.running import run
-from flowsim.cli.verify import verify
-from flowsim.cli.warmup import warmup
-from flowsim.errors import FlowsimError
-
-app = typer.Typer(
-    name="flowsim",
-    help="Simulate how people are referred, wait, are coached and leave, from a scenario file.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for _command in (
-    run,
-    check,
-    schema,
-    new,
-    verify,
-    export,
-    warmup,
-    compare,
-    figures,
-    experiment,
-    find,
-    report,
-):
-    app.command()(_command)
+STOPPED = 130  # as shells report a program ended by Ctrl-C
+TRACEBACK = "FLOWSIM_TRACEBACK"  # set: a fault of flowsim's own is shown with its place
 
 
 def main() -> None:
     """Run a command; a fault is one line per fault and exit code 2, Ctrl-C is 130."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter gets a "?"
-    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(ending, _end_cleanly)
     try:
+        _make_ready()
+        from flowsim.cli.commands import app
+
         app()
-    except FlowsimError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
     except KeyboardInterrupt:
         _stop_at_once()
     except SystemExit as end:
         if end.code == STOPPED:
             _stop_at_once()
         raise
-    except OSError as error:  # what is printed cannot be written: a closed pipe, a full disk
+    except Exception as error:
+        _end(error)
+
+
+def _make_ready() -> None:
+    """Make the streams take any letter, and let a request to end tidy up."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed before the start
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without a letter shows a "?"
+    os.environ["MPLBACKEND"] = "agg"  # commands draw into files, whatever stands there
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(ending, _end_cleanly)
+
+
+def _end(error: Exception) -> None:
+    """Say in one line what went wrong, and end with exit code 2; with 1 if flowsim is at fault."""
+    import errno
+
+    from flowsim.errors import FlowsimError
+
+    if isinstance(error, FlowsimError):
+        _complain(str(error))
+    elif isinstance(error, MemoryError):
+        _complain("memory: found too little for this; allowed: fewer participants or replications")
+    elif isinstance(error, OSError) and error.filename is None:  # files are named, streams not
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
             sys.exit(0)
-        typer.echo(f"standard output: cannot be written: {error.strerror}", err=True)
-        sys.exit(2)
+        _complain(f"standard output: cannot be written: {error.strerror}")
+    elif isinstance(error, OSError):
+        _complain(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+    else:
+        if os.environ.get(TRACEBACK):
+            raise error
+        _complain(
+            f"flowsim: a fault of its own: {type(error).__name__}: {error}\n"
+            f"Please report it, with what is shown when {TRACEBACK}=1 is set"
+        )
+        sys.exit(1)
+    sys.exit(2)
+
+
+def _complain(text: str) -> None:
+    with suppress(OSError, ValueError):  # if nobody can be told, the exit code has to do
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def _stop_at_once() -> None:
     """End without waiting for replications, or a compilation, that other threads are busy with."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
     os._exit(STOPPED)
 
 

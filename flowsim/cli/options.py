@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-STOPPED = 130  # as shells report a program ended by Ctrl-C
+from flowsim.cli import STOPPED as STOPPED
 
 _SCENARIO = typer.Argument(
     metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"

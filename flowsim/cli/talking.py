@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,24 @@ def progress_bar(console: Console, quiet: bool) -> Iterator[Progress | None]:
     """A bar with the time left, where somebody is looking; what is there already is no speed."""
     if quiet or not console.is_terminal:
         yield None
-        return
+    else:
+        with _bar(console) as progress:
+            yield progress
+    if not quiet:
+        _complain_of_the_next_start(console)
+
+
+def _complain_of_the_next_start(console: Console) -> None:
+    """Say it if what was compiled cannot be kept; without the engine nothing was."""
+    jit = sys.modules.get("flowsim.engine.jit")
+    if jit is not None and (reason := jit.why_not_kept()):
+        text = f"compiled code is not kept, so each start compiles anew: {reason}"
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Progress]:
+    """Show a bar, and give what is told how far the work is."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS
+from flowsim.engine.jit import IS_COMPILED
 from flowsim.engine.kernel import name_hash
 from flowsim.engine.plan import (
     Intake,
@@ -413,9 +414,7 @@ class Workspace:
             room *= 2
         self._plan, self._n_people = plan, room
         fields = pack(plan)
-        self.world = (
-            kernel.World() if not kernel.IS_COMPILED else np.zeros(len(kernel.FIELDS), "u8")
-        )
+        self.world = kernel.World() if not IS_COMPILED else np.zeros(len(kernel.FIELDS), "u8")
         self.set(**fields, **_state(fields, room))
         self.make_room_for_log(ROWS_PER_PERSON * room)
 
@@ -433,7 +432,7 @@ class Workspace:
         for name, value in fields.items():
             if isinstance(value, np.ndarray):
                 self.arrays[name] = value  # keeps it alive: the slot is only its address
-            if not kernel.IS_COMPILED:
+            if not IS_COMPILED:
                 setattr(self.world, name, value)
             elif isinstance(value, np.ndarray):
                 self.world[kernel.SLOTS[name]] = value.__array_interface__["data"][0]
@@ -444,7 +443,7 @@ class Workspace:
 
     def get(self, name: str) -> int:
         """Return a whole number of the world."""
-        if not kernel.IS_COMPILED:
+        if not IS_COMPILED:
             return int(getattr(self.world, name))
         return int(self.world.view(np.int64)[kernel.SLOTS[name]])
 

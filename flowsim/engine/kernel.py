@@ -1,9 +1,9 @@
 """Everything that is compiled: keyed draws, samplers, the event loop, the passes over a log.
 
-One file, because numba's on-disk cache does not notice a change in another one. Both engines call
-these functions, so that both get the same numbers to the last bit; with NUMBA_DISABLE_JIT=1 the
-same text runs as plain Python and gives them too. For that, only scalar `math` functions are used
-(numpy's `exp` and `log` differ from them in the last bit) and no fast-math.
+Both engines call these functions, so that both get the same numbers to the last bit; with
+NUMBA_DISABLE_JIT=1 the same text runs as plain Python and gives them too. For that, only scalar
+`math` functions are used (numpy's `exp` and `log` differ from them in the last bit) and no
+fast-math.
 
 Call the functions that take words (`philox`, `uniforms`, `arrival_times`) with `numpy.uint64`
 throughout: numba compiles a function anew for each mixture of whole-number types.
@@ -14,21 +14,13 @@ from __future__ import annotations
 import hashlib
 import math
 import operator
-import os
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, config, njit, types
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import LoweringPass, register_pass
+from numba import carray, types
 from numba.core.datamodel import models
 from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
-from numba.core.typed_passes import AnnotateTypes
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
@@ -60,6 +52,7 @@ from flowsim.engine.eventlog import (
     WAS_WAITING,
     WITHDREW,
 )
+from flowsim.engine.jit import compiled, inner
 from flowsim.engine.plan import WAITING
 
 Floats = NDArray[np.float64]
@@ -67,110 +60,6 @@ Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Word = int | np.uint64
-Function = TypeVar("Function", bound=Callable[..., Any])
-IS_COMPILED = not config.DISABLE_JIT
-
-
-def _give_the_cache_a_place() -> None:
-    """Keep compiled code among temporary files where neither package nor home can be written.
-
-    Code is loaded from there, so the folder must be this user's own.
-    """
-    beside, home = Path(__file__).parent, Path(os.path.expanduser("~"))
-    if config.CACHE_DIR or any(os.access(folder, os.W_OK) for folder in (beside, home)):
-        return
-    folder = Path(tempfile.gettempdir()) / f"flowsim-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    owned = folder.stat().st_uid == os.getuid() and not folder.stat().st_mode & 0o077
-    config.CACHE_DIR = str(folder) if owned else tempfile.mkdtemp(prefix="flowsim-")
-
-
-_give_the_cache_a_place()
-
-
-def compiled(function: Function) -> Function:
-    """Compile a function on its first call, cache it on disk, and free the GIL while it runs.
-
-    A division by zero gives inf or nan, as in C, instead of a test before every division. No
-    function here divides by zero, so the uncompiled path never raises where this one does not.
-    """
-    return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def is_cached(function: Callable[..., Any]) -> bool:
-    """Whether a compiled function is on disk, or needs no compilation."""
-    return not IS_COMPILED or bool(cast(Any, function)._cache._cache_file._load_index())
-
-
-def inner(function: Function) -> Function:
-    """Compile a function that only compiled ones call."""
-    return cast(Function, _without_literals(njit(**_OPTIONS)(function)))
-
-
-class _LinkedLibrary(JITCodeLibrary):
-    """Code of an inner function: optimised and turned into machine code within its callers only.
-
-    numba would do both for each function with all that it calls, which is a third of the time that
-    everything takes to compile.
-    """
-
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalize_dynamic_globals()
-        self._finalized = True
-
-    def get_pointer_to_function(self, name: str) -> int:
-        return 0  # no code, no address
-
-    @property
-    def codegen(self) -> Any:
-        return self
-
-    def set_env(self, name: str, environment: Any) -> None:
-        """Do nothing: there is no code whose environment could be set."""
-
-
-@register_pass(mutates_CFG=False, analysis_only=True)
-class _IntoLinkedLibrary(LoweringPass):
-    """Give a function such a library, before its code is made."""
-
-    _name = "into_linked_library"
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def run_pass(self, state: Any) -> bool:
-        state.library = _LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
-        return True
-
-
-class _InnerCompiler(CompilerBase):
-    def define_pipelines(self) -> list[Any]:
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_IntoLinkedLibrary, AnnotateTypes)
-        passes.finalize()
-        return [passes]
-
-
-_OPTIONS = {
-    "pipeline_class": _InnerCompiler,
-    "nogil": True,
-    "error_model": "numpy",
-    "no_cpython_wrapper": True,  # never called from Python
-    "no_cfunc_wrapper": True,
-}
-
-
-def _without_literals(dispatcher: Any) -> Any:
-    """Compile a function once for all numbers, not anew for each that a call spells out."""
-    if IS_COMPILED:
-        resolve = dispatcher.get_call_template
-        dispatcher.get_call_template = lambda args, kws: resolve(
-            tuple(types.unliteral(kind) for kind in args), kws
-        )
-    return dispatcher
 
 
 # Keyed draws ----------------------------------------------------------------------------------
