@@ -156,7 +156,7 @@ KEYS = [
     (
         "until = 2019-12-31",
         'length = "9000 years"',
-        'base.toml:7: run.length: found "9000 years"; allowed: a length of at most 7000 years',
+        'base.toml:7: run.length: found "9000 years"; allowed: a length of at most 1000 years',
     ),
     (
         "until = 2019-12-31",
