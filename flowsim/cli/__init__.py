@@ -60,6 +60,9 @@ def main() -> None:
     except FlowsimError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
+    except MemoryError:
+        typer.echo("out of memory: nothing was written; fewer replications take less", err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         _stop_at_once()
     except SystemExit as end:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.scenario.cost import MOST_ROWS
+from flowsim.scenario import cost
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +85,10 @@ COLUMNS = {
     "name": np.int32,
     "number": np.int32,
 }
+
+
+MOST_ROWS = cost.MOST_ROWS
+"""Of a replication; one that comes to more, whatever was predicted, is stopped."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

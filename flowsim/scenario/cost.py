@@ -315,7 +315,7 @@ def check_sizes(scenario: Scenario, findings: Findings) -> None:
     if sum(lists.values()) > MOST_LISTS:
         most = max(lists, key=lambda name: lists[name])
         groups = dict.fromkeys(scenario.teams[name].per for name in scenario.steps[most].team)
-        of = " and ".join(group for group in groups if group is not None)
+        of = ", ".join(group for group in groups if group is not None)
         found = f"{amount(lists[most])} waiting lists, one for each combination of {of}"
         findings.fault(("steps", most, "team"), found, f"at most {MOST_LISTS:,} in all")
     teams = {name: len(values_of(team, scenario.groups)) for name, team in scenario.teams.items()}
