@@ -33,7 +33,8 @@ def check_flow(scenario: Scenario, findings: Findings) -> None:
     check_zero_loops(scenario, findings)
     check_deadlock(scenario, findings)
     check_places(scenario, findings)
-    check_cost(scenario, findings)
+    if not findings.faults:
+        check_cost(scenario, findings)
 
 
 # Who can get where
