@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
+from flowsim.cli.long_runs import refuse_long
+from flowsim.cli.options import (
+    STOPPED,
+    Engine,
+    Force,
+    Json,
+    NoReport,
+    Quiet,
+    Replications,
+    Seed,
+)
 from flowsim.cli.reporting import report_comparison
 from flowsim.cli.talking import console_of, progress_bar, warn
 
@@ -77,6 +87,7 @@ def compare(
     no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Compare scenarios run with the same luck: which differences are there, and how sure are they.
 
@@ -92,11 +103,13 @@ def compare(
     from flowsim.study import store
     from flowsim.study.comparison import comparing as study
     from flowsim.study.comparison.folder import default_folder
+    from flowsim.study.forecast import most_replications
 
     scenarios = study.named(first, variants)
     key = first.run.seed if seed is None else seed
     for notice in [] if quiet else study.notices(scenarios, key):
         typer.echo(str(notice), err=True)
+    refuse_long(scenarios.values(), replications or most_replications(first), force, engine=engine)
     folder = out or default_folder(scenarios, key, engine)
     try:
         with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Json, NoReport, Quiet, Replications
+from flowsim.cli.long_runs import refuse_long
+from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import report_experiment
 from flowsim.cli.talking import console_of, progress_bar
 
@@ -48,6 +49,7 @@ def experiment(
     no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Run an experiment file: a question, and the scenarios that answer it.
 
@@ -62,6 +64,9 @@ def experiment(
     if workers is not None and dask is not None:
         raise ResultsError("--workers: found --workers and --dask; allowed: one of the two")
     loaded = load_experiment(experiment)
+    if dask is None:  # how fast a cluster is, is not known here
+        n = len(loaded.points) * (replications or loaded.most_replications)
+        refuse_long([loaded.scenario], n, force, threads=workers)
     from flowsim.study import executors
     from flowsim.study.experiment.running import default_folder, run_experiment
 

@@ -55,6 +55,7 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
     """Check a scenario, print its warnings and loads, and say how many warnings there are."""
     from flowsim.scenario.loading import load
     from flowsim.scenario.workload import team_loads
+    from flowsim.study.forecast import forecast
 
     scenario = load(path, set=settings)
     for warning in scenario.warnings:
@@ -62,6 +63,7 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
     for team in team_loads(scenario):
         if team.places:
             typer.echo(_load(team))
+    typer.echo(str(forecast(scenario)))
     return _counted(len(scenario.warnings), "warning")
 
 
@@ -78,10 +80,14 @@ def _experiment(path: Path, settings: list[str] | None) -> str:
     """Check an experiment, and say how many points it has."""
     from flowsim.errors import ResultsError
     from flowsim.study.experiment.loading import load_experiment
+    from flowsim.study.forecast import forecast
 
     if settings:
         raise ResultsError(f"--set: {path} is an experiment; write it in its key set")
-    return _counted(len(load_experiment(path).points), "point")
+    experiment = load_experiment(path)
+    n = len(experiment.points)
+    typer.echo(str(forecast(experiment.scenario, n * experiment.most_replications)))
+    return _counted(n, "point")
 
 
 def _counted(n: int, noun: str) -> str:

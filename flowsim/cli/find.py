@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Engine, Json, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.long_runs import refuse_long
+from flowsim.cli.options import (
+    STOPPED,
+    Engine,
+    Force,
+    Json,
+    Quiet,
+    ScenarioFile,
+    Seed,
+    Settings,
+)
 from flowsim.cli.talking import console_of, progress_bar, warn
 
 if TYPE_CHECKING:
@@ -83,6 +93,7 @@ def find(
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Find the best option that keeps its limits, with a stated confidence.
 
@@ -90,14 +101,19 @@ def find(
     --minimise teams.reception.staff.caseworker.fte --subject-to 'mapping.wait.mean <= 2 weeks'
     """
     errors = console_of(stderr=True)
-    if not quiet:
-        from flowsim.scenario.loading import load
+    from flowsim.scenario.loading import load
 
-        warn(load(scenario, set=set_), errors)
+    base = load(scenario, set=set_)
+    if not quiet:
+        warn(base, errors)
+    from flowsim.analysis.selection import N_FIRST
     from flowsim.study import store
     from flowsim.study.search.finding import find as search
     from flowsim.study.search.found import default_folder
+    from flowsim.study.search.option_grid import n_options, read_ranges
 
+    fewest = min(N_FIRST, max_replications)  # of each option; how many more is seen on the way
+    refuse_long([base], n_options(read_ranges(over or ())) * fewest, force, engine=engine)
     asked = [*(over or ()), str(minimise), str(maximise), *(subject_to or ()), *(set_ or ())]
     numbers = [confidence, indifference, max_replications, period, seed, engine]
     folder = out or default_folder(scenario, [*asked, *map(str, numbers)])

@@ -82,3 +82,9 @@ NoReport = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors. Example: --quiet")]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Begin although it is predicted to take over an hour. Example: --force"
+    ),
+]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet
+from flowsim.cli.long_runs import refuse_long
+from flowsim.cli.options import STOPPED, AnyResultsFolder, Force, Quiet
 from flowsim.cli.talking import console_of, progress_bar, write_new
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def report(
         ),
     ] = None,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Write a run, a comparison or an experiment as a report for a board: one file.
 
@@ -58,6 +60,8 @@ def report(
     """
     from flowsim.report.written import written_to
 
+    if tornado is not None and not force:
+        refuse_long_tornado(results)
     path = out or results / f"report.{form}"
     if form == "xlsx":
         content, told_in = workbook(results, language, tornado)
@@ -69,6 +73,17 @@ def report(
     write_new(path, content, replace=True)
     if not quiet:
         typer.echo(written_to(path, told_in))
+
+
+def refuse_long_tornado(folder: Path) -> None:
+    """Refuse a tornado that is predicted to take long; what is no run is told of later."""
+    from flowsim.study import manifest
+    from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, most_points
+
+    if manifest.kind_of(folder) == "run":
+        record = manifest.read(folder)
+        n = most_points(record.scenario) * min(max(record.replications, 1), MOVED_REPLICATIONS)
+        refuse_long([record.scenario], n, force=False)
 
 
 def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
     Engine,
+    Force,
     Json,
     NoReport,
     Out,
@@ -53,6 +55,7 @@ def run(
     no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Run a scenario: waiting times, throughput and cost, with intervals.
 
@@ -61,11 +64,13 @@ def run(
     if extend is not None:
         if replications is None or any(x is not None for x in (scenario, seed, set_, precision)):
             raise ResultsError("--extend: goes with --replications, and with no other settings")
-        folder, study = out or extend, _adding(extend, replications, quiet)
+        folder, study = out or extend, _adding(extend, replications, quiet, force)
     elif scenario is not None:
         settings = [*(set_ or ()), *_as_setting(precision, replications)]
         folder, study = _beginning(scenario, settings, seed, engine, out, quiet)
-        study = partial(study, events=events, replications=None if precision else replications)
+        n = None if precision else replications
+        refuse_long([study.args[0]], n, force, engine=engine)
+        study = partial(study, events=events, replications=n)
     else:
         raise ResultsError("SCENARIO: found nothing; allowed: a scenario file, or --extend")
     results = _carried_out(study, folder, quiet, not no_report)
@@ -81,7 +86,7 @@ def run(
 
 def _beginning(
     path: Path, settings: list[str], seed: int | None, engine: str, out: Path | None, quiet: bool
-) -> tuple[Path, Callable[..., Results]]:
+) -> tuple[Path, partial[Results]]:
     """Return the folder of a new run, and what carries it out."""
     from flowsim.scenario.loading import load
 
@@ -96,12 +101,14 @@ def _beginning(
     return folder, partial(study.run, scenario, seed=key, engine=engine)
 
 
-def _adding(folder: Path, replications: int, quiet: bool) -> Callable[..., Results]:
+def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callable[..., Results]:
     """Return what adds replications to a run."""
     from flowsim.study import manifest, reading, tables
     from flowsim.study import replications as study
 
     earlier = reading.read(folder)
+    more = max(replications - earlier.replications, 1)
+    refuse_long([earlier.scenario], more, force, engine=earlier.engine)
     for change in manifest.read(folder).changes() if not quiet else ():
         typer.echo(
             f"{folder}: was run with {change.name} {change.then}, and is extended with "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Engine, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.long_runs import refuse_long
+from flowsim.cli.options import STOPPED, Engine, Force, Quiet, ScenarioFile, Seed, Settings
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ def warmup(
         bool, typer.Option("--json", help="Print the answer as one JSON object. Example: --json")
     ] = False,
     quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Find how long a steady-state run should warm up, by MSER-5 and Welch's procedure.
 
     Example: flowsim warmup my_association.toml --length '20 years'
     """
     loaded = _load(scenario, set_, length)
+    refuse_long([loaded], replications, force, engine=engine)
     from flowsim.study import store
     from flowsim.study.warmup import examine
 

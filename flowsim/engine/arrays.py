@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import inf
 from typing import Any
@@ -177,12 +177,16 @@ class _Packer:
         target = self.plan.stations[to].step
         return [
             s
-            for s, station in enumerate(self.plan.stations)
-            if self.plan.steps[station.step].keeps_place
-            and station.teams
-            and target in _targets(self.plan.steps[station.step])
+            for s in self.keepers
+            if target in _targets(self.plan.steps[self.plan.stations[s].step])
             and self._may_meet(s, to)
         ]
+
+    @cached_property
+    def keepers(self) -> list[int]:
+        """The stations whose places are kept."""
+        stations = enumerate(self.plan.stations)
+        return [s for s, one in stations if self.plan.steps[one.step].keeps_place and one.teams]
 
     def _may_meet(self, s: int, to: int) -> bool:
         """Whether one participant may belong to both stations."""
@@ -412,11 +416,12 @@ class Workspace:
         room = 64
         while room < n_people:
             room *= 2
-        self._plan, self._n_people = plan, room
+        self._plan = None  # until all of it is there: memory may end on the way
         fields = pack(plan)
         self.world = kernel.World() if not IS_COMPILED else np.zeros(len(kernel.FIELDS), "u8")
         self.set(**fields, **_state(fields, room))
         self.make_room_for_log(ROWS_PER_PERSON * room)
+        self._plan, self._n_people = plan, room
 
     def make_room_for_log(self, n_rows: int) -> None:
         """Make the log's columns at least so long."""

@@ -7,18 +7,21 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from flowsim.engine import eventlog
 from flowsim.engine.arrays import Workspace
-from flowsim.engine.eventlog import COLUMNS, EventLog, endless
+from flowsim.engine.eventlog import COLUMNS, EventLog, endless, too_long
 from flowsim.engine.kernel import (
     DONE,
     ENDLESS_WAY,
     MOST_ROUNDS,
+    TOO_MANY_ROWS,
     arrival_times,
     name_hash,
     run,
 )
 from flowsim.engine.plan import POISSON, Plan
 from flowsim.errors import SimulationError
+from flowsim.scenario.cost import Cost, amount, size
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -36,14 +39,22 @@ def simulate(plan: Plan, *, seed: int, replication: int, keep: bool = True) -> E
     Raises
     ------
     SimulationError
-        If an instant never ends.
+        If an instant never ends, the log gets too long, or there is no memory for it.
     """
+    try:
+        return _simulated(plan, seed, replication, keep)
+    except MemoryError:
+        _here.workspace = Workspace()  # what it has is given back
+        raise SimulationError(no_memory(plan)) from None
+
+
+def _simulated(plan: Plan, seed: int, replication: int, keep: bool) -> EventLog:
     if not hasattr(_here, "workspace"):
         _here.workspace = Workspace()
     space: Workspace = _here.workspace
     first, arrivals = _draw_arrivals(plan, np.uint64(seed), np.uint64(replication))
     space.prepare(plan, first, arrivals)
-    space.set(key0=seed, key1=replication)
+    space.set(key0=seed, key1=replication, most_rows=eventlog.MOST_ROWS)
     ended = run(space.world)
     if ended != DONE:
         raise SimulationError(_complaint(plan, space, ended))
@@ -90,9 +101,21 @@ def _draw_arrivals(plan: Plan, key0: np.uint64, key1: np.uint64) -> tuple[Longs,
 ARRIVAL_HASH = np.uint64(name_hash("arrival"))
 
 
+def no_memory(plan: Plan) -> str:
+    """Say that this machine has no room for a replication, and how much it takes."""
+    cost = Cost(plan.scenario)
+    return (
+        f"out of memory: a replication with about {amount(cost.participants)} participants and "
+        f"{amount(cost.rows)} rows takes about {size(cost.n_bytes)} in each thread; nothing of "
+        "it is kept"
+    )
+
+
 def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
     """Say which steps a run that cannot go on goes round in, as the last rows of its log tell."""
     n_rows = min(space.get("n_rows"), space.get("n_rows_room"))
+    if ended == TOO_MANY_ROWS:
+        return too_long(float(space.arrays["log_time"][n_rows - 1]))
     last = slice(max(n_rows - MOST_ROUNDS, 0), n_rows)
     time, step = space.arrays["log_time"][last], space.arrays["log_step"][last]
     steps = np.unique(step[(time == time[-1]) & (step >= 0)])

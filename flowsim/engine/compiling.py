@@ -197,7 +197,9 @@ class _Compiler:
         """A cohort or a file as a list of dates; None for a rate."""
         rows: list[tuple[dt.date, Mapping[str, str]]] = []
         if referral.cohort:
-            rows = [(entry.date, {}) for entry in referral.cohort for _ in range(entry.count)]
+            nothing: Mapping[str, str] = {}
+            for entry in referral.cohort:
+                rows += [(entry.date, nothing)] * entry.count
         elif referral.file is not None:
             rows = list(self.scenario.lists[name])
         elif referral.rate is not None:

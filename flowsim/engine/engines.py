@@ -34,7 +34,8 @@ def simulate(
     Raises
     ------
     SimulationError
-        If the engine is unknown, the seed is no whole number >= 0, or an instant never ends.
+        If the engine is unknown, the seed is no whole number >= 0, an instant never ends, or a
+        replication gets too long or too large.
 
     Examples
     --------

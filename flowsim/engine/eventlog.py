@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from flowsim.scenario import cost
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -83,6 +85,10 @@ COLUMNS = {
     "name": np.int32,
     "number": np.int32,
 }
+
+
+MOST_ROWS = cost.MOST_ROWS
+"""Of a replication; one that comes to more, whatever was predicted, is stopped."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -197,6 +203,14 @@ class EventLog:
             ],
             columns=["name", "team", "line", "person", "fte", "cost", "payer"],
         )
+
+
+def too_long(time: float) -> str:
+    """Say that a replication has more rows than a log may have, whatever was predicted."""
+    return (
+        f"more than {MOST_ROWS:,} rows in the event log of a replication on day {time:g}; "
+        "give steps longer stays, exits later returns, or the run an earlier end"
+    )
 
 
 def endless(time: float, steps: Iterable[str], rounds: int) -> str:

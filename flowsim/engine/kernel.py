@@ -1144,6 +1144,7 @@ FIELDS: dict[str, Any] = {
     "post_luck": Table("f8"),  # uniforms of the vacancies
     # The log; rows beyond n_rows_room are counted and not written
     "n_rows_room": "i8",
+    "most_rows": "i8",
     **{f"log_{name}": Table(np.dtype(kind).str[1:]) for name, kind in COLUMNS.items()},
 }
 
@@ -2773,7 +2774,7 @@ def place_in_service(w: World, p: int, step: int) -> None:
 
 # The loop -------------------------------------------------------------------------------------
 
-DONE, ENDLESS_INSTANT, ENDLESS_WAY = range(3)  # how a run ends
+DONE, ENDLESS_INSTANT, ENDLESS_WAY, TOO_MANY_ROWS = range(4)  # how a run ends
 MOST_ROUNDS = 10_000
 
 
@@ -2822,7 +2823,7 @@ def hold_instant(w: World, now: float) -> int:
 
 @compiled
 def run(world: Any) -> int:
-    """Run one replication; return how it has ended: DONE, ENDLESS_INSTANT or ENDLESS_WAY.
+    """Run one replication; return how it has ended: DONE, or why it cannot go on.
 
     Parameters
     ----------
@@ -2839,6 +2840,8 @@ def run(world: Any) -> int:
         ended = hold_instant(w, now)
         if ended != DONE:
             return ended
+        if w.n_rows > w.most_rows:
+            return TOO_MANY_ROWS
         now = next_instant(w)
     return DONE
 

@@ -54,6 +54,7 @@ NO_TABLE = np.empty((2, 0))
 LAST = 2**24 - 1  # after everything else of its place
 
 Process = Generator[simpy.Event, None, None]
+Row = tuple[float, int, int, int, int, int, int, int]
 
 
 def simulate(plan: Plan, *, seed: int, replication: int) -> log.EventLog:
@@ -67,7 +68,7 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> log.EventLog:
     Raises
     ------
     SimulationError
-        If an instant never ends.
+        If an instant never ends, or the log gets too long.
     """
     return Model(plan, seed, replication).run()
 
@@ -82,7 +83,7 @@ class Model:
         self.pools = [Pool(team, self.posts_of(t)) for t, team in enumerate(plan.teams)]
         self.desks = [Desk(station, plan.steps[station.step]) for station in plan.stations]
         self.people: list[dict[int, Person]] = [{} for _ in plan.sources]
-        self.rows: list[tuple[float, int, int, int, int, int, int, int]] = []
+        self.rows: list[Row] = []
         self.filled = [False] * len(plan.posts)
         self.turned_away = [end.name for end in plan.exits].index("turned_away")
         self.called: tuple[float, int] = (-1.0, -1)
@@ -130,7 +131,7 @@ class Model:
 
     def write(self, event: int, name: int = -1, number: int = 0, step: int = -1) -> None:
         """Write a row about a team, a post or a meeting."""
-        self.rows.append((self.env.now, -1, -1, 0, step, event, name, number))
+        self.append((self.env.now, -1, -1, 0, step, event, name, number))
 
     def tell(self, person: Person, event: int, step: int, name: int = -1, number: int = 0) -> None:
         """Write a row about a person."""
@@ -140,7 +141,12 @@ class Model:
         self, time: float, person: Person, event: int, step: int, name: int = -1, number: int = 0
     ) -> None:
         who = person.source, person.ordinal, person.episode
-        self.rows.append((time, *who, step, event, name, number))
+        self.append((time, *who, step, event, name, number))
+
+    def append(self, row: Row) -> None:
+        self.rows.append(row)
+        if len(self.rows) > log.MOST_ROWS:
+            raise SimulationError(log.too_long(self.env.now))
 
     def luck(
         self, source: int, ordinal: int, object_: int, visit: int, block: int = 0

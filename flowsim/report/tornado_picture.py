@@ -14,15 +14,13 @@ from flowsim.report.run_paper.pictures import inline
 from flowsim.report.terminal import shown
 from flowsim.report.tornado import tornado
 from flowsim.study.executors import threads
-from flowsim.study.experiment.assumptions import assumptions_moved
+from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, assumptions_moved
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.running import run_experiment
 from flowsim.study.replications import Progress
 from flowsim.study.results import Results
 
 __all__ = ["assumptions_picture", "tornado_picture"]
-
-REPLICATIONS = 100
 
 
 def assumptions_picture(
@@ -48,7 +46,7 @@ def assumptions_picture(
         kpi,
         language=language,
         seed=results.seed,
-        replications=min(results.replications, REPLICATIONS),
+        replications=min(results.replications, MOVED_REPLICATIONS),
         words=lambda path: shown(input_words(path, wording)),
     )
     with tempfile.TemporaryDirectory() as folder, threads(None) as pool:

@@ -6,9 +6,9 @@ import datetime as dt
 import math
 from itertools import pairwise
 
-from flowsim.scenario.schema import Run, StaffLine, Team
+from flowsim.scenario.schema import Run, Scenario, StaffLine, Step, Team
 
-__all__ = ["mean_places", "most_places", "places_on", "values_of"]
+__all__ = ["mean_places", "most_places", "n_lists_of", "places_on", "values_of"]
 
 DAY = dt.timedelta(days=1)
 
@@ -16,6 +16,12 @@ DAY = dt.timedelta(days=1)
 def values_of(team: Team, groups: dict[str, dict[str, float]]) -> list[str | None]:
     """Give the values of the group for which there is such a team; [None] for a single team."""
     return list(groups[team.per]) if team.per else [None]
+
+
+def n_lists_of(step: Step, scenario: Scenario) -> int:
+    """Return how many waiting lists a step has: one for each combination of its teams' values."""
+    groups = {scenario.teams[name].per for name in step.team} - {None}
+    return math.prod(len(scenario.groups[str(group)]) for group in groups)
 
 
 def fte_in(line: StaffLine, year: int, value: str | None) -> float:

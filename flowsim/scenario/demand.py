@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from flowsim.scenario.schema import Referral, Scenario, Step
-from flowsim.scenario.source import KeyPath
+from flowsim.scenario.schema import Referral, Run, Scenario, Step
+from flowsim.scenario.source import KeyPath, Row
 
-__all__ = ["Demand", "expected_participants", "expected_referrals"]
+__all__ = ["Arrivals", "Demand", "arrivals", "expected_referrals"]
 
 
 def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> float:
@@ -35,15 +37,69 @@ def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> flo
     return count if referral.at_most is None else min(count, referral.at_most)
 
 
-def expected_participants(scenario: Scenario) -> Iterator[tuple[KeyPath, float]]:
-    """Give, for each source and each initial situation, its key and its average number."""
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Participants who come from one source, or are there at the start, before the run ends.
+
+    Parameters
+    ----------
+    path : the key that says how many
+    source : the source; "" for those who are there at the start
+    to : the step they come to
+    count : how many, on average
+    groups : the mix of groups in which they differ from all
+    is_dated : whether each has a date of its own, in a cohort or list
+    """
+
+    path: KeyPath
+    source: str
+    to: str
+    count: float
+    groups: Mapping[str, Mapping[str, float]]
+    is_dated: bool = False
+
+
+def arrivals(scenario: Scenario) -> Iterator[Arrivals]:
+    """Give who comes from each source, and who is there at the start; seasons included."""
+    run = scenario.run
     for name, referral in scenario.referrals.items():
         key = next((key for key in ("rate", "cohort") if getattr(referral, key)), "file")
-        listed = len(scenario._source.lists.get(name, ()))
-        expected = expected_referrals(referral, scenario.run.start, scenario.run.until)
-        yield ("referrals", name, key), expected + listed
+        rows = scenario._source.lists.get(name, ())
+        count = expected_referrals(referral, run.start, run.until)
+        if referral.rate is not None:
+            count *= season(referral.seasonality or scenario.calendar.seasonality, run)
+            count = count if referral.at_most is None else min(count, referral.at_most)
+        mixes = listed_mixes(rows, scenario, referral) if rows else referral.groups
+        path = ("referrals", name, key)
+        yield Arrivals(path, name, referral.to, count + len(rows), mixes, key != "rate")
     for name, step in scenario.steps.items():
-        yield ("steps", name, "initial"), float(step.initial.waiting + step.initial.in_service)
+        there = float(step.initial.waiting + step.initial.in_service)
+        if there:
+            yield Arrivals(("steps", name, "initial"), "", name, there, {})
+
+
+def season(factors: Sequence[float] | None, run: Run) -> float:
+    """Return the mean factor of a run's months, a whole year's being 1."""
+    years = run.until.year - run.start.year
+    if factors is None or years > 1:
+        return 1.0
+    months = range(run.start.month - 1, 12 * years + run.until.month)
+    chosen = [factors[month % 12] for month in months]
+    return max(sum(chosen) / len(chosen) / (sum(factors) / 12), 1.0)
+
+
+def listed_mixes(
+    rows: Sequence[Row], scenario: Scenario, referral: Referral
+) -> dict[str, dict[str, float]]:
+    """Return the mix of each group in a list; who has no value there has one of the source's."""
+    mixes = {}
+    for group, mix in scenario.groups.items():
+        counts = Counter(values.get(group) for _, values in rows)
+        open_, usual = counts.pop(None, 0), referral.groups.get(group, mix)
+        mixes[group] = {
+            value: (counts[value] + open_ * usual.get(value, 0.0)) / len(rows) for value in mix
+        }
+    return mixes
 
 
 class Demand:

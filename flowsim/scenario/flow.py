@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowsim.scenario.capacity import most_places, values_of
-from flowsim.scenario.demand import expected_participants
+from flowsim.scenario.cost import check_cost, check_sizes
 from flowsim.scenario.schema import Exit, Route, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
 
 __all__ = ["check_flow"]
 
-MOST_PARTICIPANTS = 50_000_000
 MOST_PLACES = 1_000_000
 Graph = dict[str, list[str]]
 
@@ -25,13 +24,17 @@ def check_flow(scenario: Scenario, findings: Findings) -> None:
         words = "a source under [referrals], or a step with initial participants"
         findings.fault(("referrals",), "nobody who is ever referred", words)
         return
+    check_sizes(scenario, findings)
+    if findings.faults:
+        return
     check_reachable(scenario, findings)
     check_can_be_left(scenario, findings)
     check_team_ends(scenario, findings)
     check_zero_loops(scenario, findings)
     check_deadlock(scenario, findings)
     check_places(scenario, findings)
-    check_size(scenario, findings)
+    if not findings.faults:
+        check_cost(scenario, findings)
 
 
 # Who can get where
@@ -232,7 +235,7 @@ def check_deadlock(scenario: Scenario, findings: Findings) -> None:
         findings.fault(("steps", step_name, "keeps_place"), text, words)
 
 
-# Places and size
+# Places
 
 
 def check_places(scenario: Scenario, findings: Findings) -> None:
@@ -293,16 +296,3 @@ def check_group(
         path: KeyPath = ("steps", step, "intake", "min")
         words = f"at most {most}, the most places that {team} ever has{whose}"
         findings.fault(path, str(intake.min), words)
-
-
-def check_size(scenario: Scenario, findings: Findings) -> None:
-    """Check that a run can be done at all."""
-    total, too_many = 0.0, False
-    words = f"at most {MOST_PARTICIPANTS:,} participants in a run".replace(",", " ")
-    for path, count in expected_participants(scenario):
-        total += count
-        if count > MOST_PARTICIPANTS:
-            too_many = True
-            findings.fault(path, f"about {count:.3g} participants", words)
-    if total > MOST_PARTICIPANTS and not too_many:
-        findings.fault(("referrals",), f"about {total:.3g} participants", words)

@@ -25,6 +25,7 @@ from flowsim.scenario.source import Findings, KeyPath
 __all__ = ["check_parts"]
 
 MOST_FTE = 100_000
+LONGEST_RUN = 1_000  # years; as the longest duration
 
 
 def check_parts(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -64,6 +65,10 @@ def checked_run(run: Run, findings: Findings) -> Run | None:
     if run.until < run.start:
         key = "length" if run.length else "until"
         findings.fault(("run", key), str(run.until), f"a date from the start ({run.start}) on")
+    elif run.until.year - run.start.year > LONGEST_RUN:
+        key = "length" if run.length else "until"
+        years = run.until.year - run.start.year
+        findings.fault(("run", key), f"a run of {years} years", f"at most {LONGEST_RUN} years")
     elif not run.start <= run.report_from <= run.until:
         key = "warm_up" if run.warm_up else "report_from"
         words = f"a date inside the run, from {run.start} to {run.until}"

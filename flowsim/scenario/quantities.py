@@ -194,8 +194,8 @@ def parse_length(value: object) -> Length:
     if found is None:
         raise invalid(value, LENGTH_WORDS + hint(value, "years"))
     amount, unit = float(found[1]), found[2]
-    if not amount * DAYS_PER_UNIT[unit] <= 7 * LONGEST:
-        raise invalid(value, "a length of at most 7000 years")
+    if not amount * DAYS_PER_UNIT[unit] <= LONGEST:
+        raise invalid(value, "a length of at most 1000 years")
     count = round(amount * {"day": 1, "week": 7, "month": 1, "year": 12}[unit], 9)
     if count != int(count):
         raise invalid(value, LENGTH_WORDS)

@@ -19,6 +19,7 @@ from flowsim.engine.engines import DEFAULT_ENGINE, simulate, whole_number
 from flowsim.engine.eventlog import EventLog
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study import first_run
+from flowsim.study.forecast import check_kept
 from flowsim.study.results import Results
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,8 @@ def run(
     Raises
     ------
     SimulationError
-        If replications is below 1, the engine is unknown, or an instant never ends.
+        If replications is below 1, the engine is unknown, an instant never ends, or there is no
+        memory for it.
 
     Examples
     --------
@@ -69,6 +71,7 @@ def run(
     """
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
     limit, precision = _stop_rule(scenario, replications)
+    check_kept(scenario, limit)
     plan = compile_plan(scenario)
     if engine == "kernel" and first_run.is_due():
         first_run.compile_everything(plan)
@@ -107,6 +110,7 @@ def extend(
     """
     least = results.replications + 1
     limit = whole_number("replications", replications, least, MOST_REPLICATIONS)
+    check_kept(results.scenario, limit)
     logs = tuple(
         simulate(results.plan, seed=results.seed, replication=n, engine=results.engine)
         for n in range(results.replications if events else 0)

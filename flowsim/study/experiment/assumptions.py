@@ -17,10 +17,12 @@ from flowsim.study.experiment.loading import Experiment, with_settings
 from flowsim.study.experiment.points import base_point, points
 from flowsim.study.experiment.schema import ExperimentFile
 
-__all__ = ["MOVED_BY", "assumptions_moved"]
+__all__ = ["MOVED_BY", "MOVED_REPLICATIONS", "assumptions_moved", "most_points"]
 
 MOVED_BY = 0.2
 """How much lower and higher each assumed amount is taken, as a share of it."""
+MOVED_REPLICATIONS = 100
+"""Of each of them, at most."""
 OF_FORM = {"cv", "shape", "seasonality", "factors", "priority", "groups"}
 """Keys whose numbers say how something is spread, not how much it is."""
 QUANTITIES = (re.compile(DURATION_PATTERN), re.compile(RATE_PATTERN))
@@ -94,9 +96,7 @@ def _factors(
     """Give a factor for each assumed amount that can be moved alone."""
     sign, space = ("\N{MINUS SIGN}", "\N{NO-BREAK SPACE}")
     gap = space if language == "sv" else ""
-    assumed = [one for one in inputs_of(scenario) if one.mark == "assumed"]
-    found = [pair for one in assumed for pair in amounts(one.path, one.value)]
-    for number, (path, value) in enumerate(found):
+    for number, (path, value) in enumerate(assumed_amounts(scenario)):
         levels = []
         for name, text, by in (("lower", sign, 1 - MOVED_BY), ("higher", "+", 1 + MOVED_BY)):
             setting = _possible(scenario, path, scaled(value, by))
@@ -105,6 +105,17 @@ def _factors(
                 levels.append({"name": name, "label": label, "set": setting})
         if levels:
             yield {"name": f"input{number}", "label": words(path), "levels": levels}
+
+
+def assumed_amounts(scenario: Scenario) -> list[tuple[KeyPath, Any]]:
+    """Return the amounts of a scenario that are assumed, with their key paths."""
+    assumed = [one for one in inputs_of(scenario) if one.mark == "assumed"]
+    return [pair for one in assumed for pair in amounts(one.path, one.value)]
+
+
+def most_points(scenario: Scenario) -> int:
+    """Return how many points the experiment of `assumptions_moved` has at most."""
+    return 1 + 2 * len(assumed_amounts(scenario))
 
 
 def _possible(scenario: Scenario, path: KeyPath, value: Any) -> dict[str, Any] | None:

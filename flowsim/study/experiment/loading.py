@@ -85,6 +85,11 @@ class Experiment:
         """The precision that decides the number of replications, if one does."""
         return self.file.experiment.precision
 
+    @property
+    def most_replications(self) -> int:
+        """The replications of each point, or the most with a precision."""
+        return self.replications if self.precision is None else self.precision.max
+
     @cached_property
     def table(self) -> KpiTable:
         """All figures that the base has with the settings of all points."""

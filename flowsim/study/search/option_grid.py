@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import product
+from math import prod
 
 from flowsim.errors import Fault, ResultsError, ScenarioError
 from flowsim.scenario.overrides import as_toml, read_value
@@ -95,6 +96,11 @@ def read_values(text: str) -> tuple[object, ...]:
     return tuple(value for k, value in enumerate(values) if value not in values[:k])
 
 
+def n_options(values: Values) -> int:
+    """Return how many combinations there are."""
+    return prod(len(some) for some in values.values())
+
+
 def options_of(values: Values, load: Load) -> tuple[Option, ...]:
     """Return all combinations, the last key changing fastest.
 
@@ -110,9 +116,7 @@ def options_of(values: Values, load: Load) -> tuple[Option, ...]:
     ScenarioError
         With every fault of every option, each once.
     """
-    n = 1
-    for some in values.values():
-        n *= len(some)
+    n = n_options(values)
     if n > MOST_OPTIONS:
         raise ResultsError(f"--over: found {n} combinations or more; allowed: {MOST_OPTIONS}")
     options: list[Option] = []
