@@ -7,13 +7,12 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from flowsim.errors import Fault
 from flowsim.scenario.quantities import nearest, shown
-from flowsim.scenario.source import Row
+from flowsim.scenario.source import Row, some
 
-__all__ = ["ReferralList", "decoded", "read_list"]
+__all__ = ["ReferralList", "read_list"]
 
 MOST_FAULTS = 20
 DATE_WORDS = "a date as YYYY-MM-DD"
@@ -122,10 +121,12 @@ class ReferralList:
     def value_fault(self, line: int, group: str, value: str) -> None:
         """Add the fault of a value that its group does not have."""
         known = self.groups[group]
+        if len(self.faults) == MOST_FAULTS:
+            return
         if PERSONAL_NUMBER.match(value):
             self.fault(line, group, "a personal number", PRIVACY)
         else:
-            self.fault(line, group, shown(value), ", ".join(known), nearest(value, known))
+            self.fault(line, group, shown(value), some(known), nearest(value, known))
 
     def fault(self, line: int, column: str, found: str, allowed: str, near: str = "") -> None:
         """Add a fault; of very many, the first ones."""
@@ -147,30 +148,3 @@ def read_list(
     reader = ReferralList(file, groups, start, until)
     rows = reader.read(text)
     return rows, reader.faults, reader.n_late
-
-
-def decoded(path: Path) -> str:
-    """Read a text file; an error says in plain words why it cannot be read.
-
-    Raises
-    ------
-    ValueError
-        If it is missing, a folder, not allowed to be read, or no UTF-8 text.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError("no such file") from None
-    except IsADirectoryError:
-        raise ValueError("a folder") from None
-    except PermissionError:
-        raise ValueError("a file that you may not read") from None
-    except (OSError, ValueError):
-        raise ValueError("a file that cannot be read") from None
-    if b"\0" in content:
-        raise ValueError("a binary file")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"a byte that is no UTF-8 text on line {line}") from None

@@ -12,6 +12,7 @@ from typing import Any
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.toml_text import MOST_DEPTH, too_deep
 
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
@@ -31,11 +32,13 @@ def read_override(text: str) -> tuple[str, object] | None:
     >>> read_override("scenario.language=sv")
     ('scenario.language', 'sv')
     """
-    at = text.find("=")
-    while at >= 0:
+    at = -1
+    for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
+        at = text.find("=", at + 1)
+        if at < 0:
+            break
         if key_parts(text[:at].strip()):
             return text[:at].strip(), read_value(text[at + 1 :].strip())
-        at = text.find("=", at + 1)
     return None
 
 
@@ -58,9 +61,11 @@ def as_toml(value: object) -> str:
 
 def read_value(text: str) -> object:
     """Read a TOML value; what is none is a text."""
+    if "\n" in text or too_deep(text):
+        return text
     try:
-        table = tomllib.loads(f"value = {text}") if "\n" not in text else {}
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table = tomllib.loads(f"value = {text}")
+    except ValueError:
         return text
     return table["value"] if set(table) == {"value"} else text
 

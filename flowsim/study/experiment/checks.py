@@ -224,4 +224,4 @@ def check_unit(path: KeyPath, factor: Factor, findings: Findings) -> None:
 def wrong(findings: Findings, path: KeyPath, found: str, allowed: str) -> None:
     """Add a fault, and say nothing of what follows from it."""
     findings.fault(path, found, allowed)
-    findings.silenced.append(path)
+    findings.silence(path)
