@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
-__all__ = ["escaped", "in_xml", "is_blank", "shown", "unfit"]
+__all__ = ["escaped", "in_xml", "is_blank", "shown", "unfit", "whole"]
 
 UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -46,6 +46,21 @@ def is_blank(text: str) -> bool:
     return all(category(letter)[0] in "ZC" or letter in INVISIBLE for letter in text)
 
 
+def whole(text: str) -> str:
+    r"""Put halves of surrogate pairs together, as Python reads bytes of names in other locales.
+
+    Examples
+    --------
+    >>> whole("\udcc3\udcb6rebro \udcff")
+    'örebro �'
+    """
+    try:
+        content = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # halves that no byte stands for
+        content = text.encode("utf-8", "replace")
+    return content.decode("utf-8", "replace")
+
+
 def escaped(text: str) -> str:
     r"""Write what a terminal would obey the way a TOML file does; line breaks stay.
 
@@ -56,7 +71,7 @@ def escaped(text: str) -> str:
     """
     return "".join(
         f"\\u{ord(letter):04x}" if letter != "\n" and category(letter) in OBEYED else letter
-        for letter in text
+        for letter in whole(text)
     )
 
 

@@ -88,9 +88,11 @@ def _refuse_other_results(folder: Path) -> None:
 
 def _write(drawing: Drawing, folder: Path, kinds: list[str]) -> dict[str, object]:
     """Write a figure and its numbers, and return what an index says of it."""
+    from flowsim.study.csv_tables import write_csv
+
     for kind in kinds:
         drawing.save(folder / f"{drawing.name}.{kind}")
-    drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+    write_csv(drawing.table, folder / f"{drawing.name}.csv")
     return {
         "name": drawing.name,
         "title": drawing.title,

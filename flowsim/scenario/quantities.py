@@ -20,12 +20,16 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from flowsim.letters import is_blank
+
 __all__ = [
     "Amount",
     "CalendarLength",
     "Count",
     "Date",
     "Duration",
+    "Figure",
+    "Label",
     "Length",
     "Limits",
     "Rate",
@@ -37,6 +41,7 @@ __all__ = [
     "invalid",
     "nearest",
     "parse_duration",
+    "parse_label",
     "parse_rate",
     "shown",
 ]
@@ -339,6 +344,14 @@ def parse_text(value: object) -> str:
     return value
 
 
+def parse_label(value: object) -> str:
+    """Read a text that people shall see."""
+    text = parse_text(value)
+    if is_blank(text):
+        raise invalid(value, "a text that can be seen")
+    return text
+
+
 # Numbers that vary by year and by value of a group
 
 
@@ -488,6 +501,8 @@ Date = Annotated[
     dt.date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 Text = Annotated[str, BeforeValidator(parse_text)]
+Label = Annotated[str, BeforeValidator(parse_label)]
+Figure = Annotated[float, Limits(-1e15, 1e15)]
 Amount = Annotated[float, Limits(0, 1e15)]
 Share = Annotated[float, Limits(0, 1)]
 Count = Annotated[int, Limits(0, 50_000_000, whole=True)]

@@ -11,6 +11,8 @@ import os
 import stat
 from pathlib import Path
 
+from flowsim.letters import whole
+
 __all__ = ["MOST_BYTES", "decoded", "must_be_regular", "name_of", "path_of"]
 
 MOST_BYTES = 10_000_000
@@ -99,11 +101,7 @@ def name_of(path: Path | str) -> str:
     >>> name_of(Path("örebro.toml")), name_of(Path("\udcff.toml"))
     ('örebro.toml', '�.toml')
     """
-    try:
-        content = str(path).encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no name of any file
-        content = str(path).encode("utf-8", "replace")
-    return content.decode("utf-8", "replace")
+    return whole(str(path))
 
 
 def path_of(name: str) -> Path:

@@ -28,6 +28,7 @@ from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
+from flowsim.study.csv_tables import write_csv
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
@@ -263,7 +264,7 @@ class ExperimentResults:
     def write(self) -> None:
         """Write the table of figures, and a manifest that says that all is there."""
         frame = self.summary()
-        self.folder.write(self.folder.path / SUMMARY, lambda p: frame.to_csv(p, index=False))
+        self.folder.write(self.folder.path / SUMMARY, lambda p: write_csv(frame, p))
         reached = None if np.isnan(self.reached) or np.isinf(self.reached) else self.reached
         more = {"wall_time_seconds": round(self.wall_time, 3), "precision_reached": reached}
         self._write_manifest({"finished": True, **more})
