@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.errors import ResultsError
+from flowsim.scenario.user_files import must_be_regular
 
 ROWS_AT_A_TIME = 65_536
 WHOLE, REAL, TEXT = "whole numbers", "numbers", "texts"
@@ -24,6 +25,18 @@ EVENTS = {
         for column in COLUMNS
     },
 }
+
+
+def opened(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file; a pipe or a device, which may have no end, is none.
+
+    Raises
+    ------
+    ValueError
+        If it is no regular file.
+    """
+    must_be_regular(path)
+    return pq.ParquetFile(path)
 
 
 class KeptTable:
@@ -79,7 +92,7 @@ class KeptTable:
             )
 
     def _read(self, columns: Mapping[str, str]) -> Iterator[pd.DataFrame]:
-        with self._faults(), pq.ParquetFile(self.path) as file:
+        with self._faults(), opened(self.path) as file:
             schema = file.schema_arrow
             for column, kind in columns.items():
                 if column not in schema.names or not _holds(schema.field(column).type, kind):

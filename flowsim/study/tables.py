@@ -14,6 +14,7 @@ from flowsim.analysis import kpis
 from flowsim.analysis.kpi_names import KpiTable
 from flowsim.analysis.samples import Samples
 from flowsim.errors import ResultsError
+from flowsim.study.kept_tables import opened
 
 KPIS = "kpis.parquet"
 SERIES = "series.parquet"
@@ -57,7 +58,7 @@ def read_samples(path: Path, table: KpiTable, n: int) -> Samples:
     exists = kpis.existing(table)
     samples = Samples(table.shape)
     try:
-        with pq.ParquetFile(path) as file:
+        with opened(path) as file:
             if file.metadata.num_rows != n * exists.sum():
                 raise ResultsError(f"{path}: holds other figures than the manifest says")
             for batch in file.iter_batches(AT_ONCE * int(exists.sum()), columns=["value"]):

@@ -17,6 +17,7 @@ from flowsim.analysis.statistics import Floats
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.folder import VALUES, comparison_hash
@@ -130,6 +131,7 @@ def _samples(
     path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
 ) -> dict[str, dict[str, Sample]]:
     try:
+        must_be_regular(path)
         frame = pd.read_parquet(path)
         by = frame.groupby(["scenario", "kpi"], sort=False)
         found = {key: rows.sort_values("replication") for key, rows in by}

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flowsim.errors import ResultsError
+from flowsim.scenario.user_files import must_be_regular
 from flowsim.study.results import Results
 
 __all__ = ["COLUMNS", "LEVELS", "WAITING", "of_run", "read", "together"]
@@ -56,6 +57,7 @@ def read(path: Path) -> pd.DataFrame:
         If the file is not there, is damaged, or holds something else.
     """
     try:
+        must_be_regular(path)
         frame = pd.read_parquet(path)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else "damaged"

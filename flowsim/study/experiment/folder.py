@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
-from flowsim.study import store
+from flowsim.scenario.user_files import must_be_regular
+from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
 
 __all__ = ["ExperimentFolder"]
@@ -59,6 +60,7 @@ class ExperimentFolder:
         with self._faults():
             self._refuse_others(name)
             (self.path / PARTS).mkdir(parents=True, exist_ok=True)
+            must_be_regular(self.path / ".lock")
             lock = (self.path / ".lock").open("w")
         with lock:
             try:
@@ -85,12 +87,13 @@ class ExperimentFolder:
             raise ResultsError(f"{self.path}: holds the experiment {held}; name another folder")
 
     def _manifest(self) -> dict[str, object]:
-        try:
-            found = json.loads((self.path / store.MANIFEST).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        path = self.path / store.MANIFEST
+        if not path.exists():
             return {}
-        except ValueError:
-            raise ResultsError(f"{self.path / store.MANIFEST}: damaged: no JSON") from None
+        try:
+            found = json.loads(manifest.json_text(path))
+        except (ValueError, RecursionError):
+            raise ResultsError(f"{path}: damaged: no JSON") from None
         return found if isinstance(found, dict) else {}
 
     def _tidy(self) -> None:
@@ -170,8 +173,9 @@ class ExperimentFolder:
                 )
             with self._damages(point, first) as path:
                 column = pq.read_table(path, columns=["value"])["value"].to_numpy()
+                values = column.astype(np.float64).reshape(len(kpis), count)
             end, upto = first + count, min(first + count, n)
-            found[:, first:upto] = column.reshape(len(kpis), count)[at, : upto - first]
+            found[:, first:upto] = values[at, : upto - first]
         if end < n:
             raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
         return found
@@ -184,8 +188,9 @@ class ExperimentFolder:
         """Turn what a damaged part makes the reader say into one line."""
         path = self._path(point, first)
         try:
+            must_be_regular(path)
             yield path
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise self._damaged(
                 path, (str(error) or type(error).__name__).splitlines()[0]
             ) from None
@@ -198,8 +203,9 @@ class ExperimentFolder:
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        except (OSError, ValueError) as error:
+            number = getattr(error, "errno", None)
+            reason = os.strerror(number).lower() if number else str(error)
             raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
 
 
