@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,8 +61,13 @@ class ReferralList:
         columns = [column.strip() for column in rows[0]]
         if not self.check_columns(columns):
             return ()
-        read = [self.row(at, columns, row) for at, row in enumerate(rows[1:], 2) if any(row)]
-        return tuple(row for row in read if row is not None)
+        read = []
+        for at, row in enumerate(rows[1:], 2):
+            if any(row) and (one := self.row(at, columns, row)) is not None:
+                read.append(one)
+            if len(self.faults) == MOST_FAULTS:
+                break
+        return tuple(read)
 
     def check_columns(self, columns: list[str]) -> bool:
         """Check the header: a date, known groups, nothing personal."""
@@ -81,7 +87,7 @@ class ReferralList:
                 self.fault(1, column, f"the column {shown(column)}", words, near)
         if "date" not in columns:
             self.fault(1, "", "no column date", 'a column "date", and columns for groups')
-        for column in sorted({column for column in columns if columns.count(column) > 1}):
+        for column in sorted(column for column, n in Counter(columns).items() if n > 1):
             self.fault(1, column, "the column twice", "each column once")
         return not self.faults
 
@@ -121,8 +127,6 @@ class ReferralList:
     def value_fault(self, line: int, group: str, value: str) -> None:
         """Add the fault of a value that its group does not have."""
         known = self.groups[group]
-        if len(self.faults) == MOST_FAULTS:
-            return
         if PERSONAL_NUMBER.match(value):
             self.fault(line, group, "a personal number", PRIVACY)
         else:

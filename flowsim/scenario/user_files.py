@@ -15,7 +15,8 @@ from flowsim.letters import whole
 
 __all__ = ["MOST_BYTES", "decoded", "must_be_regular", "name_of", "path_of"]
 
-MOST_BYTES = 10_000_000
+MOST_BYTES = 5_000_000
+UNREADABLE = "a file that cannot be read"
 NO_FILE = "something that is no regular file"
 
 
@@ -49,14 +50,14 @@ def decoded(path: Path, most: int = MOST_BYTES) -> str:
 def content_of(path: Path, most: int) -> bytes:
     """Read the bytes of a regular file, one more than the most at the utmost."""
     if "\0" in str(path):
-        raise ValueError("a file that cannot be read")  # no file can have this name
+        raise ValueError(UNREADABLE)  # no file can have this name
     try:
         # a pipe that nobody writes to would keep waiting whoever opens it otherwise
         with open(
             os.open(path_of(str(path)), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb"
         ) as file:
             check_kind(os.fstat(file.fileno()).st_mode)
-            return file.read(most + 1)
+            content = file.read(most + 1)
     except FileNotFoundError:
         raise ValueError("no such file") from None
     except IsADirectoryError:
@@ -64,7 +65,10 @@ def content_of(path: Path, most: int) -> bytes:
     except PermissionError:
         raise ValueError("a file that you may not read") from None
     except OSError:
-        raise ValueError("a file that cannot be read") from None
+        raise ValueError(UNREADABLE) from None
+    if content is None:  # a file of the system that has nothing to read yet
+        raise ValueError(UNREADABLE)
+    return content
 
 
 def check_kind(mode: int) -> None:

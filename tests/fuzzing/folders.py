@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import shutil
@@ -12,16 +13,18 @@ from random import Random
 from typing import Any
 
 import pandas as pd
-from fuzzing.commands import call
-from fuzzing.values import damaged_values, nasty
+from rich.console import Console
 
 from flowsim.report.document.forms import FORMS
 from flowsim.report.exporting import LogFormat, export
 from flowsim.report.paper_of_folder import paper_of
+from flowsim.report.terminal import show
 from flowsim.report.workbook_of_folder import workbook_of
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest
 from flowsim.study.replications import run
+from fuzzing.commands import call
+from fuzzing.values import damaged_values, nasty
 
 HERE = Path(__file__).parent
 RUN, COMPARISON, EXPERIMENT = "run", "comparison", "experiment"
@@ -50,17 +53,20 @@ def prepare() -> None:
     made()
 
 
-def run_and_tell(scenario: Scenario, folder: Path) -> None:
-    """Run a scenario, and write everything that can be written of it."""
+def run_and_tell(scenario: Scenario, rng: Random, folder: Path) -> None:
+    """Run a scenario, and write something of it."""
     results = run(scenario, replications=2, events=True)
     results.save(folder / RUN)
-    for write in FORMS.values():
-        write(paper_of(folder / RUN))
-    workbook_of(folder / RUN)
-    for form in LogFormat:
-        export(manifest.read(folder / RUN), form, folder / f"log.{form}")
-    assert call("figures", str(folder / RUN), "--format", "svg") == 0
-    assert call("verify", str(folder / RUN)) == 0
+    show(results, Console(file=io.StringIO()))
+    form = rng.choice([*FORMS, *LogFormat, "xlsx", "figures", "verify"])
+    if form in FORMS:
+        FORMS[form](paper_of(folder / RUN))
+    elif form in list(LogFormat):
+        export(manifest.read(folder / RUN), LogFormat(form), folder / "log")
+    elif form == "xlsx":
+        workbook_of(folder / RUN)
+    else:
+        assert call(form, str(folder / RUN)) == 0
 
 
 def tampered_folder(rng: Random, folder: Path) -> None:

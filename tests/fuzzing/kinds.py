@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from fuzzing import files, folders
-from fuzzing.values import damaged_text, damaged_values, file_of, nasty, written
-
 from flowsim.analysis.kpi_names import KpiTable
 from flowsim.analysis.kpis import names
 from flowsim.engine.compiling import compile_plan
@@ -28,10 +25,12 @@ from flowsim.study.experiment.file import is_experiment
 from flowsim.study.experiment.loading import load_experiment, loads_experiment
 from flowsim.study.search.limits import read_limits
 from flowsim.study.search.option_grid import read_ranges
+from fuzzing import files, folders
+from fuzzing.values import damaged_text, damaged_values, file_of, nasty, written
 
 ROOT = Path(__file__).parent.parent.parent
 SIMULATED = 0.2
-REPORTED = 0.01
+REPORTED = 0.03
 LONGEST_MESSAGE = 5_000_000
 
 
@@ -114,7 +113,7 @@ def use(checked: Scenario, rng: Random, folder: Path) -> None:
     if rng.random() < SIMULATED:
         simulate(compile_plan(checked), seed=1, replication=0)
     if rng.random() < REPORTED:
-        folders.run_and_tell(checked, folder)
+        folders.run_and_tell(checked, rng, folder)
 
 
 def is_enormous(checked: Scenario) -> bool:
@@ -149,8 +148,10 @@ def is_enormous(checked: Scenario) -> bool:
         or n_stations > 50
         or min([*durations, *delays, 1.0]) < 0.2
         or any(number > 1000 for number in staff if number < 1e4)
-        or any(step.interruption or step.patience for step in checked.steps.values())
-        and n_people * years > 100_000
+        or (
+            any(step.interruption or step.patience for step in checked.steps.values())
+            and n_people * years > 100_000
+        )
     )
 
 

@@ -38,7 +38,7 @@ def nasty(rng: Random) -> Any:
     if kind < 0.7:
         return rng.choice(NUMBERS)
     if kind < 0.95:
-        return rng.choice(OTHERS)
+        return copied(rng.choice(OTHERS))
     if kind < 0.98:
         return nested(rng.choice([3, 60, 150]), rng.random() < 0.5)
     return [rng.choice(NUMBERS) for _ in range(rng.choice([2, 12, 500]))]
@@ -111,17 +111,17 @@ def damaged_values(data: Any, rng: Random) -> None:
         elif kind < 0.9 and isinstance(table, dict):
             table[rng.choice([rng.choice(TEXTS), str(other_key)])] = nasty(rng)
         else:
-            kept = json_like(table[key])
-            table[key] = json_like(other_table[other_key])
+            kept = copied(table[key])
+            table[key] = copied(other_table[other_key])
             if other_table is not table:
                 other_table[other_key] = kept
 
 
-def json_like(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Return a copy, so that no table ever stands in itself."""
     if isinstance(value, dict):
-        return {key: json_like(entry) for key, entry in value.items()}
-    return [json_like(entry) for entry in value] if isinstance(value, list) else value
+        return {key: copied(entry) for key, entry in value.items()}
+    return [copied(entry) for entry in value] if isinstance(value, list) else value
 
 
 def misspelt(word: object, rng: Random) -> str:
@@ -163,7 +163,9 @@ def damaged_text(content: str, rng: Random) -> str:
             end = min(len(content), place + rng.choice([1, 1, 3, 30]))
             lines = (content[:place] + content[end:]).split("\n")
         elif kind == 7:
-            lines = (content[:place] + rng.choice('[]{}"\'=.,#\n\t\\') + content[place:]).split("\n")
+            lines = (content[:place] + rng.choice("[]{}\"'=.,#\n\t\\") + content[place:]).split(
+                "\n"
+            )
         else:
             lines[at:at] = lines[at:other]
         content = "\n".join(lines)[:400_000]
