@@ -3,8 +3,8 @@
     python tests/fuzz.py --texts 20000 --files 200 --folders 140
 
 Whatever comes in, only a `FlowsimError` may come out, whose text a terminal shows as it stands, and
-nothing may take more than `SECONDS` of processor time, or `MEMORY`. Each case is known by its kind and number, and
-written anew from these and the seed; `--only KIND NUMBER` repeats one.
+nothing may take more than `SECONDS` of processor time, or `MEMORY`. Each case is known by its kind
+and number, and written anew from these and the seed; `--only KIND NUMBER` repeats one.
 
 Left out are cases that `is_enormous` finds: legal scenarios whose cost nobody predicts yet. It goes
 once that is done.

@@ -36,7 +36,7 @@ def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     """Write logs one below the other, in the form of events.parquet."""
     types = {TEXT: pa.string(), REAL: pa.float64()}
     schema = pa.schema([(column, types.get(kind, pa.int64())) for column, kind in EVENTS.items()])
-    with pq.ParquetWriter(path, schema) as writer:
+    with path.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         for frame in frames:
             texts = frame.astype({c: object for c, kind in EVENTS.items() if kind == TEXT})
             writer.write_table(pa.Table.from_pandas(texts, schema=schema, preserve_index=False))

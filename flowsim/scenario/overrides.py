@@ -9,6 +9,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flowsim.letters import whole
+from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
@@ -79,6 +81,8 @@ def apply_overrides(
         path = key_parts(key)
         if not path:
             findings.fault((), f"{shown(key)} (set from outside)", FORM)
+        elif not is_text(key, value):
+            findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
         elif (full := put(data, path, plain(value), findings)) is not None:
             findings.source.overrides[key] = plain(value)
             findings.source.overridden.add(full)
@@ -96,6 +100,12 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
             findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
         else:
             yield pair
+
+
+def is_text(key: str, value: object) -> bool:
+    """Whether a key and all texts in a value can be written; bytes of another encoding cannot."""
+    texts = (text for _, text in entries((key,), plain(value)) if isinstance(text, str))
+    return all(text == whole(text) for text in (key, *texts))
 
 
 def put(

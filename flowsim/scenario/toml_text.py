@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.letters import whole
 from flowsim.scenario.source import Source
 
 __all__ = ["FILE_WORDS", "MOST_DEPTH", "MOST_LETTERS", "parse", "too_deep"]
@@ -40,6 +41,8 @@ def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
     text = source.text.removeprefix("\ufeff")
     if not text.strip():
         raise ScenarioError([Fault(source.file, 0, "", "an empty file", words)])
+    if text != whole(text):
+        raise ScenarioError([Fault(source.file, 0, "", "half a surrogate pair", words)])
     if len(text) > MOST_LETTERS:
         found, allowed = f"a text of {len(text)} characters", f"at most {MOST_LETTERS} characters"
         raise ScenarioError([Fault(source.file, 0, "", found, allowed)])

@@ -17,7 +17,7 @@ import pandas as pd
 
 __all__ = ["cell", "write_csv"]
 
-BEGINNINGS = tuple("=+-@\t\r\n＝＋－＠")
+BEGINNINGS = tuple("=+-@\t\n＝＋－＠")
 
 
 def write_csv(
@@ -46,12 +46,17 @@ def write_csv(
 def cell(value: object) -> object:
     """Return what a cell holds: a text that would be a formula has an apostrophe in front.
 
+    A line ends with a line feed alone: what follows another sign might begin a row.
+
     Examples
     --------
     >>> cell("=1+1"), cell(" @a"), cell("-1.5"), cell("A-B"), cell(-1.5)
     ("'=1+1", "' @a", '-1.5', 'A-B', -1.5)
     """
-    if not isinstance(value, str) or not value.lstrip(" ").startswith(BEGINNINGS):
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+    if not value.lstrip(" ").startswith(BEGINNINGS):
         return value
     try:
         float(value)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.errors import ResultsError
-from flowsim.scenario.user_files import must_be_regular
+from flowsim.study.parquet_files import opened
 
 ROWS_AT_A_TIME = 65_536
 WHOLE, REAL, TEXT = "whole numbers", "numbers", "texts"
@@ -25,18 +24,6 @@ EVENTS = {
         for column in COLUMNS
     },
 }
-
-
-def opened(path: Path) -> pq.ParquetFile:
-    """Open a Parquet file; a pipe or a device, which may have no end, is none.
-
-    Raises
-    ------
-    ValueError
-        If it is no regular file.
-    """
-    must_be_regular(path)
-    return pq.ParquetFile(path)
 
 
 class KeptTable:

@@ -28,7 +28,8 @@ def call(*words: str) -> int:
     error = ended.exception
     if isinstance(error, FlowsimError):
         text = str(error)
-        assert text.strip() and text == escaped(text), f"a message nobody can read: {text!r}"
+        assert text.strip(), "an error without a word"
+        assert text == escaped(text), f"a message that a terminal obeys: {text!r}"
         return 2
     if error is not None and not isinstance(error, SystemExit):
         raise error

@@ -1,4 +1,4 @@
-"""What is done with damaged input of each kind. A `FlowsimError` is a good end, like none at all."""
+"""What is done with damaged input of each kind; a `FlowsimError` is as good an end as none."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from flowsim.scenario.user_files import path_of
 from flowsim.study import store
 from flowsim.study.comparison.waiting_lists import WAITING
 from flowsim.study.csv_tables import write_csv
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES, run_hash, settings
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ VALUES, TABLE = "comparison.parquet", "comparison.csv"
 def write(comparison: Comparison, folder: Path) -> None:
     """Write every value, differences, waiting lists, and what is needed to repeat it."""
     store.write_json(folder / store.MANIFEST, manifest(comparison))
-    comparison.values().to_parquet(folder / VALUES, index=False)
+    write_frame(comparison.values(), folder / VALUES)
     write_csv(comparison.to_frame(), folder / TABLE)
     if comparison.waiting is not None:
-        comparison.waiting.to_parquet(folder / WAITING, index=False)
+        write_frame(comparison.waiting, folder / WAITING)
 
 
 def manifest(comparison: Comparison) -> dict[str, object]:

@@ -17,11 +17,11 @@ from flowsim.analysis.statistics import Floats
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.folder import VALUES, comparison_hash
 from flowsim.study.comparison.results import Comparison
+from flowsim.study.parquet_files import opened
 from flowsim.study.store import MANIFEST
 
 __all__ = ["ComparisonRecord", "read", "read_record"]
@@ -131,8 +131,8 @@ def _samples(
     path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
 ) -> dict[str, dict[str, Sample]]:
     try:
-        must_be_regular(path)
-        frame = pd.read_parquet(path)
+        with opened(path) as file:
+            frame = file.read().to_pandas()
         by = frame.groupby(["scenario", "kpi"], sort=False)
         found = {key: rows.sort_values("replication") for key, rows in by}
     except FileNotFoundError:

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from flowsim.errors import ResultsError
 from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
+from flowsim.study.parquet_files import opened
 
 __all__ = ["ExperimentFolder"]
 
@@ -120,8 +122,8 @@ class ExperimentFolder:
     def _count(self, point: str, first: int, n_kpis: int) -> int:
         """Return how many replications a part holds."""
         if (point, first) not in self._counts:
-            with self._damages(point, first) as path:
-                found = pq.read_metadata(path)
+            with self._damages(point, first) as path, opened(path) as part:
+                found = part.metadata
             if _points_in(found) != {point}:
                 raise self._damaged(path, "it holds something else")
             if found.num_rows % n_kpis:
@@ -141,7 +143,7 @@ class ExperimentFolder:
                 "value": pa.array(figures.ravel()),
             }
         )
-        self.write(self._path(point, block.first), lambda path: pq.write_table(table, path))
+        self.write(self._path(point, block.first), partial(_write_table, table))
         self._firsts.setdefault(point, []).append(block.first)
         self._counts[point, block.first] = count
 
@@ -172,7 +174,8 @@ class ExperimentFolder:
                     f"{self._path(point, end)}: is missing; run the experiment again"
                 )
             with self._damages(point, first) as path:
-                column = pq.read_table(path, columns=["value"])["value"].to_numpy()
+                with opened(path) as part:
+                    column = part.read(columns=["value"])["value"].to_numpy()
                 values = column.astype(np.float64).reshape(len(kpis), count)
             end, upto = first + count, min(first + count, n)
             found[:, first:upto] = values[at, : upto - first]
@@ -188,9 +191,8 @@ class ExperimentFolder:
         """Turn what a damaged part makes the reader say into one line."""
         path = self._path(point, first)
         try:
-            must_be_regular(path)
             yield path
-        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise self._damaged(
                 path, (str(error) or type(error).__name__).splitlines()[0]
             ) from None
@@ -207,6 +209,11 @@ class ExperimentFolder:
             number = getattr(error, "errno", None)
             reason = os.strerror(number).lower() if number else str(error)
             raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with path.open("wb") as file:
+        pq.write_table(table, file)
 
 
 def _repeated(words: Sequence[str], times: int) -> pa.DictionaryArray:

@@ -32,6 +32,7 @@ from flowsim.study.csv_tables import write_csv
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES
 
 __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
@@ -258,7 +259,7 @@ class ExperimentResults:
     def write_begun(self, workers: str) -> None:
         """Write the points, and a manifest that says that it is not finished."""
         frame = self.points()
-        self.folder.write(self.folder.path / POINTS, lambda p: frame.to_parquet(p, index=False))
+        self.folder.write(self.folder.path / POINTS, lambda p: write_frame(frame, p))
         self._write_manifest({"finished": False, "workers": workers})
 
     def write(self) -> None:

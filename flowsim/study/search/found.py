@@ -24,6 +24,7 @@ from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import name_of, path_of
 from flowsim.study import store
 from flowsim.study.csv_tables import write_csv
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES, settings
 from flowsim.study.search.limits import NamedLimit
 from flowsim.study.search.option_grid import Option
@@ -228,7 +229,7 @@ class Finding:
     def write(self, folder: Path) -> None:
         """Write the table, every value, and what is needed to repeat the search."""
         store.write_json(folder / store.MANIFEST, self.manifest())
-        self.values().to_parquet(folder / VALUES, index=False)
+        write_frame(self.values(), folder / VALUES)
         write_csv(self.to_frame(), folder / TABLE)
 
 
