@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowsim.letters import escaped
+
 __all__ = [
     "Fault",
     "FlowsimError",
@@ -24,7 +26,10 @@ __all__ = [
 
 
 class FlowsimError(Exception):
-    """Base of every error that flowsim raises on purpose."""
+    """Base of every error that flowsim raises on purpose; a terminal only shows its text."""
+
+    def __str__(self) -> str:
+        return escaped(super().__str__())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class Fault:
         place = f"{self.file}:{self.line}" if self.line else self.file
         text = f"{place}: {self.path}: " if self.path else f"{place}: "
         text += f"found {self.found}; allowed: {self.allowed}"
-        return text + (f'; did you mean "{self.nearest}"?' if self.nearest else "")
+        text += f'; did you mean "{self.nearest}"?' if self.nearest else ""
+        return in_one_line(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,12 @@ class Notice:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        return in_one_line(f"{place}: {self.path}: " if self.path else f"{place}: ", self.message)
+
+
+def in_one_line(*parts: str) -> str:
+    """Join the parts of a line about a file, so that no part of it ends the line or is obeyed."""
+    return escaped("".join(parts)).replace("\n", "\\n")
 
 
 class ScenarioError(FlowsimError):

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "flowsim"
 FLOORS = {
+    "letters": 0,
     "errors": 0,
     "scenario": 1,
     "engine": 2,

@@ -15,7 +15,7 @@ from flowsim.scenario.known import Known, known_kpis
 
 # One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
 DESK = """
-scenario = { title = "Desk \\u001b[31m[bold]<b>", language = "LANGUAGE" }
+scenario = { title = "Desk \\u202e[31m[bold]<b>", language = "LANGUAGE" }
 run = { start = 2025-01-01, until = 2025-12-31 }
 referrals.all = { to = "desk", cohort = [{ date = 2025-01-01, count = 4 }] }
 teams.team = { places = 1, cost_per_place = 1234567 }

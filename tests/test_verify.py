@@ -341,7 +341,7 @@ DAMAGES: dict[str, tuple[Tamper, str]] = {
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "no results of flowsim"),
     "empty manifest": (put("manifest.json", b""), "manifest.json: damaged: no JSON"),
     "half a manifest": (cut("manifest.json", 0.5), "manifest.json: damaged: no JSON"),
-    "no text": (put("manifest.json", b"\xff\xfe\x00"), "manifest.json: damaged: no UTF-8 text"),
+    "no text": (put("manifest.json", b"\xff\xfe\x00"), "manifest.json: damaged: a binary file"),
     "deep": (put("manifest.json", b"[" * 100_000), "manifest.json: damaged: no JSON"),
     "a list": (put("manifest.json", b"[1]"), "damaged: no manifest of flowsim"),
     "no seed": (without("seed"), "manifest.json: seed: is missing"),

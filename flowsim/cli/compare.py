@@ -139,11 +139,11 @@ def _loaded(
     """Load everything; every fault of every scenario comes at once."""
     from flowsim.errors import Fault, ScenarioError
     from flowsim.scenario.loading import load
+    from flowsim.scenario.user_files import name_of
     from flowsim.scenario.variants import read_variant
 
     common = settings if others else []
-    wanted = [(base.stem, base, common)]
-    wanted += [(path.stem, path, common) for path in others]
+    wanted = [(name_of(path.stem), path, common) for path in (base, *others)]
     if settings and not others:
         wanted.append((", ".join(settings), base, settings))
     faults: list[Fault] = []
@@ -161,22 +161,22 @@ def _loaded(
             faults += error.faults
     if faults:
         raise ScenarioError(list(dict.fromkeys(faults)))
-    names = _distinct([name for name, _, _ in wanted], [path for _, path, _ in wanted])
+    names = _distinct([name for name, _, _ in wanted], [name_of(path) for _, path, _ in wanted])
     return loaded[0], dict(zip(names[1:], loaded[1:], strict=True))
 
 
-def _distinct(names: list[str], paths: list[Path]) -> list[str]:
+def _distinct(names: list[str], paths: list[str]) -> list[str]:
     """Return names of which none stands twice: with the path, and then with a number.
 
     Examples
     --------
-    >>> _distinct(["a", "a", "b", "a"], [Path("a.toml"), Path("x/a.toml"), Path("b"), Path("a")])
+    >>> _distinct(["a", "a", "b", "a"], ["a.toml", "x/a.toml", "b", "a"])
     ['a', 'x/a.toml', 'b', 'a (2)']
     """
     found: list[str] = []
     for name, path in zip(names, paths, strict=True):
         known = set(found)
-        choices = [name, str(path)] if path.stem == name and str(path) != name else [name]
+        choices = [name, path] if Path(path).stem == name and path != name else [name]
         choices += [f"{name} ({number})" for number in range(2, len(names) + 2)]
         found.append(next(choice for choice in choices if choice not in known))
     return found

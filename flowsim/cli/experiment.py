@@ -59,6 +59,7 @@ def experiment(
     Example: flowsim experiment experiments/coaches.toml --replications 1000
     """
     from flowsim.errors import ResultsError
+    from flowsim.letters import escaped
     from flowsim.study.experiment.loading import load_experiment
 
     if workers is not None and dask is not None:
@@ -79,7 +80,7 @@ def experiment(
             )
     except KeyboardInterrupt:
         again = f"stopped; what is finished is kept in {folder}: run it again to go on"
-        typer.echo(again, err=True)
+        typer.echo(escaped(again), err=True)
         raise typer.Exit(STOPPED) from None
     if results.experiment.file.experiment.design == "one_at_a_time":
         _draw(results, folder)
@@ -91,11 +92,12 @@ def experiment(
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
     from flowsim.report.tornado import tornado
+    from flowsim.study.csv_tables import write_csv
 
     for kpi in results.experiment.kpis:
         drawing = tornado(results, kpi)
         drawing.save(folder / f"{drawing.name}.svg")
-        drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+        write_csv(drawing.table, folder / f"{drawing.name}.csv")
 
 
 def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:

@@ -39,6 +39,7 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
+    from flowsim.letters import escaped
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
     from flowsim.report.log_labels import LANGUAGES
@@ -55,7 +56,7 @@ def export(
     words = LANGUAGES[record.scenario.scenario.language]
     if left_out:
         typer.echo(words["left_out"].format(rows=left_out), err=True)
-    typer.echo(words["written"].format(path=path))
+    typer.echo(words["written"].format(path=escaped(str(path))))
 
 
 def _default(results: Path, form: str, replication: int | None) -> Path:

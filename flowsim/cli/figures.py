@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,23 +73,20 @@ def _checked(formats: list[str] | None) -> list[str]:
 def _refuse_other_results(folder: Path) -> None:
     """Figures take the place of earlier figures only."""
     from flowsim.errors import ResultsError
-    from flowsim.study import store
+    from flowsim.study import manifest, store
 
-    try:
-        manifest = json.loads((folder / store.MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or "figures" not in manifest:
+    path = folder / store.MANIFEST
+    if path.exists() and "figures" not in manifest.fields_of(path):
         raise ResultsError(f"{folder}: holds other results; name a new folder for the figures")
 
 
 def _write(drawing: Drawing, folder: Path, kinds: list[str]) -> dict[str, object]:
     """Write a figure and its numbers, and return what an index says of it."""
+    from flowsim.study.csv_tables import write_csv
+
     for kind in kinds:
         drawing.save(folder / f"{drawing.name}.{kind}")
-    drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+    write_csv(drawing.table, folder / f"{drawing.name}.csv")
     return {
         "name": drawing.name,
         "title": drawing.title,

@@ -36,6 +36,7 @@ def check(
     Example: flowsim check scenarios/orebro.toml
     """
     from flowsim.errors import ScenarioError
+    from flowsim.letters import escaped
     from flowsim.study.experiment.file import is_experiment
 
     faulty = 0
@@ -46,13 +47,14 @@ def check(
             typer.echo(str(error), err=True)
             faulty += 1
             continue
-        typer.echo(f"{path}: no faults, {told}")
+        typer.echo(escaped(f"{path}: no faults, {told}"))
     if faulty:
         raise typer.Exit(2)
 
 
 def _scenario(path: Path, settings: list[str] | None) -> str:
     """Check a scenario, print its warnings and loads, and say how many warnings there are."""
+    from flowsim.letters import escaped
     from flowsim.scenario.loading import load
     from flowsim.scenario.workload import team_loads
     from flowsim.study.forecast import forecast
@@ -62,7 +64,7 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
         typer.echo(str(warning))
     for team in team_loads(scenario):
         if team.places:
-            typer.echo(_load(team))
+            typer.echo(escaped(_load(team)))
     typer.echo(str(forecast(scenario)))
     return _counted(len(scenario.warnings), "warning")
 
@@ -132,10 +134,11 @@ def new(
     from importlib.resources import files
 
     from flowsim.errors import ResultsError
+    from flowsim.letters import escaped
 
     if not Path(name).name.removesuffix(".toml").strip("."):
         raise ResultsError(f'"{name}": is no name for a file')
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
     write_new(path, template, replace=False)
-    typer.echo(f"{path}: written. Change its numbers, then: flowsim run {path}")
+    typer.echo(escaped(f"{path}: written. Change its numbers, then: flowsim run {path}"))

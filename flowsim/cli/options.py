@@ -36,7 +36,9 @@ Replications = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, help="Another seed gives another draw of luck. Example: --seed 7"),
+    typer.Option(
+        min=0, max=2**63 - 1, help="Another seed gives another draw of luck. Example: --seed 7"
+    ),
 ]
 Precision = Annotated[
     str | None,

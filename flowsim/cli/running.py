@@ -28,6 +28,7 @@ from flowsim.cli.options import (
 from flowsim.cli.reporting import report_run
 from flowsim.cli.talking import console_of, progress_bar, warn
 from flowsim.errors import ResultsError
+from flowsim.letters import escaped
 
 if TYPE_CHECKING:
     from flowsim.study.results import Results
@@ -77,8 +78,10 @@ def run(
     _print(results, folder, as_json, quiet)
     if results.stopped:
         typer.echo(
-            f"stopped; {results.replications} replications are kept. "
-            f"To go on: flowsim run --extend {folder} --replications N",
+            escaped(
+                f"stopped; {results.replications} replications are kept. "
+                f"To go on: flowsim run --extend {folder} --replications N"
+            ),
             err=True,
         )
         raise typer.Exit(STOPPED)
@@ -111,8 +114,10 @@ def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callab
     refuse_long([earlier.scenario], more, force, engine=earlier.engine)
     for change in manifest.read(folder).changes() if not quiet else ():
         typer.echo(
-            f"{folder}: was run with {change.name} {change.then}, and is extended with "
-            f"{change.now}: the last bits may differ",
+            escaped(
+                f"{folder}: was run with {change.name} {change.then}, and is extended with "
+                f"{change.now}: the last bits may differ"
+            ),
             err=True,
         )
     events = (folder / tables.EVENTS).exists()

@@ -23,11 +23,12 @@ def verify(results: ResultsFolder, force: Force = False) -> None:
 
     Example: flowsim verify results/orebro-1f2e3d4c
     """
+    from flowsim.letters import escaped
     from flowsim.report.verification import lines
 
     verification = _verified(results, force)
     for line in lines(verification):
-        typer.echo(line)
+        typer.echo(escaped(line))
     if not verification.is_identical:
         raise typer.Exit(DIFFERENT)
 

@@ -55,10 +55,11 @@ def warmup(
     """
     loaded = _load(scenario, set_, length)
     refuse_long([loaded], replications, force, engine=engine)
+    from flowsim.scenario.user_files import path_of
     from flowsim.study import store
     from flowsim.study.warmup import examine
 
-    folder = out or Path("results") / f"{loaded.name}-warmup"
+    folder = out or Path("results") / path_of(f"{loaded.name}-warmup")
     try:
         with (
             store.whole_folder(folder) as open_folder,
@@ -94,9 +95,10 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
 def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup import series_frame
     from flowsim.study import store
+    from flowsim.study.csv_tables import write_csv
 
     store.write_json(folder / store.MANIFEST, found.to_json())
-    series_frame(found).to_csv(folder / "series.csv", index=False)
+    write_csv(series_frame(found), folder / "series.csv")
     from flowsim.report import warmup_figure
 
     warmup_figure.save(found, folder)

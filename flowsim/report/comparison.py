@@ -14,11 +14,11 @@ from rich.text import Text
 
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
-from flowsim.report.terminal import shown
 from flowsim.study.comparison.results import Comparison
 
 LEVEL = "95 %"  # of the intervals

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from flowsim.letters import shown
 from flowsim.report.comparison import ComparisonText
 from flowsim.report.comparison_paper.options import differing, path_words
 from flowsim.report.comparison_paper.paper import ComparisonPaper
@@ -24,7 +25,6 @@ from flowsim.report.scenario_sheets import (
     unit_words,
     value_cell,
 )
-from flowsim.report.terminal import shown
 from flowsim.report.workbook import GENERAL, Sheet, Value, distinct_heads, workbook
 from flowsim.scenario.source import spelled
 from flowsim.study.comparison.results import Comparison

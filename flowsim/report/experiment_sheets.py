@@ -8,13 +8,13 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+from flowsim.letters import shown
 from flowsim.report.difference_columns import difference_columns, difference_formats
 from flowsim.report.experiment_paper import question
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.run_paper.pictures import COLUMNS
 from flowsim.report.scenario_sheets import formats_of, period_words, unit_words, value_cell
 from flowsim.report.sensitivity import HEADS, SensitivityText
-from flowsim.report.terminal import shown
 from flowsim.report.workbook import GENERAL, SHARE, WHOLE, Formats, Sheet, distinct_heads
 from flowsim.scenario.overrides import as_toml
 from flowsim.study.experiment.points import Point, choice, spoken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.difference_columns import difference_words
 from flowsim.report.document.blocks import Facts, Prose
 from flowsim.report.experiment_paper.annex import stamp
@@ -11,7 +12,6 @@ from flowsim.report.experiment_paper.answer import answer_section
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_sheets import figures, indices, points, varied
 from flowsim.report.scenario_sheets import assumptions, how_run
-from flowsim.report.terminal import shown
 from flowsim.report.workbook import Sheet, Value, workbook
 from flowsim.study.experiment.indices import INDEXED_DESIGNS
 from flowsim.study.experiment.results import ExperimentResults

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from flowsim.analysis import statistics
+from flowsim.letters import shown
 from flowsim.report.figures import draw
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.run_paper.flow import flow_picture
@@ -21,7 +22,6 @@ from flowsim.report.scenario_sheets import (
     period_words,
     unit_words,
 )
-from flowsim.report.terminal import shown
 from flowsim.report.workbook import SHARE, WHOLE, Formats, Sheet, Value, workbook
 from flowsim.study.results import Results
 

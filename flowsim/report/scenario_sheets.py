@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pandas as pd
 
+from flowsim.letters import shown
 from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper.assumptions import MARKS
 from flowsim.report.run_paper.input_words import input_words, key_words, value_words
-from flowsim.report.terminal import shown
 from flowsim.report.workbook import GENERAL, MONEY, NUMBER, SHARE, Formats, Sheet, Value
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
-from unicodedata import category
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.statistics import is_precise
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
@@ -356,17 +356,6 @@ class Tables:
         if not bounds or MISSING in numbers or len(set(numbers)) == 1:
             return numbers[0] + sign
         return f"{numbers[0]}{sign} ({span(*numbers[1:])})"
-
-
-def shown(text: str) -> str:
-    r"""Return a text of the scenario without what a terminal would obey instead of show.
-
-    Examples
-    --------
-    >>> shown("red: \x1b[31m")
-    'red: �[31m'
-    """
-    return "".join("\ufffd" if category(letter) in ("Cc", "Cf") else letter for letter in text)
 
 
 def show(results: Results, console: Console) -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+from flowsim.letters import shown
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
 from flowsim.report.document.wording import in_language
 from flowsim.report.figures.drawing import Drawing
@@ -24,7 +25,6 @@ from flowsim.report.figures.panels import write_numbers
 from flowsim.report.figures.style import BLACK, GREY, ROW_HEIGHT, WIDTH, styled
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import number
-from flowsim.report.terminal import shown
 from flowsim.report.tornado_words import LANGUAGES
 from flowsim.study.experiment.points import MISSING, choice, spoken
 from flowsim.study.experiment.results import ExperimentResults

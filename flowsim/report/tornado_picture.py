@@ -7,11 +7,11 @@ from numbers import Real
 from pathlib import Path
 
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.document.wording import Wording
 from flowsim.report.run_paper.input_words import input_words
 from flowsim.report.run_paper.pictures import inline
-from flowsim.report.terminal import shown
 from flowsim.report.tornado import tornado
 from flowsim.study.executors import threads
 from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, assumptions_moved

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flowsim.letters import shown
 from flowsim.report.numbers import number
-from flowsim.report.terminal import shown
 from flowsim.report.warmup import WarmUpText
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.study.warmup import Finding, WarmUp

@@ -17,8 +17,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from flowsim.letters import in_xml
 from flowsim.report.catalogues import catalogue
-from flowsim.report.document.office_file import clean, same_bytes
+from flowsim.report.document.office_file import same_bytes
 
 __all__ = [
     "GENERAL",
@@ -82,7 +83,7 @@ def workbook(
     """
     file = io.BytesIO()
     book = Workbook(file, {"in_memory": True})
-    book.set_properties({"title": clean(title)})
+    book.set_properties({"title": in_xml(title)})
     names = [sheet_name(catalogue(language).gettext("About this workbook"), ())]
     for sheet in sheets:
         names.append(sheet_name(sheet.name, names))
@@ -130,7 +131,7 @@ def sheet_name(wanted: str, taken: Sequence[str]) -> str:
     >>> sheet_name("goals", ["Goals", "Goals (2)"])
     'goals (3)'
     """
-    text = " ".join(NOT_IN_NAMES.sub(" ", clean(wanted)).split()).strip("'") or "–"
+    text = " ".join(NOT_IN_NAMES.sub(" ", in_xml(wanted)).split()).strip("'") or "–"
     return free_name(text, taken, LONGEST_NAME)
 
 
@@ -144,7 +145,7 @@ def distinct_heads(wanted: Sequence[str]) -> list[str]:
     """
     heads: list[str] = []
     for one in wanted:
-        heads.append(free_name(" ".join(clean(one).split()) or "–", heads, LONGEST_HEAD))
+        heads.append(free_name(" ".join(in_xml(one).split()) or "–", heads, LONGEST_HEAD))
     return heads
 
 
@@ -208,7 +209,7 @@ def write_contents(
 def write_sheet(sheet: Worksheet, looks: Looks, what: Sheet) -> None:
     """Write a frame as a table with a head that stays, filters, and columns wide enough."""
     frame = what.frame
-    heads = [clean(str(name)) for name in frame.columns]
+    heads = [in_xml(str(name)) for name in frame.columns]
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     sheet.set_landscape()
@@ -243,7 +244,7 @@ def write(
     if value == "":
         return
     if isinstance(value, str):
-        sheet.write_string(*place, clean(value)[:LONGEST_TEXT], as_text)
+        sheet.write_string(*place, in_xml(value)[:LONGEST_TEXT], as_text)
     elif isinstance(value, (int, float)) and math.isfinite(value):
         sheet.write_number(*place, value, as_number)
     elif isinstance(value, float) and math.isinf(value):

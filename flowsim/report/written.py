@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flowsim.letters import escaped
 from flowsim.report.catalogues import catalogue
 
 __all__ = ["written_to"]
@@ -18,4 +19,4 @@ def written_to(path: Path, language: str) -> str:
     'Sparat i results/orebro'
     """
     _ = catalogue(language).gettext
-    return _("Written to {folder}").format(folder=path)
+    return _("Written to {folder}").format(folder=escaped(str(path)))

@@ -27,7 +27,6 @@ in Event Logs and Event Streams: the concept, lifecycle, time and organizational
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +38,7 @@ import numpy as np
 from flowsim.engine import eventlog as log_events
 from flowsim.engine.eventlog import EVENTS, EventLog
 from flowsim.engine.plan import Plan
+from flowsim.letters import in_xml
 from flowsim.report.log_labels import LogLabels, case, instants
 
 TRANSITIONS = {
@@ -64,7 +64,6 @@ EXTENSIONS = (
     ("Time", "time"),
     ("Organizational", "org"),
 )
-NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">
 {extensions}
@@ -226,7 +225,7 @@ def _text(key: str, value: str) -> str:
     >>> print(_text("label", 'a < "b" & \x07'), end="")
     <string key="label" value='a &lt; "b" &amp; �'/>
     """
-    return f'<string key="{key}" value={quoteattr(NO_XML.sub(chr(0xFFFD), value))}/>\n'
+    return f'<string key="{key}" value={quoteattr(in_xml(value))}/>\n'
 
 
 def _whole(key: str, value: int) -> str:

@@ -45,7 +45,7 @@ def check_all(scenario: Scenario, findings: Findings) -> None:
     check_parts(scenario, known, findings)
     check_references(scenario, known, findings)
     check_provenance(scenario, known, findings)
-    if any(fault.path.split(".")[0] in ("", *FLOW_SECTIONS) for fault in findings.faults):
+    if not findings.are_sound(*FLOW_SECTIONS):
         return
     n_faults = len(findings.faults)
     check_flow(scenario, findings)

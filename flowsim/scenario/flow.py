@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cache, partial
+from graphlib import CycleError, TopologicalSorter
 
 from flowsim.scenario.capacity import most_places, values_of
 from flowsim.scenario.cost import check_cost, check_sizes
@@ -107,22 +109,46 @@ def check_reachable(scenario: Scenario, findings: Findings) -> None:
 
 def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
     """Check that from every step an exit can be reached, by everybody."""
-    everybody = [("", "")]
-    values = [(group, value) for group, mix in scenario.groups.items() for value in mix]
+    told_apart = {c for step in scenario.steps.values() for c in step.next_for}
     stuck: dict[str, str] = {}
-    for group, value in everybody + values:
+    for group, value in [("", ""), *kinds(scenario.groups, told_apart)]:
         graph = {
             name: [to for to, route in routes_of(step, group, value) if route.share > 0]
             + side_exits(step)
             + ending(scenario, step)
             for name, step in scenario.steps.items()
         }
-        for name in sorted(reach(entries(scenario), graph) & set(scenario.steps)):
-            if reach([name], graph) <= set(scenario.steps):
-                stuck.setdefault(name, f' by those with "{group}={value}"' if group else "")
+        inside = reach(entries(scenario), graph) & set(scenario.steps)
+        for name in sorted(inside - leaving(graph)):
+            stuck.setdefault(name, f' by those with "{group}={value}"' if group else "")
     for name, who in stuck.items():
         found = f"a step that cannot be left{who}"
         findings.fault(("steps", name, "next"), found, "routes that lead to an exit in the end")
+
+
+def kinds(groups: Mapping[str, Iterable[str]], told_apart: Set[str]) -> Iterator[tuple[str, str]]:
+    """Give the values that some routes tell apart, and one that stands for all others of a group.
+
+    Examples
+    --------
+    >>> list(kinds({"age": ["young", "middle", "old"], "place": ["ale"]}, {"age=old"}))
+    [('age', 'young'), ('age', 'old')]
+    """
+    for group in dict.fromkeys(condition.partition("=")[0] for condition in sorted(told_apart)):
+        others = False
+        for value in groups.get(group, ()):
+            if f"{group}={value}" in told_apart or not others:
+                yield group, value
+            others |= f"{group}={value}" not in told_apart
+
+
+def leaving(graph: Graph) -> set[str]:
+    """Give the steps from which something that leads no further can be reached."""
+    backwards: Graph = {}
+    for name, targets in graph.items():
+        for to in targets:
+            backwards.setdefault(to, []).append(name)
+    return reach([name for name in backwards if name not in graph], backwards)
 
 
 # Circles
@@ -136,26 +162,14 @@ def circle(graph: Graph) -> list[str]:
     >>> circle({"a": ["b"], "b": ["c"], "c": ["b"]}), circle({"a": ["b"]})
     (['b', 'c'], [])
     """
-    for start in graph:
-        came_from: dict[str, str] = {}
-        todo = [(start, to) for to in graph[start]]
-        while todo:
-            before, name = todo.pop()
-            if name in came_from:
-                continue
-            came_from[name] = before
-            if name == start:
-                return way(start, came_from)
-            todo += [(name, to) for to in graph.get(name, [])]
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        names = error.args[1][:0:-1]
+        order = {name: at for at, name in enumerate(graph)}
+        at = names.index(min(names, key=order.__getitem__))
+        return [*names[at:], *names[:at]]
     return []
-
-
-def way(start: str, came_from: dict[str, str]) -> list[str]:
-    """Give the way round a circle, from where it was found."""
-    names = [start]
-    while came_from[names[-1]] != start:
-        names.append(came_from[names[-1]])
-    return [start, *names[:0:-1]]
 
 
 def arrows(names: list[str]) -> str:
@@ -240,9 +254,15 @@ def check_deadlock(scenario: Scenario, findings: Findings) -> None:
 
 def check_places(scenario: Scenario, findings: Findings) -> None:
     """Check that every team that is needed has places, and enough for a group."""
+    steps_of: dict[str, list[str]] = {}
+    for step, parts in scenario.steps.items():
+        for name in parts.team:
+            steps_of.setdefault(name, []).append(step)
+    reached_by = cache(partial(reached, scenario))
     for name, team in scenario.teams.items():
         for value in values_of(team, scenario.groups):
-            users = users_of(name, scenario, team.per or "", value)
+            by_somebody = reached_by(team.per or "", value)
+            users = [step for step in steps_of.get(name, ()) if step in by_somebody]
             if not users:
                 continue
             most = most_places(team, scenario.run, value)
@@ -260,12 +280,12 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
                 check_group(step, name, most, whose, scenario, findings)
 
 
-def users_of(team: str, scenario: Scenario, group: str, value: str | None) -> list[str]:
-    """Give the steps of a team that somebody, or somebody with a value of a group, can reach."""
+def reached(scenario: Scenario, group: str, value: str | None) -> set[str]:
+    """Give what somebody, or somebody with a value of a group, can reach."""
     starts = entries(scenario)
     if value is not None:
         if not shares_of(group, value, scenario):
-            return []
+            return set()
         starts = [
             r.to
             for r in scenario.referrals.values()
@@ -274,8 +294,7 @@ def users_of(team: str, scenario: Scenario, group: str, value: str | None) -> li
         starts += [
             n for n, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service
         ]
-    reached = reach(starts, declared_graph(scenario, group, value or ""))
-    return [name for name, step in scenario.steps.items() if team in step.team and name in reached]
+    return reach(starts, declared_graph(scenario, group, value or ""))
 
 
 def shares_of(group: str, value: str, scenario: Scenario) -> bool:

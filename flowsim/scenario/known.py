@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario
+from flowsim.scenario.source import Source
 
-__all__ = ["Known", "known_kpis"]
+__all__ = ["Known", "NameList"]
 
 STEP_MEASURES = (
     "wait.mean",
@@ -64,6 +65,24 @@ GENERAL = (
 )
 
 
+class NameList(tuple[str, ...]):
+    """Names in the order of the file, of which one is found at once however many there are.
+
+    Examples
+    --------
+    >>> "b" in NameList(["a", "b"])
+    True
+    """
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.all
+
+    @cached_property
+    def all(self) -> frozenset[str]:
+        """The names, in no order."""
+        return frozenset(self)
+
+
 @dataclass(frozen=True)
 class Known:
     """The names that a scenario's keys may refer to, in the order of the file.
@@ -71,73 +90,88 @@ class Known:
     Names of tables that are faulty are among them, so that a reference to one is no second fault.
     """
 
-    steps: list[str]
-    exits: list[str]
-    teams: list[str]
-    groups: dict[str, list[str]]
-    origins: list[str]  # values of the built-in group `source`
-    outcomes: list[str]
-    goals: list[str]
-    payers: list[str]
-    sources: list[str]
+    steps: NameList
+    exits: NameList
+    teams: NameList
+    groups: dict[str, NameList]
+    origins: NameList  # values of the built-in group `source`
+    outcomes: NameList
+    goals: NameList
+    payers: NameList
+    sources: NameList
 
     @classmethod
     def of(cls, scenario: Scenario) -> Known:
         """Collect the names of a scenario and of the file it came from."""
-        data = scenario._source.data
-        steps = names("steps", scenario.steps, data)
-        initial = [
-            f"initial_{name}_{where}"
-            for name, step in scenario.steps.items()
-            for where in ("waiting", "in_service")
-            if getattr(step.initial, where)
-        ]
-        exits = names("exits", scenario.exits, data)
+        source = scenario._source
         return cls(
-            steps=steps,
-            exits=exits + [name for name in BUILT_IN_EXITS if name not in exits],
-            teams=names("teams", scenario.teams, data),
+            steps=names("steps", scenario.steps, source),
+            exits=NameList(
+                dict.fromkeys((*names("exits", scenario.exits, source), *BUILT_IN_EXITS))
+            ),
+            teams=names("teams", scenario.teams, source),
             groups={
-                group: values(scenario.groups.get(group, {}), data.get("groups", {}).get(group))
-                for group in names("groups", scenario.groups, data)
+                group: values(scenario.groups.get(group, {}), source.at(("groups", group)))
+                for group in names("groups", scenario.groups, source)
             },
-            origins=names("referrals", scenario.referrals, data) + initial,
-            outcomes=names("outcomes", scenario.outcomes, data),
-            goals=names("goals", scenario.goals, data),
+            origins=NameList(
+                dict.fromkeys(
+                    (*names("referrals", scenario.referrals, source), *initial_origins(scenario))
+                )
+            ),
+            outcomes=names("outcomes", scenario.outcomes, source),
+            goals=names("goals", scenario.goals, source),
             payers=payers(scenario),
-            sources=names("sources", scenario.sources, data),
+            sources=names("sources", scenario.sources, source),
         )
 
-    @property
-    def ends(self) -> list[str]:
+    @cached_property
+    def ends(self) -> NameList:
         """Where a route may lead: steps and exits."""
-        return list(dict.fromkeys(self.steps + self.exits))
+        return NameList(dict.fromkeys((*self.steps, *self.exits)))
 
-    def values(self, group: str) -> list[str]:
+    @cached_property
+    def kpis(self) -> NameList:
+        """The name of every figure that the scenario has."""
+        return NameList(known_kpis(self))
+
+    @cached_property
+    def conditions(self) -> NameList:
+        """Every "group=value" that there is."""
+        return NameList(f"{g}={v}" for g in (*self.groups, "source") for v in self.values(g))
+
+    def values(self, group: str) -> NameList:
         """The values of a group, the built-in one included."""
-        return self.origins if group == "source" else self.groups.get(group, [])
+        return self.origins if group == "source" else self.groups.get(group, NameList())
 
 
-def names(section: str, parts: Iterable[str], data: Mapping[str, Any]) -> list[str]:
+def names(section: str, parts: Iterable[str], source: Source) -> NameList:
     """Give the names of a section: those of the file, or those read."""
-    table = data.get(section)
-    return list(dict.fromkeys([*(table if isinstance(table, dict) else ()), *parts]))
+    return NameList(dict.fromkeys((*source.table(section), *parts)))
 
 
-def values(mix: Iterable[str], raw: object) -> list[str]:
+def values(mix: Iterable[str], raw: object) -> NameList:
     """Give the values of a group: those of the file, or those read."""
-    if isinstance(raw, dict):
-        return list(raw)
-    return [raw] if isinstance(raw, str) else list(mix)
+    return NameList(raw if isinstance(raw, dict) else [raw] if isinstance(raw, str) else mix)
 
 
-def payers(scenario: Scenario) -> list[str]:
+def initial_origins(scenario: Scenario) -> list[str]:
+    """Give what the built-in group `source` has for those who are there at the start."""
+    return [
+        f"initial_{name}_{where}"
+        for name, step in scenario.steps.items()
+        for where in ("waiting", "in_service")
+        if getattr(step.initial, where)
+    ]
+
+
+def payers(scenario: Scenario) -> NameList:
     """Give everybody who pays."""
     found = ["association"]
     for team in scenario.teams.values():
         found += team.financed_by
         found += [line.paid_by for line in team.staff.values() if line.paid_by]
-    return list(dict.fromkeys(found))
+    return NameList(dict.fromkeys(found))
 
 
 def known_kpis(known: Known) -> list[str]:

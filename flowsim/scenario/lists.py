@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from flowsim.errors import Fault
 from flowsim.scenario.quantities import nearest, shown
-from flowsim.scenario.source import Row
+from flowsim.scenario.source import Row, some
 
-__all__ = ["ReferralList", "decoded", "read_list"]
+__all__ = ["ReferralList", "read_list"]
 
 MOST_FAULTS = 20
 DATE_WORDS = "a date as YYYY-MM-DD"
@@ -61,8 +61,13 @@ class ReferralList:
         columns = [column.strip() for column in rows[0]]
         if not self.check_columns(columns):
             return ()
-        read = [self.row(at, columns, row) for at, row in enumerate(rows[1:], 2) if any(row)]
-        return tuple(row for row in read if row is not None)
+        read = []
+        for at, row in enumerate(rows[1:], 2):
+            if any(row) and (one := self.row(at, columns, row)) is not None:
+                read.append(one)
+            if len(self.faults) == MOST_FAULTS:
+                break
+        return tuple(read)
 
     def check_columns(self, columns: list[str]) -> bool:
         """Check the header: a date, known groups, nothing personal."""
@@ -82,7 +87,7 @@ class ReferralList:
                 self.fault(1, column, f"the column {shown(column)}", words, near)
         if "date" not in columns:
             self.fault(1, "", "no column date", 'a column "date", and columns for groups')
-        for column in sorted({column for column in columns if columns.count(column) > 1}):
+        for column in sorted(column for column, n in Counter(columns).items() if n > 1):
             self.fault(1, column, "the column twice", "each column once")
         return not self.faults
 
@@ -125,7 +130,7 @@ class ReferralList:
         if PERSONAL_NUMBER.match(value):
             self.fault(line, group, "a personal number", PRIVACY)
         else:
-            self.fault(line, group, shown(value), ", ".join(known), nearest(value, known))
+            self.fault(line, group, shown(value), some(known), nearest(value, known))
 
     def fault(self, line: int, column: str, found: str, allowed: str, near: str = "") -> None:
         """Add a fault; of very many, the first ones."""
@@ -147,30 +152,3 @@ def read_list(
     reader = ReferralList(file, groups, start, until)
     rows = reader.read(text)
     return rows, reader.faults, reader.n_late
-
-
-def decoded(path: Path) -> str:
-    """Read a text file; an error says in plain words why it cannot be read.
-
-    Raises
-    ------
-    ValueError
-        If it is missing, a folder, not allowed to be read, or no UTF-8 text.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError("no such file") from None
-    except IsADirectoryError:
-        raise ValueError("a folder") from None
-    except PermissionError:
-        raise ValueError("a file that you may not read") from None
-    except (OSError, ValueError):
-        raise ValueError("a file that cannot be read") from None
-    if b"\0" in content:
-        raise ValueError("a binary file")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"a byte that is no UTF-8 text on line {line}") from None

@@ -1,37 +1,33 @@
 """TOML -> Scenario, with every fault at once: line, key path, nearest name.
 
-The file's values are read by `tomllib`, checked key by key against the schema, and then as a whole
-by `checks`. Where keys are faulty, the rest is still checked, so that one reading shows all there
-is to mend.
+The file's values are checked key by key against the schema, and then as a whole by `checks`. Where
+keys are faulty, the rest is still checked, so that one reading shows all there is to mend.
 """
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from flowsim.errors import Fault, ScenarioError
 from flowsim.scenario.checks import check_all
-from flowsim.scenario.lists import decoded, read_list
+from flowsim.scenario.contents import check_contents
+from flowsim.scenario.lists import read_list
 from flowsim.scenario.overrides import Overrides, apply_overrides
 from flowsim.scenario.positions import key_lines
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, Source, has
-from flowsim.scenario.wording import report
+from flowsim.scenario.source import Findings, KeyPath, Source
+from flowsim.scenario.toml_text import FILE_WORDS, parse
+from flowsim.scenario.user_files import decoded, name_of, path_of
+from flowsim.scenario.validating import validated
 
 __all__ = ["Lists", "load", "loads"]
 
 Lists = Path | Mapping[str, str]
 """Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
 
-FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
 STAND_INS: dict[str, Any] = {
     "length_of_stay": "1 day",
     "to": "-",
@@ -60,8 +56,8 @@ def load(path: str | Path, set: Overrides = None) -> Scenario:  # noqa: A002
     try:
         text = decoded(path)
     except ValueError as error:
-        raise ScenarioError([Fault(str(path), 0, "", str(error), FILE_WORDS)]) from None
-    source = Source(text=text, name=path.stem, file=str(path), path=path)
+        raise ScenarioError([Fault(name_of(path), 0, "", str(error), FILE_WORDS)]) from None
+    source = Source(text=text, name=name_of(path.stem), file=name_of(path), path=path)
     return read_guarded(source, path.parent, set)
 
 
@@ -89,9 +85,10 @@ def loads(
     ...
     flowsim.errors.ScenarioError: scenario: run: found nothing; ...
     """
-    stem = name.removesuffix(".toml")
+    name = name_of(name)
     where = Path(base) if lists is None else lists
-    return read_guarded(Source(text=text, name=stem, file=name), where, set)
+    source = Source(text=text, name=name.removesuffix(".toml"), file=name)
+    return read_guarded(source, where, set)
 
 
 def read_guarded(source: Source, base: Lists, overrides: Overrides) -> Scenario:
@@ -109,7 +106,8 @@ def read(source: Source, base: Lists, overrides: Overrides) -> Scenario:
     data = parse(source)
     source.lines = key_lines(source.text.removeprefix("\ufeff"))
     source.data = apply_overrides(data, overrides, findings)
-    scenario = validated(source.data, findings)
+    scenario = validated(Scenario, source.data, findings, STAND_INS)
+    check_contents(source.data, findings)
     if scenario is not None:
         scenario._source = source
         read_lists(scenario, base, findings)
@@ -120,87 +118,9 @@ def read(source: Source, base: Lists, overrides: Overrides) -> Scenario:
     return completed(scenario, source)
 
 
-def parse(source: Source) -> dict[str, Any]:
-    """Read the TOML values of the text."""
-    text = source.text.removeprefix("\ufeff")
-    if not text.strip():
-        raise ScenarioError([Fault(source.file, 0, "", "an empty file", FILE_WORDS)])
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        raise ScenarioError([toml_fault(source, str(error))]) from None
-
-
-def toml_fault(source: Source, message: str) -> Fault:
-    """Say what is wrong with a text that is no TOML, and on which line."""
-    place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    what = message[: place.start()].strip() if place else "a number that is too long"
-    what = re.sub(
-        r"\((?:'[^']*'(?:, )?,?)+\)", lambda m: ".".join(re.findall("'([^']*)'", m[0])), what
-    )
-    line = int(place[1]) if place and place[1] else len(source.text.splitlines()) if place else 0
-    column = f", column {place[2]}" if place and place[2] else ""
-    found = f"what is no TOML{column} ({what[:1].lower() + what[1:]})"
-    return Fault(source.file, line, "", found, 'TOML, such as key = "text" or key = 12')
-
-
 def in_order(faults: list[Fault], file: str) -> list[Fault]:
     """Sort faults by line, those of lists last."""
     return sorted(faults, key=lambda fault: (fault.file != file, fault.file, fault.line))
-
-
-# Faulty keys are taken out, so that the rest can be checked
-
-
-def validated(data: dict[str, Any], findings: Findings) -> Scenario | None:
-    """Read the values; with faulty ones, whatever can be read of the rest."""
-    rest = copy.deepcopy(data)
-    for _ in range(100):
-        try:
-            return Scenario.model_validate(rest)
-        except ValidationError as error:
-            details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
-            paths = [note(detail, data, findings) for detail in details]
-        before = copy.deepcopy(rest)
-        for path in sorted(paths, key=last_first, reverse=True):
-            take_out(rest, path, STAND_INS)
-        findings.silenced.extend(paths)
-        if rest == before:
-            return None
-    return None
-
-
-def note(detail: Any, data: dict[str, Any], findings: Findings) -> KeyPath:
-    """Add a fault, unless it only follows from what was taken out; give its path."""
-    trial = Findings(findings.source)
-    path = report(detail, Scenario, data, trial)
-    follows = any(path == silenced[: len(path)] for silenced in findings.silenced)
-    if not follows and not findings.is_silenced(path):
-        findings.faults.extend(trial.faults)
-        if detail["type"] == "extra_forbidden" and trial.faults[0].nearest:
-            findings.silenced.append((*path[:-1], trial.faults[0].nearest))
-        if path == ("run", "length"):
-            findings.silenced.append(("run", "until"))
-    return path
-
-
-def last_first(path: KeyPath) -> tuple[int, tuple[int, ...]]:
-    """Sort deep paths and late places of a list behind others."""
-    return len(path), tuple(key if isinstance(key, int) else -1 for key in path)
-
-
-def take_out(data: Any, path: KeyPath, stand_ins: Mapping[str, Any]) -> None:
-    """Take a value out, or put a stand-in where one is needed."""
-    *above, last = path or ("",)
-    table: Any = data
-    for key in above:
-        table = table[key] if has(table, key) else None
-    if has(table, last):
-        del table[last]
-    elif isinstance(table, dict) and last in stand_ins:
-        table[last] = copy.deepcopy(stand_ins[str(last)])
-    elif above:
-        take_out(data, tuple(above), stand_ins)
 
 
 # Lists, and what the file leaves to be completed
@@ -209,9 +129,10 @@ def take_out(data: Any, path: KeyPath, stand_ins: Mapping[str, Any]) -> None:
 def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
     """Read the CSV list of every source that has one."""
     groups = {group: tuple(mix) for group, mix in scenario.groups.items()}
+    dates_known = not findings.is_touched(("run",), "start", "until", "length")
     for name, referral in scenario.referrals.items():
         path: KeyPath = ("referrals", name, "file")
-        if referral.file is None or findings.is_silenced(path):
+        if referral.file is None or findings.is_touched(path[:-1], "file") or not dates_known:
             continue
         try:
             text = list_text(base, referral.file)
@@ -221,7 +142,7 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
         read_rows, faults, n_late = read_list(
             text, referral.file, groups, scenario.run.start, scenario.run.until
         )
-        findings.faults.extend(faults)
+        findings.tell(*faults)
         findings.source.attachments[referral.file] = text
         findings.source.lists[name] = read_rows
         if n_late:
@@ -233,7 +154,7 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
 def list_text(base: Lists, file: str) -> str:
     """Give the text of a list; an error says in plain words why there is none."""
     if isinstance(base, Path):
-        return decoded(base / file)
+        return decoded(base / path_of(file))
     if file not in base:
         raise ValueError("no such list")
     return base[file]

@@ -9,9 +9,12 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flowsim.letters import whole
+from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.toml_text import MOST_DEPTH, too_deep
 
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
@@ -31,11 +34,13 @@ def read_override(text: str) -> tuple[str, object] | None:
     >>> read_override("scenario.language=sv")
     ('scenario.language', 'sv')
     """
-    at = text.find("=")
-    while at >= 0:
+    at = -1
+    for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
+        at = text.find("=", at + 1)
+        if at < 0:
+            break
         if key_parts(text[:at].strip()):
             return text[:at].strip(), read_value(text[at + 1 :].strip())
-        at = text.find("=", at + 1)
     return None
 
 
@@ -58,9 +63,11 @@ def as_toml(value: object) -> str:
 
 def read_value(text: str) -> object:
     """Read a TOML value; what is none is a text."""
+    if "\n" in text or too_deep(text):
+        return text
     try:
-        table = tomllib.loads(f"value = {text}") if "\n" not in text else {}
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table = tomllib.loads(f"value = {text}")
+    except ValueError:
         return text
     return table["value"] if set(table) == {"value"} else text
 
@@ -74,6 +81,8 @@ def apply_overrides(
         path = key_parts(key)
         if not path:
             findings.fault((), f"{shown(key)} (set from outside)", FORM)
+        elif not is_text(key, value):
+            findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
         elif (full := put(data, path, plain(value), findings)) is not None:
             findings.source.overrides[key] = plain(value)
             findings.source.overridden.add(full)
@@ -91,6 +100,12 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
             findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
         else:
             yield pair
+
+
+def is_text(key: str, value: object) -> bool:
+    """Whether a key and all texts in a value can be written; bytes of another encoding cannot."""
+    texts = (text for _, text in entries((key,), plain(value)) if isinstance(text, str))
+    return all(text == whole(text) for text in (key, *texts))
 
 
 def put(

@@ -24,7 +24,17 @@ from flowsim.scenario.forms import (
     TeamNames,
     read_tables,
 )
-from flowsim.scenario.quantities import Amount, Count, Date, Duration, Limits, Rate, Text, Varying
+from flowsim.scenario.quantities import (
+    Amount,
+    Count,
+    Date,
+    Duration,
+    Label,
+    Limits,
+    Rate,
+    Text,
+    Varying,
+)
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
 
 __all__ = [
@@ -112,7 +122,7 @@ class Initial(Part):
 class Step(Part):
     """Something participants go through: they wait for it, stay in it and go on."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     team: TeamNames = Field(
         default=(),
         description="The team whose place is needed; a list: one place of each; none: no limit.",
@@ -204,7 +214,7 @@ class StaffLine(Part):
 class Team(Part):
     """People or a site with a limited number of places."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     staff: Annotated[dict[str, StaffLine], Names()] = Field(
         default={}, description="Staff by role. Places = fte x caseload, added over roles."
     )
@@ -256,7 +266,7 @@ class Cohort(Part):
 class Referral(Part):
     """Where participants come from, and how many."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     to: Text = Field(description="The step they are referred to.")
     rate: Rate | None = Field(
         default=None, description="How many are referred on average; they come at random."

@@ -6,6 +6,7 @@ lines are taken from there; a key it does not understand has the line of the tab
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 
@@ -13,8 +14,11 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
 from flowsim.scenario.source import KeyPath
+from flowsim.scenario.toml_text import too_deep
 
 __all__ = ["key_lines", "key_parts"]
+
+BARE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,99}")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -37,9 +41,13 @@ def key_parts(text: str) -> tuple[str, ...]:
     >>> key_parts('steps.coaching.next_for."age=16-29"')
     ('steps', 'coaching', 'next_for', 'age=16-29')
     """
+    if BARE.fullmatch(text):
+        return tuple(text.split("."))
+    if "\n" in text or too_deep(text):
+        return ()
     try:
-        table: object = tomllib.loads(f"{text} = 0") if "\n" not in text else {}
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table: object = tomllib.loads(f"{text} = 0")
+    except ValueError:
         return ()
     parts: list[str] = []
     while isinstance(table, dict) and len(table) == 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from flowsim.scenario.known import Known
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, spelled
+from flowsim.scenario.source import Findings, KeyPath, Source, spelled
 
 __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
@@ -53,51 +54,60 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
             findings.unknown(path, source, "a key of [sources]", known.sources)
 
 
-def check_key(path: KeyPath, parts: KeyPath, findings: Findings) -> None:
+def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None:
     """Add the fault of a provenance for a key that is not in the file."""
-    known: list[str] = []
-    for end in range(len(parts)):
-        table = findings.source.at(parts[:end]) if end else findings.source.data
-        if isinstance(table, dict) and parts[end] not in table:
-            known = [spelled((*parts[:end], key, *parts[end + 1 :])) for key in table]
+    near = ""
+    for end, part in enumerate(parts):
+        table = findings.source.table(*parts[:end])
+        if part not in table:
+            meant = findings.nearest(part, list(table))
+            near = spelled((*parts[:end], meant, *parts[end + 1 :])) if meant else ""
             break
     words = 'a key of this file in quotes, such as "teams.coaching.staff"'
-    findings.fault(path, "a key that is not in the file", words, known, spelled(parts))
+    if not findings.is_silenced(path):
+        findings.add(path, "a key that is not in the file", words, near)
 
 
 def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
     """Add a warning for every input that no provenance covers."""
-    covered = {key_parts(key) for key in scenario.provenance}
-    for path in inputs(findings.source.data):
-        for lacking in uncovered(path, findings.source.at(path), covered):
+    covered: set[KeyPath] = {key_parts(key) for key in scenario.provenance}
+    partly = leading_to(covered)
+    for path in inputs(findings.source):
+        for lacking in uncovered(path, findings.source.at(path), covered, partly):
             findings.notice(lacking, "no provenance, so it counts as assumed", "provenance")
 
 
-def inputs(data: dict[str, Any]) -> Iterator[KeyPath]:
+def inputs(source: Source) -> Iterator[KeyPath]:
     """Give the path of every input that should have a provenance, in the order of the file."""
-    for section, table in data.items():
-        if section == "groups":
-            yield from ((section, group) for group in table)
-        elif section == "calendar" or section == "costs":
+    for section in source.data:
+        table = source.table(section)
+        if section in ("groups", "calendar", "costs"):
             yield from ((section, key) for key in table)
         elif section == "population" and "target_group" in table:
             yield (section, "target_group")
-        for name, part in table.items() if section in INPUTS else ():
-            for key in part if isinstance(part, dict) else ():
+        for name in table if section in INPUTS else ():
+            for key in source.table(section, name):
                 if key == "staff" and section == "teams":
-                    yield from ((section, name, key, role) for role in part[key])
+                    roles = source.table(section, name, key)
+                    yield from ((section, name, key, role) for role in roles)
                 elif key in INPUTS[section]:
                     yield (section, name, key)
 
 
-def uncovered(path: KeyPath, value: Any, covered: set[tuple[str, ...]]) -> Iterator[KeyPath]:
+def leading_to(paths: Iterable[KeyPath]) -> set[KeyPath]:
+    """Give every path that leads to one of some paths, these included."""
+    return {path[:end] for path in paths for end in range(1, len(path) + 1)}
+
+
+def uncovered(
+    path: KeyPath, value: Any, covered: AbstractSet[KeyPath], partly: AbstractSet[KeyPath]
+) -> Iterator[KeyPath]:
     """Give the parts of an input that no provenance covers."""
     if any(path[:end] in covered for end in range(1, len(path) + 1)):
         return
-    partly = any(key[: len(path)] == path for key in covered)
-    if partly and isinstance(value, dict):
+    if path in partly and isinstance(value, dict):
         for key, entry in value.items():
-            yield from uncovered((*path, key), entry, covered)
+            yield from uncovered((*path, key), entry, covered, partly)
     else:
         yield path
 
@@ -137,43 +147,39 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     """
     source = scenario._source
     texts: dict[KeyPath, str] = {key_parts(k): text for k, text in scenario.provenance.items()}
+    special = leading_to((*texts, *source.overridden))
     found: list[Input] = []
-    for path in _told_of(source.data, texts):
-        found += _input_at(path, source.at(path), texts, source.overridden)
+    for path in _told_of(source, texts):
+        found += _input_at(path, source, texts, special)
     return tuple(found)
 
 
-def _told_of(data: dict[str, Any], texts: dict[KeyPath, str]) -> list[KeyPath]:
+def _told_of(source: Source, texts: dict[KeyPath, str]) -> list[KeyPath]:
     """Give all inputs, and what else a provenance tells of, such as the day a team began."""
-    paths = list(inputs(data))
-    others = (path for path in texts if not any(_meet(path, known) for known in paths))
-    order = {(section, *name): at for at, (section, *name) in enumerate(_parts(data))}
+    paths = list(inputs(source))
+    known, on_the_way = set(paths), leading_to(paths)
+    others = (
+        path
+        for path in texts
+        if path not in on_the_way and not any(path[:end] in known for end in range(len(path)))
+    )
+    names = ((section, name) for section in source.data for name in source.table(section))
+    order: dict[KeyPath, int] = {path: at for at, path in enumerate(names)}
     return sorted([*paths, *others], key=lambda path: order.get(path[:2], len(order)))
 
 
-def _meet(one: KeyPath, other: KeyPath) -> bool:
-    """Whether one of two paths leads to the other."""
-    return one[: len(other)] == other[: len(one)]
-
-
-def _parts(data: dict[str, Any]) -> Iterator[KeyPath]:
-    """Give section and name of every part of a file, in its order."""
-    for section, table in data.items():
-        yield from ((section, name) for name in table if isinstance(table, dict))
-
-
 def _input_at(
-    path: KeyPath, value: Any, texts: dict[KeyPath, str], overridden: set[KeyPath]
+    path: KeyPath, source: Source, texts: dict[KeyPath, str], special: AbstractSet[KeyPath]
 ) -> Iterator[Input]:
     """Give an input, and before it those of its parts that have something of their own to say."""
-    if any(path[:end] in overridden for end in range(1, len(path) + 1)):
+    value = source.at(path)
+    if source.is_set(path):
         yield Input(path, value, "set")
         return
-    special = {*texts, *overridden}
     parts = value if isinstance(value, dict) else {}
-    own = [key for key in parts if any(at[: len(path) + 1] == (*path, key) for at in special)]
-    for key in own:
-        yield from _input_at((*path, key), parts[key], texts, overridden)
+    own = {key for key in parts if (*path, key) in special}
+    for key in (key for key in parts if key in own):
+        yield from _input_at((*path, key), source, texts, special)
     rest = {key: entry for key, entry in parts.items() if key not in own} if own else value
     if rest != {} or not own:
         said = (texts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in texts)

@@ -14,10 +14,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from flowsim.letters import is_blank
 
 __all__ = [
     "Amount",
@@ -25,6 +28,8 @@ __all__ = [
     "Count",
     "Date",
     "Duration",
+    "Figure",
+    "Label",
     "Length",
     "Limits",
     "Rate",
@@ -36,6 +41,7 @@ __all__ = [
     "invalid",
     "nearest",
     "parse_duration",
+    "parse_label",
     "parse_rate",
     "shown",
 ]
@@ -43,6 +49,8 @@ __all__ = [
 DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 BEYOND = 1e12
 """Limits from here on guard the arithmetic only, and are not worth telling."""
+LONGEST_NAME = 200
+"""Of longer names none is near: to compare them would take long, and help nobody."""
 LONGEST = 1000 * DAYS_PER_UNIT["year"]
 FIRST_DATE, LAST_DATE = dt.date(1800, 1, 1), dt.date(8999, 12, 31)
 
@@ -114,7 +122,10 @@ def nearest(word: str, known: Sequence[str]) -> str:
     >>> nearest("coachng", ["coaching", "mapping"]), nearest("work", ["studies"])
     ('coaching', '')
     """
-    close = get_close_matches(word, [name for name in known if name != word], n=1, cutoff=0.6)
+    if len(word) > LONGEST_NAME:
+        return ""
+    names = [name for name in known if name != word and len(name) <= LONGEST_NAME]
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
     return close[0] if close else ""
 
 
@@ -274,7 +285,7 @@ class Limits:
     def words(self) -> str:
         """Which numbers are allowed, in words."""
         what = "a whole number" if self.whole else "a number"
-        if self.low is None:
+        if self.low is None or self.low <= -BEYOND:
             return what
         if self.high is None or self.high >= BEYOND:
             return f"{what} {'>' if self.above else '>='} {self.low:g}"
@@ -333,6 +344,14 @@ def parse_text(value: object) -> str:
     return value
 
 
+def parse_label(value: object) -> str:
+    """Read a text that people shall see."""
+    text = parse_text(value)
+    if is_blank(text):
+        raise invalid(value, "a text that can be seen")
+    return text
+
+
 # Numbers that vary by year and by value of a group
 
 
@@ -385,7 +404,11 @@ class Varying:
         """Make a number that never varies."""
         return cls((("", ((0, float(amount)),)),))
 
-    @property
+    @cached_property
+    def _pairs(self) -> dict[str, tuple[tuple[int, float], ...]]:
+        return dict(self.series)
+
+    @cached_property
     def by_group(self) -> tuple[str, ...]:
         """The group's values, in the order of the file; empty if the number is not by group."""
         return tuple(value for value, _ in self.series if value)
@@ -402,8 +425,7 @@ class Varying:
 
     def at(self, year: int, value: str | None = None) -> float:
         """Give the number in a calendar year, for a value of the group."""
-        series = dict(self.series)
-        pairs = series[value or ""] if self.by_group else series[""]
+        pairs = self._pairs[value or "" if self.by_group else ""]
         before = [amount for start, amount in pairs if start <= year]
         return before[-1] if before else pairs[0][1]
 
@@ -479,6 +501,8 @@ Date = Annotated[
     dt.date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 Text = Annotated[str, BeforeValidator(parse_text)]
+Label = Annotated[str, BeforeValidator(parse_label)]
+Figure = Annotated[float, Limits(-1e15, 1e15)]
 Amount = Annotated[float, Limits(0, 1e15)]
 Share = Annotated[float, Limits(0, 1)]
 Count = Annotated[int, Limits(0, 50_000_000, whole=True)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from flowsim.scenario.forms import NAME_PATTERN
-from flowsim.scenario.known import Known, known_kpis
-from flowsim.scenario.quantities import Varying, nearest, shown
+from flowsim.scenario.known import Known, NameList, initial_origins
+from flowsim.scenario.quantities import Varying, shown
 from flowsim.scenario.schema import COMPARED, Part, Scenario, Step
-from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.source import MOST_NAMED, Findings, KeyPath, some
 
 MEETING_MEASURES = ("meetings", "per_meeting")
 
@@ -85,8 +86,9 @@ def check_unique(scenario: Scenario, known: Known, findings: Findings) -> None:
     if "sustained" in scenario.outcomes:
         words = "another name, as outcomes.sustained is built in (exits that held)"
         findings.fault(("outcomes", "sustained"), 'the name "sustained"', words)
+    initial = set(initial_origins(scenario))
     for name in scenario.referrals:
-        if known.origins.count(name) > 1:
+        if name in initial:
             words = "another name, as this one means who is there at the start"
             findings.fault(("referrals", name), f"the name {shown(name)}", words)
 
@@ -117,7 +119,7 @@ def check_step(path: KeyPath, step: Step, known: Known, findings: Findings) -> N
         expect((*place, "exit"), interruption.exit, "an exit", known.exits, findings)
 
 
-def expect(path: KeyPath, name: str, what: str, names: list[str], findings: Findings) -> None:
+def expect(path: KeyPath, name: str, what: str, names: NameList, findings: Findings) -> None:
     """Check that a name exists."""
     if name not in names:
         findings.unknown(path, name, what, names)
@@ -126,18 +128,20 @@ def expect(path: KeyPath, name: str, what: str, names: list[str], findings: Find
 def check_condition(path: KeyPath, condition: str, known: Known, findings: Findings) -> None:
     """Check that a "group=value" exists."""
     group, equals, value = condition.partition("=")
-    groups = [*known.groups, "source"]
-    all_conditions = [f"{g}={v}" for g in groups for v in known.values(g)]
     if not equals:
-        findings.fault(path, shown(condition), CONDITION_WORDS, all_conditions, condition)
-    elif group not in groups:
-        near = nearest(group, groups)
+        findings.fault(path, shown(condition), CONDITION_WORDS, known.conditions, condition)
+    elif group not in known.groups and group != "source":
+        groups = [*known.groups, "source"]
+        near = findings.nearest(group, groups)
         known_names = [f"{near}={value}"] if near else []
-        words = f"a group ({', '.join(groups)})"
+        words = f"a group ({some(groups)})"
         findings.fault(path, f"the group {shown(group)}", words, known_names, condition)
     elif value not in known.values(group):
-        findings.unknown(
-            path, condition, f"a value of {group}", [f"{group}={v}" for v in known.values(group)]
+        near = findings.nearest(value, known.values(group))
+        values = [f"{group}={v}" for v in known.values(group)[: MOST_NAMED + 1]]
+        words = f"a value of {group} ({some(values)})" if values else f"a value of {group}"
+        findings.fault(
+            path, shown(condition), words, [f"{group}={near}"] if near else [], condition
         )
 
 
@@ -147,7 +151,7 @@ def check_teams(scenario: Scenario, known: Known, findings: Findings) -> None:
         if team.then is not None:
             expect(("teams", name, "then"), team.then, "a step or exit", known.ends, findings)
         if team.per is not None:
-            expect(("teams", name, "per"), team.per, "a group", list(known.groups), findings)
+            expect(("teams", name, "per"), team.per, "a group", NameList(known.groups), findings)
 
 
 def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -156,7 +160,7 @@ def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> Non
         expect(("referrals", name, "to"), referral.to, "a step", known.steps, findings)
         for group, mix in referral.groups.items():
             path: KeyPath = ("referrals", name, "groups", group)
-            expect(path, group, "a group", list(known.groups), findings)
+            expect(path, group, "a group", NameList(known.groups), findings)
             raw = findings.source.at(path)
             for value in mix if group in known.groups else ():
                 place = path if isinstance(raw, str) else (*path, value)
@@ -209,10 +213,9 @@ def check_kpi(
     path: KeyPath, kpi: str, scenario: Scenario, known: Known, findings: Findings
 ) -> None:
     """Check that a figure exists, and that the scenario has what it needs."""
-    kpis = known_kpis(known)
-    if kpi not in kpis:
+    if kpi not in known.kpis:
         words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
-        findings.fault(path, shown(kpi), words, kpis, kpi)
+        findings.fault(path, shown(kpi), words, known.kpis, kpi)
     elif needed := lacking(kpi, scenario):
         findings.fault(
             path, shown(kpi), f"a figure that this scenario has; this one needs {needed}"
@@ -282,12 +285,13 @@ def check_values(
         words = "a number or a table by year, as no team here has the key per"
         findings.fault((*path, number.by_group[0]), f"the value {shown(number.by_group[0])}", words)
         return
-    fitting = max(groups, key=lambda group: len({*known.values(group)} & {*number.by_group}))
+    given = set(number.by_group)
+    fitting = max(groups, key=lambda group: len(given & known.values(group).all))
     values = known.values(fitting)
     for value in number.by_group:
         if value not in values:
             findings.unknown((*path, value), value, f"a value of {fitting}", values)
-    lacking = [value for value in values if value not in number.by_group]
-    if lacking and set(number.by_group) < set(values):
+    if given < values.all:
+        lacking = islice((shown(value) for value in values if value not in given), MOST_NAMED + 1)
         words = f"a number for every value of {fitting}"
-        findings.fault(path, f"no number for {', '.join(map(shown, lacking))}", words)
+        findings.fault(path, f"no number for {some(list(lacking))}", words)

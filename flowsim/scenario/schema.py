@@ -45,6 +45,8 @@ from flowsim.scenario.quantities import (
     CalendarLength,
     Date,
     Duration,
+    Figure,
+    Label,
     Limits,
     Share,
     Text,
@@ -121,7 +123,7 @@ class Returns(Part):
 class Exit(ShortPart):
     """A way to leave. A text alone is its label."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     sustained: Sustained | None = Field(default=None, description="The share that holds.")
     returns: Returns | None = Field(default=None, description="The share that comes back.")
 
@@ -142,7 +144,7 @@ class Exit(ShortPart):
 class Outcome(ShortPart):
     """A set of exits that the board counts together. A list alone is its exits."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     exits: tuple[Text, ...] = Field(description="The exits that count.")
 
     @classmethod
@@ -162,19 +164,15 @@ class Outcome(ShortPart):
 class Goal(Part):
     """What the board wants: a figure to reach, or an outcome in time."""
 
-    label: Text | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     kpi: Text | None = Field(default=None, description='The figure, such as "mapping.wait.mean".')
     outcome: Text | None = Field(
         default=None, description="Instead of a figure: an outcome that shall be reached in time."
     )
     within: Duration | None = Field(default=None, description="How soon after the start of `of`.")
     of: Text | None = Field(default=None, description="The step from whose start time counts.")
-    at_least: Annotated[float, Limits()] | None = Field(
-        default=None, description="The least that meets the goal."
-    )
-    at_most: Annotated[float, Limits()] | None = Field(
-        default=None, description="The most that meets the goal."
-    )
+    at_least: Figure | None = Field(default=None, description="The least that meets the goal.")
+    at_most: Figure | None = Field(default=None, description="The most that meets the goal.")
 
 
 # The association
@@ -201,9 +199,7 @@ class Costs(Part):
     )
     contributions: Shares = Field(default={}, description="Who pays the budget, in shares.")
     budget: Varying | None = Field(default=None, description="The budget a year.")
-    opening_equity: Annotated[float, Limits(-1e15, 1e15)] = Field(
-        default=0.0, description="Equity at the start of the run."
-    )
+    opening_equity: Figure = Field(default=0.0, description="Equity at the start of the run.")
     equity_ceiling: Annotated[float, Limits(0, 100)] | None = Field(
         default=None, description="The most equity allowed, as a share of the budget."
     )
@@ -212,9 +208,9 @@ class Costs(Part):
 class GivenFigure(Part):
     """A figure that was observed or planned, perhaps with limits and a source."""
 
-    value: Annotated[float, Limits()] = Field(description="The figure.")
-    low: Annotated[float, Limits()] | None = Field(default=None, description="The least it was.")
-    high: Annotated[float, Limits()] | None = Field(default=None, description="The most it was.")
+    value: Figure = Field(description="The figure.")
+    low: Figure | None = Field(default=None, description="The least it was.")
+    high: Figure | None = Field(default=None, description="The most it was.")
     source: Text | None = Field(
         default=None, description="A key of [sources], perhaps with a page after a comma."
     )
@@ -305,10 +301,10 @@ def set_date(table: dict[str, Any], start: dt.date, key: str, day: str, last: in
 class Heading(Part):
     """What the scenario is about."""
 
-    title: Text = Field(description="The title of reports.")
+    title: Label = Field(description="The title of reports.")
     question: Text = Field(default="", description="The question that the scenario shall answer.")
     language: Literal["sv", "en"] = Field(default="en", description="The language of reports.")
-    currency: Text = Field(default="SEK", description="The currency of all money.")
+    currency: Label = Field(default="SEK", description="The currency of all money.")
 
 
 class Scenario(Part):

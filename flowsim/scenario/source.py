@@ -11,10 +11,15 @@ from typing import Any
 from flowsim.errors import Fault, Notice
 from flowsim.scenario.quantities import nearest, shown
 
-__all__ = ["Findings", "KeyPath", "Row", "Source", "has", "spelled"]
+__all__ = ["MOST_NAMED", "Findings", "KeyPath", "Row", "Source", "has", "some", "spelled"]
 
 Row = tuple[dt.date, dict[str, str]]
 """A participant of a list: the day of the referral, and the known groups."""
+
+MOST_COMPARISONS = 100_000
+"""Of wrong words with known names, so that the time for suggestions has an end."""
+
+MOST_NAMED = 12
 
 KeyPath = tuple[str | int, ...]
 """The keys that lead to a value; whole numbers are places in a list, from 0."""
@@ -69,6 +74,11 @@ class Source:
         """Whether a value was set from outside."""
         return any(path[:end] in self.overridden for end in range(1, len(path) + 1))
 
+    def table(self, *path: str | int) -> dict[str, Any]:
+        """Give the table that stands in the file at a path; an empty one if there is none."""
+        value = self.at(path)
+        return value if isinstance(value, dict) else {}
+
 
 def spelled(path: KeyPath) -> str:
     """Write a key path as in the file.
@@ -91,6 +101,11 @@ def spelled(path: KeyPath) -> str:
     return text
 
 
+def some(names: Sequence[str]) -> str:
+    """Join names; of very many, the first ones."""
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+
+
 class Findings:
     """Collects the faults and warnings of one scenario, with their lines."""
 
@@ -98,39 +113,61 @@ class Findings:
         self.source = source
         self.faults: list[Fault] = []
         self.notices: list[Notice] = []
-        self.silenced: list[KeyPath] = []  # faulty already: what follows from it is not reported
+        self._told: set[Fault] = set()
+        self._silenced: set[KeyPath] = set()
+        self._above: set[KeyPath] = set()  # every path that leads to one of them
+        self._comparisons = MOST_COMPARISONS
+
+    def silence(self, path: KeyPath) -> None:
+        """Report nothing of what follows from a path that is faulty already."""
+        self._silenced.add(path)
+        self._above.update(path[:end] for end in range(len(path) + 1))
 
     def is_silenced(self, path: KeyPath) -> bool:
         """Whether a path lies at or below one that is faulty already."""
-        return any(path[: len(faulty)] == faulty for faulty in self.silenced)
+        return any(path[:end] in self._silenced for end in range(len(path) + 1))
 
     def is_touched(self, path: KeyPath, *keys: str) -> bool:
         """Whether something at, above or below one of the keys of a table is faulty already."""
-        paths = [(*path, key) for key in keys]
-        return any(
-            one[: len(faulty)] == faulty[: len(one)] for one in paths for faulty in self.silenced
+        return self.is_silenced(path) or any(
+            (*path, key) in self._silenced or (*path, key) in self._above for key in keys
         )
+
+    def are_sound(self, *sections: str) -> bool:
+        """Whether nothing is faulty in some sections, nor in the file as a whole."""
+        faulty = {fault.path.partition(".")[0] for fault in self.faults}
+        faulty |= {str(path[0]) if path else "" for path in self._silenced}
+        return faulty.isdisjoint(("", *sections))
 
     def fault(
         self, path: KeyPath, found: str, allowed: str, known: Sequence[str] = (), word: str = ""
     ) -> None:
         """Add a fault; of the known names, the one nearest to the word found is suggested."""
         if not self.is_silenced(path):
-            self.add(path, found, allowed, nearest(word, known) if word and known else "")
+            self.add(path, found, allowed, self.nearest(word, known))
+
+    def nearest(self, word: str, known: Sequence[str]) -> str:
+        """Find the known name most like a word; of very many wrong words, of the first ones."""
+        self._comparisons -= len(known)
+        return nearest(word, known) if word and known and self._comparisons >= 0 else ""
 
     def add(self, path: KeyPath, found: str, allowed: str, near: str = "") -> None:
         """Add a fault with the name that was perhaps meant."""
         if self.source.is_set(path):
             found += " (set from outside)"
         line = self.source.line(path)
-        fault = Fault(self.source.file, line, spelled(path), found, allowed, near)
-        if fault not in self.faults:
-            self.faults.append(fault)
+        self.tell(Fault(self.source.file, line, spelled(path), found, allowed, near))
+
+    def tell(self, *faults: Fault) -> None:
+        """Add faults that are not there yet."""
+        for fault in faults:
+            if fault not in self._told:
+                self._told.add(fault)
+                self.faults.append(fault)
 
     def unknown(self, path: KeyPath, word: str, what: str, known: Sequence[str]) -> None:
         """Add the fault of a name that does not exist."""
-        names = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-        self.fault(path, shown(word), f"{what} ({names})" if known else what, known, word)
+        self.fault(path, shown(word), f"{what} ({some(known)})" if known else what, known, word)
 
     def notice(self, path: KeyPath, message: str, kind: str) -> None:
         """Add a warning."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.letters import is_blank, unfit
 from flowsim.scenario.overrides import FORM, read_override
 from flowsim.scenario.quantities import shown
 
@@ -28,7 +29,7 @@ def read_variant(text: str) -> tuple[str, list[str]]:
     name, colon, rest = text.partition(":")
     settings = [part.strip() for part in parts_of(rest)]
     faults = []
-    if not colon or not name.strip() or not rest.strip() or "=" in name:
+    if not colon or is_blank(name) or unfit(name) or not rest.strip() or "=" in name:
         faults.append(Fault("--variant", 0, "", shown(text), VARIANT_FORM))
     else:
         faults += [

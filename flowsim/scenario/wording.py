@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping
-from typing import Annotated, Any, Union, get_args, get_origin
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from flowsim.scenario.quantities import nearest, shown
-from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.quantities import shown
+from flowsim.scenario.source import KeyPath
 
-__all__ = ["in_file", "keys_of", "report"]
+__all__ = ["Wrong", "in_file", "keys_of", "wrong"]
 
 
-def report(error: ErrorDetails, model: type[BaseModel], data: Any, findings: Findings) -> KeyPath:
-    """Add one error as a fault; give the path in the file that it is about."""
+class Wrong(NamedTuple):
+    """A value that the schema refuses: its place, what it is, what is allowed, what is near."""
+
+    path: KeyPath
+    found: str
+    allowed: str
+    near: str = ""
+
+
+def wrong(
+    error: ErrorDetails,
+    model: type[BaseModel],
+    data: Any,
+    nearest: Callable[[str, Sequence[str]], str],
+) -> Wrong:
+    """Describe one error, with the path in the file that it is about.
+
+    Parameters
+    ----------
+    error, model : what pydantic found, reading what
+    data : the values of the file
+    nearest : finds the known name most like a word
+    """
     kind, context = error["type"], error.get("ctx", {})
     path = in_file(error["loc"] + tuple(context.get("at", ())), data)
     found, allowed, near = shown(error["input"]), "another value", ""
@@ -40,8 +61,7 @@ def report(error: ErrorDetails, model: type[BaseModel], data: Any, findings: Fin
         allowed = "a list in square brackets"
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
         allowed = table_words(type_at(model, error["loc"]))
-    findings.add(path, found, allowed, near)
-    return path
+    return Wrong(path, found, allowed, near)
 
 
 def in_file(loc: tuple[int | str, ...], data: Any) -> KeyPath:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.errors import ResultsError
+from flowsim.study.parquet_files import opened
 
 ROWS_AT_A_TIME = 65_536
 WHOLE, REAL, TEXT = "whole numbers", "numbers", "texts"
@@ -79,7 +79,7 @@ class KeptTable:
             )
 
     def _read(self, columns: Mapping[str, str]) -> Iterator[pd.DataFrame]:
-        with self._faults(), pq.ParquetFile(self.path) as file:
+        with self._faults(), opened(self.path) as file:
             schema = file.schema_arrow
             for column, kind in columns.items():
                 if column not in schema.names or not _holds(schema.field(column).type, kind):

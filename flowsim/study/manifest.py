@@ -14,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.user_files import decoded
 from flowsim.study.results import LIBRARIES, run_hash
 from flowsim.study.store import MANIFEST
 
 MOST_REPLICATIONS = 1_000_000
+MOST_BYTES = 200_000_000
+"""Of a manifest, which holds the texts of scenarios and lists."""
 Fields = TypeVar("Fields", bound=BaseModel)
 Kind = Literal["run", "comparison", "experiment"]
 
@@ -136,16 +139,35 @@ def content(folder: Path) -> str:
         if not folder.is_dir():
             what = "is a file; name a folder" if folder.exists() else "no such folder"
             raise ResultsError(f"{folder}: {what}")
-        return (folder / MANIFEST).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ResultsError(
-            f"{folder}: no results of flowsim: there is no {MANIFEST} in it"
-        ) from None
-    except UnicodeDecodeError:
-        raise ResultsError(f"{folder / MANIFEST}: damaged: no UTF-8 text") from None
+        if not (folder / MANIFEST).exists():
+            raise ResultsError(f"{folder}: no results of flowsim: there is no {MANIFEST} in it")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ResultsError(f"{folder}: cannot be read: {reason.lower()}") from None
+    return json_text(folder / MANIFEST)
+
+
+def json_text(path: Path) -> str:
+    """Return the text of a manifest that is there.
+
+    Raises
+    ------
+    ResultsError
+        If it cannot be read.
+    """
+    try:
+        return decoded(path, MOST_BYTES)
+    except ValueError as error:
+        raise ResultsError(f"{path}: damaged: {error}") from None
+
+
+def fields_of(path: Path) -> dict[str, object]:
+    """Return the fields of a manifest that is there; none where it is no manifest."""
+    try:
+        fields = json.loads(json_text(path))
+    except (ResultsError, ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def kind_of(folder: str | Path) -> Kind:
@@ -158,11 +180,8 @@ def kind_of(folder: str | Path) -> Kind:
     ResultsError
         If there is no manifest, or it cannot be read.
     """
-    try:
-        fields = json.loads(content(Path(folder)))
-    except (ValueError, RecursionError):
-        return "run"
-    known = fields if isinstance(fields, dict) else {}
+    content(Path(folder))
+    known = fields_of(Path(folder) / MANIFEST)
     if "compared" in known:
         return "comparison"
     return "experiment" if "experiment_text" in known else "run"

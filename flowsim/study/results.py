@@ -22,7 +22,9 @@ from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Precision, Scenario
+from flowsim.scenario.user_files import path_of
 from flowsim.study import store, tables
+from flowsim.study.csv_tables import write_csv
 
 Floats = NDArray[np.float64]
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
@@ -250,8 +252,7 @@ class Results:
         tables.write(folder / tables.KPIS, tables.frames(self.table, self.samples))
         tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
         tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
-        summary = self.summary(period=None, group=None)
-        summary.to_csv(folder / "summary.csv", index=False)
+        write_csv(self.summary(period=None, group=None), folder / "summary.csv")
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write the results; a folder is whole or not there at all.
@@ -293,4 +294,4 @@ def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
 
 def default_folder(scenario: Scenario, seed: int, engine: str) -> Path:
     """Return results/<scenario>-<hash>."""
-    return Path("results") / f"{scenario.name}-{run_hash(scenario, seed, engine)}"
+    return Path("results") / path_of(f"{scenario.name}-{run_hash(scenario, seed, engine)}")

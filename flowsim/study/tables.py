@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from flowsim.analysis import kpis
 from flowsim.analysis.kpi_names import KpiTable
 from flowsim.analysis.samples import Samples
 from flowsim.errors import ResultsError
+from flowsim.study.parquet_files import opened
 
 KPIS = "kpis.parquet"
 SERIES = "series.parquet"
@@ -23,13 +25,13 @@ AT_ONCE = 100  # replications
 
 def write(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     """Write tables of one form below each other, so that memory holds one at a time."""
-    writer: pq.ParquetWriter | None = None
-    for frame in frames:
-        rows = pa.Table.from_pandas(frame, preserve_index=False)
-        writer = writer or pq.ParquetWriter(path, rows.schema)
-        writer.write_table(rows)
-    if writer is not None:
-        writer.close()
+    tables = (pa.Table.from_pandas(frame, preserve_index=False) for frame in frames)
+    first = next(tables, None)
+    if first is None:
+        return
+    with path.open("wb") as file, pq.ParquetWriter(file, first.schema) as writer:
+        for rows in chain([first], tables):
+            writer.write_table(rows)
 
 
 def frames(table: KpiTable, samples: Samples) -> Iterator[pd.DataFrame]:
@@ -57,16 +59,17 @@ def read_samples(path: Path, table: KpiTable, n: int) -> Samples:
     exists = kpis.existing(table)
     samples = Samples(table.shape)
     try:
-        with pq.ParquetFile(path) as file:
+        with opened(path) as file:
             if file.metadata.num_rows != n * exists.sum():
                 raise ResultsError(f"{path}: holds other figures than the manifest says")
             for batch in file.iter_batches(AT_ONCE * int(exists.sum()), columns=["value"]):
-                for row in batch.column(0).to_numpy(zero_copy_only=False).reshape(-1, exists.sum()):
+                values = batch["value"].to_numpy(zero_copy_only=False).astype(np.float64)
+                for row in values.reshape(-1, exists.sum()):
                     figures = np.full(table.shape, np.nan)
                     figures[exists] = row
                     samples.append(figures)
     except FileNotFoundError:
         raise ResultsError(f"{path}: no such file") from None
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: damaged: {str(error).splitlines()[0]}") from None
     return samples

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from flowsim.letters import shown
 from flowsim.report.comparison_paper.figure import ComparedFigure
 from flowsim.report.comparison_paper.options import changes_of
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.run_paper import annex, stress
 from flowsim.report.run_paper.stress_run import Answer
-from flowsim.report.terminal import shown
 from flowsim.study.results import settings
 
 __all__ = ["command", "section"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.letters import shown
 from flowsim.report.comparison_paper.differing import Differing, differing_inputs
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.input_words import input_words, value_words
 from flowsim.report.run_paper.question import simulated
-from flowsim.report.terminal import shown
 from flowsim.scenario.source import KeyPath, spelled
 
 __all__ = ["changes_of", "path_words", "section", "title"]

@@ -11,10 +11,10 @@ from flowsim.analysis import kpis
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.engine.compiling import compile_plan
+from flowsim.letters import shown
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
 from flowsim.report.document.wording import in_language
 from flowsim.report.run_paper.input_words import input_words, value_words
-from flowsim.report.terminal import shown
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario
 from flowsim.study.comparison.figures import chosen_figures

@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Length
 from docx.text.paragraph import Paragraph
 
+from flowsim.letters import in_xml
 from flowsim.report.catalogues import catalogue
 from flowsim.report.document.blocks import (
     Block,
@@ -30,7 +31,7 @@ from flowsim.report.document.docx_styles import (
     set_styles,
 )
 from flowsim.report.document.docx_tables import add_table
-from flowsim.report.document.office_file import clean, same_bytes
+from flowsim.report.document.office_file import same_bytes
 from flowsim.report.document.png import PIXELS_PER_INCH, ZOOM, png
 
 __all__ = ["MOST_ROWS", "docx"]
@@ -48,10 +49,10 @@ def docx(document: Document) -> bytes:
     set_language(word, document.language)
     set_properties(word, document)
     _ = catalogue(document.language).gettext
-    word.add_paragraph(clean(document.title), "Title")
+    word.add_paragraph(in_xml(document.title), "Title")
     word.add_paragraph(_("Simulation as a basis for decisions"), "Subtitle")
     for section in document.sections:
-        word.add_paragraph(clean(section.title), "Heading 1")
+        word.add_paragraph(in_xml(section.title), "Heading 1")
         for block in section.blocks:
             add(word, block, document.language)
     made_by = _(
@@ -68,7 +69,7 @@ def docx(document: Document) -> bytes:
 def set_properties(word: Word, document: Document) -> None:
     """Say what the file is; nobody is named as its author."""
     about = word.core_properties
-    about.title = clean(document.title)
+    about.title = in_xml(document.title)
     about.author = about.comments = about.last_modified_by = ""
     about.subject = f"flowsim {document.version}, {document.hash}"
     thumbnails = [
@@ -100,12 +101,12 @@ def add(word: Word, block: Block, language: str) -> None:
     """Write a part of the paper."""
     match block:
         case Prose():
-            word.add_paragraph(clean(block.text))
+            word.add_paragraph(in_xml(block.text))
         case Heading():
-            word.add_paragraph(clean(block.text), "Heading 2")
+            word.add_paragraph(in_xml(block.text), "Heading 2")
         case Bullets():
             for item in block.items:
-                word.add_paragraph(clean(item), "List Bullet")
+                word.add_paragraph(in_xml(item), "List Bullet")
         case Facts():
             add_facts(word, block)
         case Table():
@@ -120,18 +121,18 @@ def add_facts(word: Word, facts: Facts) -> None:
     """Write names, each with its value."""
     for name, value in facts.pairs:
         paragraph = word.add_paragraph(style="List Bullet")
-        paragraph.add_run(clean(f"{name}:"), "Strong")
-        paragraph.add_run(clean(f" {value}"))
+        paragraph.add_run(in_xml(f"{name}:"), "Strong")
+        paragraph.add_run(in_xml(f" {value}"))
 
 
 def add_picture(word: Word, picture: Picture, language: str) -> None:
     """Write a figure with its sentence, its caption and, if they are few, its numbers."""
-    word.add_paragraph(clean(picture.title), "Heading 2")
-    word.add_paragraph(clean(picture.text)).paragraph_format.keep_with_next = True
+    word.add_paragraph(in_xml(picture.title), "Heading 2")
+    word.add_paragraph(in_xml(picture.text)).paragraph_format.keep_with_next = True
     place = word.add_paragraph()
     place.paragraph_format.keep_with_next = True
     draw(place, picture)
-    word.add_paragraph(clean(picture.caption), "Caption")
+    word.add_paragraph(in_xml(picture.caption), "Caption")
     n = len(picture.table.rows)
     if n <= MOST_ROWS:
         add_table(word, picture.table)
@@ -148,8 +149,8 @@ def draw(place: Paragraph, picture: Picture) -> None:
     drawn = place.add_run().add_picture(io.BytesIO(png(picture.svg)))
     drawn.width, drawn.height = fitted(drawn.width, drawn.height)
     described = drawn._inline.docPr
-    described.set("title", clean(picture.title))
-    described.set("descr", clean(picture.text))
+    described.set("title", in_xml(picture.title))
+    described.set("descr", in_xml(picture.text))
 
 
 def fitted(width: Length, height: Length) -> tuple[Length, Length]:

@@ -14,9 +14,9 @@ from docx.table import Table as WordTable
 from docx.table import _Cell as Cell
 from docx.table import _Row as Row
 
+from flowsim.letters import in_xml
 from flowsim.report.document.blocks import Table
 from flowsim.report.document.docx_styles import NOTE, TABLE, TEXT_WIDTH
-from flowsim.report.document.office_file import clean
 
 __all__ = ["add_table", "column_widths", "that_fit"]
 
@@ -38,11 +38,11 @@ def add_table(word: Word, table: Table) -> None:
     parts = list(that_fit(table))
     for number, part in enumerate(parts, 1):
         of = f" ({number}/{len(parts)})" if len(parts) > 1 else ""
-        caption = word.add_paragraph(clean(table.caption) + of, "Caption")
+        caption = word.add_paragraph(in_xml(table.caption) + of, "Caption")
         caption.paragraph_format.keep_with_next = True
         write_table(word, part)
     if table.note:
-        word.add_paragraph(clean(table.note), NOTE)
+        word.add_paragraph(in_xml(table.note), NOTE)
 
 
 def write_table(word: Word, table: Table) -> None:
@@ -62,7 +62,7 @@ def write_table(word: Word, table: Table) -> None:
 
 def write_cell(cell: Cell, text: str, align: str) -> None:
     """Write a cell; what follows a line break in it is small print."""
-    first, *others = clean(text).split("\n")
+    first, *others = in_xml(text).split("\n")
     paragraph = cell.paragraphs[0]
     paragraph._p.style = CELL_ID  # as python-docx looks through all styles for a name
     if align == "r":
@@ -88,7 +88,7 @@ def say_what_it_is(table: WordTable, caption: str) -> None:
         for part in ("firstRow", "lastRow", "firstColumn", "lastColumn", "noHBand", "noVBand"):
             look.set(qn(f"w:{part}"), "1" if part in ("firstRow", "noHBand", "noVBand") else "0")
     title = OxmlElement("w:tblCaption")
-    title.set(qn("w:val"), clean(caption))
+    title.set(qn("w:val"), in_xml(caption))
     properties.append(title)
 
 

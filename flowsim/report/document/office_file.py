@@ -1,4 +1,4 @@
-"""What files for Word and Excel need alike: clean text, a language, the same bytes each time."""
+"""What files for Word and Excel need alike: a language, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -6,25 +6,13 @@ import io
 import re
 import zipfile
 
-__all__ = ["LANGUAGES", "clean", "same_bytes"]
+__all__ = ["LANGUAGES", "same_bytes"]
 
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
-NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PROPERTIES = "docProps/core.xml"
 DATES = re.compile(rb"<dcterms:(created|modified)\b[^>]*>[^<]*</dcterms:\1>")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP file knows
 ATTRIBUTES = 0o600 << 16
-
-
-def clean(text: str) -> str:
-    r"""Return a text without the letters that XML has no place for.
-
-    Examples
-    --------
-    >>> clean("red: \x1b[31m, a\nb")
-    'red: �[31m, a\nb'
-    """
-    return NOT_IN_XML.sub("\ufffd", text)
 
 
 def same_bytes(file: bytes) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
 from flowsim.report.document.units import WEEK, Unit, unit_of
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
-from flowsim.report.terminal import shown
 from flowsim.scenario.schema import Scenario
 
 __all__ = ["Wording", "in_language"]

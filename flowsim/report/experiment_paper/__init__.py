@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Document, Section
 from flowsim.report.experiment_paper import annex, indices, question, result
 from flowsim.report.experiment_paper.answer import answer_section
@@ -12,7 +13,6 @@ from flowsim.report.experiment_paper.pictures import pictures
 from flowsim.report.run_paper import assumptions, definitions, drivers
 from flowsim.report.run_paper.flow import flow_picture
 from flowsim.report.run_paper.limits import always
-from flowsim.report.terminal import shown
 from flowsim.study.experiment.results import ExperimentResults
 
 __all__ = ["ExperimentPaper", "experiment_paper", "sections"]

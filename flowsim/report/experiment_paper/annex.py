@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.question import described
 from flowsim.report.run_paper import annex, stress
 from flowsim.report.run_paper.stress_run import Answer
-from flowsim.report.terminal import shown
 from flowsim.study.store import MANIFEST
 
 __all__ = ["section", "stamp"]

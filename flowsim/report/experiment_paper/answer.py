@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Facts, Prose, Section
 from flowsim.report.experiment import answer_text
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.run_paper.assumptions import MARKS
-from flowsim.report.terminal import shown
 
 __all__ = ["answer_section"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.errors import ResultsError
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.sensitivity import COLUMNS, HEADS, SensitivityText
-from flowsim.report.terminal import shown
 from flowsim.study.experiment.indices import INDEXED_DESIGNS
 
 __all__ = ["section"]

@@ -8,11 +8,11 @@ from math import isnan
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.engine.compiling import compile_plan
+from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
 from flowsim.report.document.wording import in_language
 from flowsim.report.experiment import ExperimentText
-from flowsim.report.terminal import shown
 from flowsim.study.experiment.loading import loads_experiment
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 

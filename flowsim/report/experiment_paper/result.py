@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.letters import shown
 from flowsim.report.comparison_sentences import Scale
 from flowsim.report.document.blocks import Block, Bullets, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.run_paper.sentences import sureness
-from flowsim.report.terminal import shown
 from flowsim.report.tornado import changes_of
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import PointFigure

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Figure, Material
 from flowsim.report.figures.panels import stack
-from flowsim.report.terminal import shown
 from flowsim.scenario.known import payers
 
 NAME = "costs"

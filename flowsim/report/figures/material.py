@@ -13,8 +13,8 @@ from flowsim.analysis.survival import Followed, joined_within
 from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.engines import simulate
+from flowsim.letters import shown
 from flowsim.report.document.wording import Wording
-from flowsim.report.terminal import shown
 from flowsim.study.results import Results
 
 Floats = NDArray[np.float64]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Section
 from flowsim.report.run_paper import (
     annex,
@@ -20,7 +21,6 @@ from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.pictures import pictures
 from flowsim.report.run_paper.result_table import result_table
 from flowsim.report.run_paper.sentences import in_short
-from flowsim.report.terminal import shown
 from flowsim.study.results import Results
 
 __all__ = ["Paper", "run_paper", "sections"]

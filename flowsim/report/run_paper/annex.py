@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section
 from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper import stress
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.years import by_year
-from flowsim.report.terminal import shown
 from flowsim.study.results import settings
 
 __all__ = ["facts", "section"]

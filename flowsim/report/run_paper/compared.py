@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Prose, Section, Table
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.paper import Paper
-from flowsim.report.terminal import shown
 
 __all__ = ["section"]
 

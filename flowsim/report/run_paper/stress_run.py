@@ -7,8 +7,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from flowsim.analysis import kpis
+from flowsim.letters import shown
 from flowsim.report.document.scenario_paper import ScenarioPaper
-from flowsim.report.terminal import shown
 
 __all__ = ["Answer", "run_time"]
 

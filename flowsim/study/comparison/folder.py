@@ -15,8 +15,11 @@ import pandas as pd
 
 from flowsim.analysis.comparison import Sample
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.user_files import path_of
 from flowsim.study import store
 from flowsim.study.comparison.waiting_lists import WAITING
+from flowsim.study.csv_tables import write_csv
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES, run_hash, settings
 
 if TYPE_CHECKING:
@@ -28,10 +31,10 @@ VALUES, TABLE = "comparison.parquet", "comparison.csv"
 def write(comparison: Comparison, folder: Path) -> None:
     """Write every value, differences, waiting lists, and what is needed to repeat it."""
     store.write_json(folder / store.MANIFEST, manifest(comparison))
-    comparison.values().to_parquet(folder / VALUES, index=False)
-    comparison.to_frame().to_csv(folder / TABLE, index=False)
+    write_frame(comparison.values(), folder / VALUES)
+    write_csv(comparison.to_frame(), folder / TABLE)
     if comparison.waiting is not None:
-        comparison.waiting.to_parquet(folder / WAITING, index=False)
+        write_frame(comparison.waiting, folder / WAITING)
 
 
 def manifest(comparison: Comparison) -> dict[str, object]:
@@ -75,7 +78,8 @@ def comparison_hash(scenarios: Mapping[str, Scenario], seed: int, engine: str) -
 def default_folder(scenarios: Mapping[str, Scenario], seed: int, engine: str) -> Path:
     """Return results/compare-<base>-<hash>."""
     base = next(iter(scenarios.values())).name
-    return Path("results") / f"compare-{base}-{comparison_hash(scenarios, seed, engine)}"
+    key = comparison_hash(scenarios, seed, engine)
+    return Path("results") / path_of(f"compare-{base}-{key}")
 
 
 def tidy(kpi: str, scenario: str, sample: Sample) -> pd.DataFrame:

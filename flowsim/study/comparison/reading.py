@@ -21,6 +21,7 @@ from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.folder import VALUES, comparison_hash
 from flowsim.study.comparison.results import Comparison
+from flowsim.study.parquet_files import opened
 from flowsim.study.store import MANIFEST
 
 __all__ = ["ComparisonRecord", "read", "read_record"]
@@ -130,7 +131,8 @@ def _samples(
     path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
 ) -> dict[str, dict[str, Sample]]:
     try:
-        frame = pd.read_parquet(path)
+        with opened(path) as file:
+            frame = file.read().to_pandas()
         by = frame.groupby(["scenario", "kpi"], sort=False)
         found = {key: rows.sort_values("replication") for key, rows in by}
     except FileNotFoundError:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flowsim.errors import ResultsError
+from flowsim.study.parquet_files import opened
 from flowsim.study.results import Results
 
 __all__ = ["COLUMNS", "LEVELS", "WAITING", "of_run", "read", "together"]
@@ -56,10 +57,14 @@ def read(path: Path) -> pd.DataFrame:
         If the file is not there, is damaged, or holds something else.
     """
     try:
-        frame = pd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+        with opened(path) as file:
+            frame = file.read().to_pandas()
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else "damaged"
         raise ResultsError(f"{path}: {reason}") from None
+    numbers = frame.columns.drop(COLUMNS[:3], errors="ignore")
+    if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in numbers):
+        raise ResultsError(f"{path}: damaged: texts where numbers belong")
     if list(frame.columns) != COLUMNS:
         raise ResultsError(f"{path}: damaged: columns {', '.join(map(str, frame.columns))}")
     return frame

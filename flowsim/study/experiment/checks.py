@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from flowsim.scenario.forms import NAME_PATTERN
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
-from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.source import Findings, KeyPath, some
 from flowsim.study.experiment.designs import n_points
 from flowsim.study.experiment.points import choices
 from flowsim.study.experiment.schema import SAMPLED_DESIGNS, ExperimentFile, Factor, Variant
@@ -76,12 +76,15 @@ def check_list(file: ExperimentFile, findings: Findings) -> None:
         findings.fault(("factors",), "factors in a list", words)
     if not file.variants and not findings.is_touched((), "variants"):
         findings.fault(("variants",), "nothing", "[[variants]], the first of them the base")
+    first: dict[Hashable, str] = {}
     for at, variant in enumerate(file.variants):
         check_keys(("variants", at, "set"), variant.set, findings)
-        seen = next((v for v in file.variants[:at] if dict(v.set) == dict(variant.set)), None)
-        if seen is not None:
-            words = f"settings that differ from those of {seen.name}"
-            findings.fault(("variants", at), f"the settings of {seen.name}", words)
+        settings = frozen(variant.set)
+        if settings in first:
+            seen = first[settings]
+            words = f"settings that differ from those of {seen}"
+            findings.fault(("variants", at), f"the settings of {seen}", words)
+        first.setdefault(settings, variant.name)
 
 
 def check_factors(file: ExperimentFile, findings: Findings) -> None:
@@ -102,6 +105,21 @@ def check_factors(file: ExperimentFile, findings: Findings) -> None:
                 findings.fault((*path, "key"), shown(key), words)
 
 
+def frozen(value: object) -> Hashable:
+    """Return what is equal for equal values, and can be looked up.
+
+    Examples
+    --------
+    >>> frozen({"a": [1, 2]}) == frozen({"a": [1.0, 2]})
+    True
+    """
+    if isinstance(value, Mapping):
+        return frozenset((key, frozen(entry)) for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(frozen, value))
+    return value if isinstance(value, Hashable) else repr(value)
+
+
 def keys_of(factor: Factor) -> list[str]:
     """Give every key path that a factor sets, once."""
     own = [factor.key] if factor.key else []
@@ -111,15 +129,16 @@ def keys_of(factor: Factor) -> list[str]:
 
 def check_names(section: str, parts: Sequence[Factor | Variant], findings: Findings) -> None:
     """Check that names are names, none of them twice."""
-    names = [part.name for part in parts]
-    for at, name in enumerate(names):
+    seen: set[str] = set()
+    for at, name in enumerate(part.name for part in parts):
         path = (section, at, "name")
         if not re.match(NAME_PATTERN, name):
             findings.fault(path, shown(name), NAME_WORDS)
         elif section == "factors" and name in RESERVED:
             findings.fault(path, shown(name), f"another name than {', '.join(RESERVED)}")
-        elif name in names[:at]:
+        elif name in seen:
             findings.fault(path, f"{shown(name)} twice", "a name of its own")
+        seen.add(name)
 
 
 def check_keys(path: KeyPath, settings: Mapping[str, object], findings: Findings) -> None:
@@ -180,13 +199,15 @@ def check_distinct(path: KeyPath, factor: Factor, design: str, findings: Finding
     """Check that no value stands twice, that the baseline is one, and that the unit is one."""
     levels = [one.level for one in choices(factor)]
     key = "levels" if factor.levels else "values"
-    for at, level in enumerate(levels):
-        if level in levels[:at]:
-            findings.fault((*path, key, at), f"{shown(level)} twice", "each value once")
+    seen: set[Hashable] = set()
+    for at, level in enumerate(map(frozen, levels)):
+        if level in seen:
+            findings.fault((*path, key, at), f"{shown(levels[at])} twice", "each value once")
+        seen.add(level)
     needs_value = design == "grid" or factor.levels
     if factor.baseline is not None and needs_value and factor.baseline not in levels:
         known = [str(level) for level in levels]
-        words = f"one of its values ({', '.join(known[:12])})"
+        words = f"one of its values ({some(known)})"
         place = (*path, "baseline")
         findings.fault(place, shown(factor.baseline), words, known, str(factor.baseline))
 
@@ -224,4 +245,4 @@ def check_unit(path: KeyPath, factor: Factor, findings: Findings) -> None:
 def wrong(findings: Findings, path: KeyPath, found: str, allowed: str) -> None:
     """Add a fault, and say nothing of what follows from it."""
     findings.fault(path, found, allowed)
-    findings.silenced.append(path)
+    findings.silence(path)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from flowsim.scenario.lists import decoded
-from flowsim.scenario.loading import last_first, take_out
-from flowsim.scenario.source import Findings, KeyPath
-from flowsim.scenario.wording import report
+from flowsim.errors import ScenarioError
+from flowsim.scenario.source import Findings, Source
+from flowsim.scenario.toml_text import parse
+from flowsim.scenario.user_files import decoded
+from flowsim.scenario.validating import validated
 from flowsim.study.experiment.schema import ExperimentFile
 
 __all__ = ["is_experiment", "read_values"]
@@ -34,8 +31,8 @@ STAND_INS: dict[str, Any] = {
 def is_experiment(path: str | Path) -> bool:
     """Whether a file is TOML with a section that experiment files have, and scenarios have not."""
     try:
-        sections = tomllib.loads(decoded(Path(path)).removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
+        sections = parse(Source(text=decoded(Path(path))))
+    except (ValueError, ScenarioError):
         return False
     return not {"experiment", "factors", "variants"}.isdisjoint(sections)
 
@@ -45,28 +42,4 @@ def read_values(data: dict[str, Any], findings: Findings, language: str) -> Expe
 
     Of texts that stand in each language the one asked for is read.
     """
-    rest = copy.deepcopy(data)
-    for _ in range(100):
-        try:
-            return ExperimentFile.model_validate(rest, context={"language": language})
-        except ValidationError as error:
-            paths = [_note(detail, data, findings) for detail in error.errors()]
-        before = copy.deepcopy(rest)
-        for path in sorted(paths, key=last_first, reverse=True):
-            take_out(rest, path, STAND_INS)
-        findings.silenced.extend(paths)
-        if rest == before:
-            return None
-    return None
-
-
-def _note(detail: Any, data: dict[str, Any], findings: Findings) -> KeyPath:
-    """Add a fault, unless it only follows from what was taken out; give its path."""
-    trial = Findings(findings.source)
-    path = report(detail, ExperimentFile, data, trial)
-    if not findings.is_silenced(path):
-        findings.faults.extend(trial.faults)
-    near = trial.faults[0].nearest if detail["type"] == "extra_forbidden" else ""
-    if near:
-        findings.silenced.append((*path[:-1], near))
-    return path
+    return validated(ExperimentFile, data, findings, STAND_INS, {"language": language})

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
-from flowsim.study import store
+from flowsim.scenario.user_files import must_be_regular
+from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
+from flowsim.study.parquet_files import opened
 
 __all__ = ["ExperimentFolder"]
 
@@ -59,6 +62,7 @@ class ExperimentFolder:
         with self._faults():
             self._refuse_others(name)
             (self.path / PARTS).mkdir(parents=True, exist_ok=True)
+            must_be_regular(self.path / ".lock")
             lock = (self.path / ".lock").open("w")
         with lock:
             try:
@@ -85,12 +89,13 @@ class ExperimentFolder:
             raise ResultsError(f"{self.path}: holds the experiment {held}; name another folder")
 
     def _manifest(self) -> dict[str, object]:
-        try:
-            found = json.loads((self.path / store.MANIFEST).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        path = self.path / store.MANIFEST
+        if not path.exists():
             return {}
-        except ValueError:
-            raise ResultsError(f"{self.path / store.MANIFEST}: damaged: no JSON") from None
+        try:
+            found = json.loads(manifest.json_text(path))
+        except (ValueError, RecursionError):
+            raise ResultsError(f"{path}: damaged: no JSON") from None
         return found if isinstance(found, dict) else {}
 
     def _tidy(self) -> None:
@@ -117,8 +122,8 @@ class ExperimentFolder:
     def _count(self, point: str, first: int, n_kpis: int) -> int:
         """Return how many replications a part holds."""
         if (point, first) not in self._counts:
-            with self._damages(point, first) as path:
-                found = pq.read_metadata(path)
+            with self._damages(point, first) as path, opened(path) as part:
+                found = part.metadata
             if _points_in(found) != {point}:
                 raise self._damaged(path, "it holds something else")
             if found.num_rows % n_kpis:
@@ -138,7 +143,7 @@ class ExperimentFolder:
                 "value": pa.array(figures.ravel()),
             }
         )
-        self.write(self._path(point, block.first), lambda path: pq.write_table(table, path))
+        self.write(self._path(point, block.first), partial(_write_table, table))
         self._firsts.setdefault(point, []).append(block.first)
         self._counts[point, block.first] = count
 
@@ -169,9 +174,11 @@ class ExperimentFolder:
                     f"{self._path(point, end)}: is missing; run the experiment again"
                 )
             with self._damages(point, first) as path:
-                column = pq.read_table(path, columns=["value"])["value"].to_numpy()
+                with opened(path) as part:
+                    column = part.read(columns=["value"])["value"].to_numpy()
+                values = column.astype(np.float64).reshape(len(kpis), count)
             end, upto = first + count, min(first + count, n)
-            found[:, first:upto] = column.reshape(len(kpis), count)[at, : upto - first]
+            found[:, first:upto] = values[at, : upto - first]
         if end < n:
             raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
         return found
@@ -185,7 +192,7 @@ class ExperimentFolder:
         path = self._path(point, first)
         try:
             yield path
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise self._damaged(
                 path, (str(error) or type(error).__name__).splitlines()[0]
             ) from None
@@ -198,9 +205,15 @@ class ExperimentFolder:
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        except (OSError, ValueError) as error:
+            number = getattr(error, "errno", None)
+            reason = os.strerror(number).lower() if number else str(error)
             raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with path.open("wb") as file:
+        pq.write_table(table, file)
 
 
 def _repeated(words: Sequence[str], times: int) -> pa.DictionaryArray:

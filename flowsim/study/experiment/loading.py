@@ -16,12 +16,14 @@ from flowsim.analysis import kpis as measuring
 from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import Fault, ScenarioError
-from flowsim.scenario.lists import decoded
-from flowsim.scenario.loading import in_order, load, loads, parse
+from flowsim.scenario.contents import check_contents
+from flowsim.scenario.loading import in_order, load, loads
 from flowsim.scenario.positions import key_lines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
+from flowsim.scenario.toml_text import parse
+from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.study.experiment.answer_checks import AnswerCheck
 from flowsim.study.experiment.checks import check_design
 from flowsim.study.experiment.file import read_values
@@ -123,12 +125,12 @@ def load_experiment(path: str | Path, language: str | None = None) -> Experiment
     try:
         text = decoded(path)
     except ValueError as error:
-        raise ScenarioError([Fault(str(path), 0, "", str(error), FILE_WORDS)]) from None
-    source = Source(text=text, name=path.stem, file=str(path), path=path)
+        raise ScenarioError([Fault(name_of(path), 0, "", str(error), FILE_WORDS)]) from None
+    source = Source(text=text, name=name_of(path.stem), file=name_of(path), path=path)
     try:
         return _read(source, path.parent, language)
     except RecursionError:
-        fault = Fault(str(path), 0, "", "tables or lists nested too deeply", FILE_WORDS)
+        fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
         raise ScenarioError([fault]) from None
 
 
@@ -154,12 +156,13 @@ def loads_experiment(
 
 def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Experiment:
     findings = Findings(source)
-    source.data = parse(source)
+    source.data = parse(source, FILE_WORDS)
     source.lines = key_lines(source.text.removeprefix("\ufeff"))
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
         raise ScenarioError(findings.faults)
     file = read_values(source.data, findings, LANGUAGES[0])
+    check_contents(source.data, findings)
     if file is not None:
         check_design(file, findings)
     base = None if file is None else _base(file, base_at, findings)
@@ -190,11 +193,11 @@ def _base(file: ExperimentFile, at: Path | Scenario, findings: Findings) -> Scen
     if findings.is_touched(("experiment",), "base"):
         return None
     try:
-        return load(at / file.experiment.base)
+        return load(at / path_of(file.experiment.base))
     except ScenarioError as error:
         for fault in error.faults:
             if fault.line or fault.path:
-                findings.faults.append(fault)
+                findings.tell(fault)
             else:
                 found = f"{fault.found} ({shown(file.experiment.base)})"
                 findings.fault(path, found, fault.allowed)
@@ -284,8 +287,7 @@ class Against:
             return
         line = self.source.line(path)
         one = Fault(self.source.file, line, spelled(path), found, fault.allowed, fault.nearest)
-        if one not in self.findings.faults:
-            self.findings.faults.append(one)
+        self.findings.tell(one)
 
     def check_levels(self) -> bool:
         """Load the base with each value of each factor, and with each variant."""

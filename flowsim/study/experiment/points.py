@@ -167,7 +167,7 @@ def spoken(one: Choice, factor: Factor, language: str) -> str:
 
 def _written(value: object) -> str:
     """Write a number so that it is read again to the last bit, without a needless point."""
-    return f"{value:.0f}" if isinstance(value, float) and value == round(value) else repr(value)
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else repr(value)
 
 
 def _point(file: ExperimentFile, number: int, row: Mapping[str, Choice]) -> Point:

@@ -28,9 +28,11 @@ from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
+from flowsim.study.csv_tables import write_csv
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES
 
 __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
@@ -257,13 +259,13 @@ class ExperimentResults:
     def write_begun(self, workers: str) -> None:
         """Write the points, and a manifest that says that it is not finished."""
         frame = self.points()
-        self.folder.write(self.folder.path / POINTS, lambda p: frame.to_parquet(p, index=False))
+        self.folder.write(self.folder.path / POINTS, lambda p: write_frame(frame, p))
         self._write_manifest({"finished": False, "workers": workers})
 
     def write(self) -> None:
         """Write the table of figures, and a manifest that says that all is there."""
         frame = self.summary()
-        self.folder.write(self.folder.path / SUMMARY, lambda p: frame.to_csv(p, index=False))
+        self.folder.write(self.folder.path / SUMMARY, lambda p: write_csv(frame, p))
         reached = None if np.isnan(self.reached) or np.isinf(self.reached) else self.reached
         more = {"wall_time_seconds": round(self.wall_time, 3), "precision_reached": reached}
         self._write_manifest({"finished": True, **more})

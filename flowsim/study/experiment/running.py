@@ -20,6 +20,7 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.errors import SimulationError
 from flowsim.scenario.overrides import as_toml
+from flowsim.scenario.user_files import path_of
 from flowsim.study import first_run
 from flowsim.study.executors import Pool, threads
 from flowsim.study.experiment.blocks import Block, PointTask, block_size, gaps, run_block
@@ -39,7 +40,7 @@ WAITING = 2  # blocks for each worker that are handed out, so that nobody is idl
 
 def default_folder(experiment: Experiment) -> Path:
     """Return results/experiment-<name>: the same for all that is added later."""
-    return Path("results") / f"experiment-{experiment.name}"
+    return Path("results") / path_of(f"experiment-{experiment.name}")
 
 
 def run_experiment(

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from flowsim.scenario.distributions import Part
 from flowsim.scenario.forms import NAME_PATTERN, Flag
-from flowsim.scenario.quantities import Limits, Text, invalid, parse_text
+from flowsim.scenario.quantities import Figure, Limits, Text, invalid, parse_label, parse_text
 from flowsim.scenario.schema import drop_default
 
 __all__ = [
@@ -35,7 +35,6 @@ GIVEN_DESIGNS = ("grid", "list", "one_at_a_time")
 SAMPLED_DESIGNS = ("lhs", "sobol", "morris")
 MOST_REPLICATIONS = 1_000_000
 Name = Annotated[Text, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
-Number = Annotated[float, Limits()]
 LANGUAGES = ("sv", "en")
 IN_BOTH = 'a text, or one in each language: { sv = "...", en = "..." }'
 
@@ -66,6 +65,8 @@ WORDS_SCHEMA = {
 }
 Words = Annotated[str, BeforeValidator(read_words), WithJsonSchema(WORDS_SCHEMA)]
 """What people see: one text, or one in each language, of which one is read."""
+Label = Annotated[str, BeforeValidator(parse_label), *Words.__metadata__]
+"""The same, where there must be something to see."""
 Settings = dict[str, Any]
 """Values by key path of the scenario, as --set takes them."""
 
@@ -85,7 +86,7 @@ class StopRule(Part):
 class ExperimentHeading(Part):
     """What is asked, of which scenario, and how it is varied."""
 
-    title: Words = Field(description="The question in words, such as a board asks it.")
+    title: Label = Field(description="The question in words, such as a board asks it.")
     question: Text = Field(default="", description="A short name of the question, such as Q10.")
     source: Words = Field(default="", description="Document and section where it is asked.")
     language: Literal["sv", "en"] | None = Field(
@@ -127,7 +128,7 @@ class Level(Part):
     name: Name | None = Field(
         default=None, description="Its name, where the label is in two languages."
     )
-    label: Words = Field(description="What people see.")
+    label: Label = Field(description="What people see.")
     set: Settings = Field(description="The settings, by key path of the scenario.")
 
 
@@ -135,7 +136,7 @@ class Factor(Part):
     """Something that is varied."""
 
     name: Name = Field(description="Its name: the column in points.parquet.")
-    label: Words | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     key: Text | None = Field(
         default=None, description="The key path of the scenario, as --set takes it."
     )
@@ -146,14 +147,14 @@ class Factor(Part):
     levels: tuple[Level, ...] = Field(
         default=(), description="Instead of key and values: settings that go together."
     )
-    low: Number | None = Field(default=None, description="The lowest value.")
-    high: Number | None = Field(default=None, description="The highest value.")
+    low: Figure | None = Field(default=None, description="The lowest value.")
+    high: Figure | None = Field(default=None, description="The highest value.")
     distribution: Literal["uniform", "loguniform", "triangular", "normal"] = Field(
         default="uniform",
         description="How values are drawn between low and high; of normal these are the 2.5 % and "
         "97.5 % quantiles, and what lies beyond is left out.",
     )
-    mode: Number | None = Field(default=None, description="The most likely value of a triangle.")
+    mode: Figure | None = Field(default=None, description="The most likely value of a triangle.")
     whole: Flag = Field(default=False, description="Whether drawn values are whole numbers.")
     baseline: Annotated[Any, WithJsonSchema({})] = Field(
         default=None,
@@ -171,7 +172,7 @@ class Variant(Part):
     """One point of a list."""
 
     name: Name = Field(description="Its name.")
-    label: Words | None = Field(default=None, description="What people see instead of the name.")
+    label: Label | None = Field(default=None, description="What people see instead of the name.")
     set: Settings = Field(default={}, description="Its settings, by key path of the scenario.")
 
 

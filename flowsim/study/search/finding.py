@@ -16,6 +16,7 @@ from flowsim.scenario.loading import load
 from flowsim.scenario.overrides import Overrides, pairs
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.source import Findings, Source
+from flowsim.scenario.user_files import name_of
 from flowsim.study.search.found import Finding
 from flowsim.study.search.limits import NamedLimit, read_limits
 from flowsim.study.search.option_draws import Draws, Progress, place_of
@@ -145,7 +146,7 @@ def _criterion(minimise: str | None, maximise: str | None) -> tuple[str, bool]:
 
 def _settings(given: Overrides, path: str | Path) -> dict[str, object]:
     """Return settings by key; a text that is none is a fault."""
-    findings = Findings(Source(text="", name=Path(path).stem, file=str(path)))
+    findings = Findings(Source(text="", name=name_of(Path(path).stem), file=name_of(path)))
     found = dict(pairs(given, findings))
     if findings.faults:
         raise ScenarioError(findings.faults)

@@ -21,7 +21,10 @@ from flowsim.analysis.selection import Answer, Drawn, Selection
 from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.user_files import name_of, path_of
 from flowsim.study import store
+from flowsim.study.csv_tables import write_csv
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.results import LIBRARIES, settings
 from flowsim.study.search.limits import NamedLimit
 from flowsim.study.search.option_grid import Option
@@ -226,14 +229,15 @@ class Finding:
     def write(self, folder: Path) -> None:
         """Write the table, every value, and what is needed to repeat the search."""
         store.write_json(folder / store.MANIFEST, self.manifest())
-        self.values().to_parquet(folder / VALUES, index=False)
-        self.to_frame().to_csv(folder / TABLE, index=False)
+        write_frame(self.values(), folder / VALUES)
+        write_csv(self.to_frame(), folder / TABLE)
 
 
 def default_folder(scenario: Path, words: list[str]) -> Path:
     """Return results/find-<scenario>-<eight characters that stand for what is asked>."""
     text = "\n".join(words)
-    return Path("results") / f"find-{scenario.stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+    return Path("results") / path_of(f"find-{name_of(scenario.stem)}-{key}")
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -115,7 +116,7 @@ def _number(text: str, may_be_percent: bool = True) -> float | None:
         text, divisor = text.removesuffix("%").strip(), 100.0
     if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", text):
         return None
-    return float(text) / divisor
+    return float(text) / divisor if math.isfinite(float(text)) else None
 
 
 def _share(text: str, whole: str) -> float:

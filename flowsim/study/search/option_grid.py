@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from itertools import product
+from itertools import islice, product
 from math import prod
 
 from flowsim.errors import Fault, ResultsError, ScenarioError
@@ -16,6 +16,7 @@ from flowsim.scenario.schema import Scenario
 from flowsim.scenario.variants import parts_of
 
 MOST_OPTIONS = 500
+MOST_DIGITS = 16
 FORM = '"KEY=FROM:TO:STEP" or "KEY=VALUE, VALUE", such as "teams.coaching.staff.coach.fte=3:8:0.5"'
 
 Values = Mapping[str, Sequence[object]]
@@ -88,17 +89,23 @@ def read_values(text: str) -> tuple[object, ...]:
             first, last, step = (Decimal(end.strip()) for end in ends)
         except InvalidOperation:
             return ()
-        if not all(end.is_finite() for end in (first, last, step)) or step <= 0 or last < first:
+        if not all(is_usable(end) for end in (first, last, step)) or step <= 0 or last < first:
             return ()
-        n = min(int((last - first) / step), MOST_OPTIONS) + 1
+        n = int(min((last - first) / step, Decimal(MOST_OPTIONS))) + 1
         return tuple(_plain(first + k * step) for k in range(n))
-    values = [read_value(part.strip()) for part in parts_of(text) if part.strip()]
+    parts = (part.strip() for part in parts_of(text) if part.strip())
+    values = [read_value(part) for part in islice(parts, MOST_OPTIONS + 1)]
     return tuple(value for k, value in enumerate(values) if value not in values[:k])
 
 
 def n_options(values: Values) -> int:
     """Return how many combinations there are."""
     return prod(len(some) for some in values.values())
+
+
+def is_usable(end: Decimal) -> bool:
+    """Whether a number is one that a scenario may hold, and can be counted with."""
+    return end.is_finite() and (end == 0 or -MOST_DIGITS < end.adjusted() < MOST_DIGITS)
 
 
 def options_of(values: Values, load: Load) -> tuple[Option, ...]:

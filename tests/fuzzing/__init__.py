@@ -1,0 +1,1 @@
+"""Damaged input of each kind, and what is done with it."""
