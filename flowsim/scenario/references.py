@@ -282,7 +282,7 @@ def check_values(
         words = "a number or a table by year, as no team here has the key per"
         findings.fault((*path, number.by_group[0]), f"the value {shown(number.by_group[0])}", words)
         return
-    fitting = max(groups, key=lambda group: len({*known.values(group)} & {*number.by_group}))
+    fitting = min(groups, key=lambda group: len({*known.values(group)} ^ {*number.by_group}))
     values = known.values(fitting)
     for value in number.by_group:
         if value not in values:
