@@ -21,7 +21,7 @@ SHIPPED = [
     *HERE.glob("theory_scenarios/*.toml"),
     HERE / "kpis_everything.toml",
 ]
-SEEDS_A_TEST = 100
+SEEDS_A_TEST = 85
 
 
 def assert_engines_agree(plan: flowsim.Plan, *, seed: int, replication: int = 0) -> int:
@@ -57,17 +57,18 @@ def test_on_generated_scenarios(block: int) -> None:
 
 
 def assert_engines_agree_on_generated(seed: int) -> int:
-    """Replications differ too, as they are part of the key of every draw."""
+    """Each with a key of its own, small and large, as it is part of every draw."""
     written = random_scenario(Random(seed))
+    key, replication = [(seed, 0), (seed, 1), (2**63 - 1 - seed, 2), (seed, 999_999)][seed % 4]
     try:
-        return assert_engines_agree(written.plan(), seed=seed, replication=seed % 4)
+        return assert_engines_agree(written.plan(), seed=key, replication=replication)
     except BaseException as error:
         error.add_note(f"random_scenario(Random({seed})):\n{written}")
         raise
 
 
 def main(first: int, last: int) -> None:
-    """Compare the engines on the generated scenarios from one seed up to another."""
+    """Compare the engines on generated scenarios: python tests/test_engines_agree.py [FROM] TO."""
     rows = 0
     for n, seed in enumerate(range(first, last), 1):
         rows += assert_engines_agree_on_generated(seed)
@@ -79,4 +80,4 @@ def main(first: int, last: int) -> None:
 if __name__ == "__main__":
     import sys
 
-    main(*[0, 2000, *map(int, sys.argv[1:])][-2:])
+    main(*[0, *(map(int, sys.argv[1:] or ["2000"]))][-2:])

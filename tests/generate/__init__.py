@@ -22,6 +22,7 @@ def random_scenario(rng: Random) -> Written:
     """Write a scenario that passes every check."""
     draft = Draft(rng)
     draft.teams = {name: teams.team(draft, name) for name in draft.team_names}
+    draft.initial = steps.initial(draft)
     for i, name in enumerate(draft.step_names):
         draft.steps[name] = steps.step(draft, i)
     teams.endings(draft)

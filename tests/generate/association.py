@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowsim.scenario.schema import BUILT_IN_EXITS
 from generate.draft import Draft
 from generate.referrals import SEASONS
 from generate.steps import takes_no_time
@@ -43,8 +44,7 @@ def calendar(draft: Draft) -> Table:
 
 
 def exits(draft: Draft) -> Table:
-    built_in = ["withdrew", "turned_away", "interrupted"]
-    names = [*draft.exit_names, "lost", "fired", *(n for n in built_in if draft.chance(0.25))]
+    names = [*draft.exit_names, "lost", "fired", *(n for n in BUILT_IN_EXITS if draft.chance(0.4))]
     return {name: exit_(draft, name) for name in names}
 
 
@@ -56,7 +56,7 @@ def exit_(draft: Draft, name: str) -> Any:
     if draft.chance(0.4):
         share = draft.rng.choice([0, 0.5, 0.5, 1])
         table["sustained"] = {"after": draft.span(draft.rng.randint(0, 20)), "share": share}
-    draft.maybe(0.35, table, "returns", lambda: returns(draft))
+    draft.maybe(0.4, table, "returns", lambda: returns(draft))
     return table
 
 

@@ -21,7 +21,7 @@ STARTS = [
     dt.date(2023, 2, 25),
     dt.date(2024, 12, 31),
 ]
-DAYS = [1, 9, 30, 45, 60, 80, 80, 120, 120, 200, 200, 430, 800]
+DAYS = [1, 9, 30, 45, 60, 80, 80, 120, 120, 200, 200, 430, 800, 800]
 LENGTHS = ["1 day", "40 days", "5 weeks", "2 months", "7 months", "0.5 years", "1 year"]
 WARM_UPS = ["0 days", "10 days", "2 weeks", "1 month", "0.5 years"]
 VALUES = ["ale", "kil", "16-29", "30 år", "på väg=nu", "a, b", 'so "called"', "x;y", "O'Neill & co"]
@@ -43,7 +43,9 @@ class Draft:
         self.team_names = [f"team{i}" for i in range(rng.choice([1, 1, 2, 2, 3, 4, 5]))]
         self.step_names = [f"step{i}" for i in range(rng.choice([1, 2, 2, 3, 3, 4, 5, 6]))]
         self.exit_names = ["work", "study", "other"][: rng.randint(1, 3)]
+        self.origins = list(self.source_names)  # those there at the start come to them
         self.secure: dict[str, int] = {}  # places a team has for some time at least
+        self.initial: dict[int, Table] = {}
         self.teams: Table = {}
         self.steps: Table = {}
         self.exits: Table = {}
@@ -116,6 +118,8 @@ class Draft:
             return {"from": "02-28", "until": "03-01"}
         first = self.rng.randint(-5, self.days)
         days = [self.date(first), self.day(first, first + 12)]
+        if self.chance(0.1):
+            days.reverse()  # almost the whole year
         first_day, last_day = (f"{day:%m-%d}".replace("02-29", "02-28") for day in days)
         return {"from": first_day, "until": last_day}
 
@@ -140,7 +144,7 @@ class Draft:
 
     def condition(self) -> str:
         group = self.rng.choice([*self.groups, "source"])
-        values = self.values(group) if group != "source" else self.source_names
+        values = self.values(group) if group != "source" else self.origins
         return f"{group}={self.rng.choice(values)}"
 
     def conditions(self, most: int) -> list[str]:
@@ -164,7 +168,7 @@ class Draft:
         """A duration in one of its units; on a grid in one that leaves it whole."""
         if days % 7 == 0 and self.chance(0.5):
             return f"{days / 7:g} weeks"
-        unit = "day" if self.grid else self.rng.choice(["day", "day", "week", "month", "year"])
+        unit = "day" if self.grid else self.rng.choice(["day", "week", "month", "year"])
         return f"{round(days / DAYS_PER_UNIT[unit], 4):.10g} {unit}{'s' if days != 1 else ''}"
 
     def rate(self, per_year: float) -> str:
@@ -174,7 +178,9 @@ class Draft:
     def duration(self, low: int, high: int) -> Any:
         """A distribution of durations from `low` on, whole days where the scenario is on a grid."""
         days = self.rng.randint(low, high)
-        if self.grid or self.chance(0.3):
+        if self.chance(0.2):
+            return self.span(days)
+        if self.grid or self.chance(0.2):
             return self._fixed(self.rng.randrange(FIXED_KINDS), days, high)
         return self._spread(self.rng.randrange(SPREAD_KINDS), days + 1)
 

@@ -23,7 +23,8 @@ def step(draft: Draft, i: int) -> Table:
         table |= {"intake": intake(draft, needed), "cost_per_group": draft.rng.choice([0, 100])}
     if draft.chance(0.25):
         table["max_waiting"] = draft.rng.choice([0, 1, 3])
-    draft.maybe(0.25, table, "initial", lambda: initial(draft))
+    if i in draft.initial:
+        table["initial"] = draft.initial[i]
     if draft.chance(0.3):
         table |= {"cost_per_participant": 500, "target_wait": draft.span(7)}
     draft.maybe(0.2, table, "label", lambda: f"Step {i}")
@@ -165,7 +166,18 @@ def meetings(draft: Draft) -> Table:
 # The initial situation
 
 
-def initial(draft: Draft) -> Table:
+def initial(draft: Draft) -> dict[int, Table]:
+    """Who is there at the start, by step; their sources may be named in conditions."""
+    found: dict[int, Table] = {}
+    for i, name in enumerate(draft.step_names):
+        if draft.chance(0.25):
+            found[i] = initial_of(draft)
+            kinds = [kind for kind in ("waiting", "in_service") if found[i].get(kind)]
+            draft.origins += [f"initial_{name}_{kind}" for kind in kinds]
+    return found
+
+
+def initial_of(draft: Draft) -> Table:
     table: Table = {}
     if draft.chance(0.7):
         table["waiting"] = draft.rng.randint(0, 4)

@@ -36,7 +36,7 @@ def life(draft: Draft) -> Table:
     if draft.chance(0.15):
         first = draft.rng.randint(-5, last // 2)
         table["from"] = draft.date(first)
-    if draft.chance(0.2):
+    if draft.chance(0.3):
         lasts = [max(first, 0), draft.rng.randint(max(first, 0), last), last, last + 9]
         table["until"] = draft.date(draft.rng.choice([lasts[0], *lasts[1:2] * 4, *lasts[2:]]))
     return table
@@ -55,7 +55,9 @@ def secured(draft: Draft, per: str | None, least: float, year: int) -> Any:
     def one() -> Any:
         if draft.chance(0.5):
             return least + draft.rng.randint(0, 1)
-        years = draft.rng.sample([*draft.years, draft.years[-1] + 1], 2)
+        if draft.chance(0.3):  # up and down, year after year
+            return {str(other): least * ((year - other) % 2 == 0) for other in draft.years}
+        years = draft.years if draft.chance(0.5) else draft.rng.sample([*draft.years, year + 1], 2)
         numbers = {str(other): draft.rng.choice([0, 0, 1, 2, 4]) for other in years}
         return numbers | {str(year): least}
 
@@ -131,9 +133,12 @@ def endings(draft: Draft) -> None:
     last = draft.date(draft.days - 1)
     ended = [n for n, t in draft.teams.items() if "until" in t and t["until"] < last]
     draft.rng.shuffle(ended)
+    if draft.chance(0.8):  # into steps of teams that have ended before
+        ended.sort(key=lambda name: draft.teams[name]["until"], reverse=True)
     for i, name in enumerate(ended):
         steps = [step for step in draft.steps if not set(teams_of(draft, step)) & {*ended[: i + 1]}]
-        draft.teams[name]["then"] = draft.rng.choice([*draft.exit_names, *steps, *steps])
+        late = [step for step in steps if set(teams_of(draft, step)) & {*ended}]
+        draft.teams[name]["then"] = draft.rng.choice([*draft.exit_names, *steps, *(4 * late)])
     for table in draft.teams.values():
         if "until" in table and "then" not in table and draft.chance(0.5):
             table["then"] = draft.rng.choice(draft.exit_names)
