@@ -2,7 +2,8 @@
 
 `random_scenario(rng)` writes a whole scenario: its file, and its lists. It takes any
 `random.Random`: a seeded one for plain loops, or one that hypothesis makes, which then shrinks a
-failing scenario (`scenarios`). `test_generate.py` asserts that every word is written.
+failing scenario (`scenarios`). `test_generate.py` and `test_generated_turns.py` find what it does
+not write.
 """
 
 from __future__ import annotations

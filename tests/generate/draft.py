@@ -176,7 +176,7 @@ class Draft:
         return f"{round(per_year * DAYS_PER_UNIT[unit] / DAYS_PER_UNIT['year'], 5):.10g} per {unit}"
 
     def duration(self, low: int, high: int) -> Any:
-        """A distribution of durations from `low` on, whole days where the scenario is on a grid."""
+        """A distribution of durations of about `low` to `high` days, whole ones on a grid."""
         days = self.rng.randint(low, high)
         if self.chance(0.2):
             return self.span(days)
