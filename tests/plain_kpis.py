@@ -142,6 +142,10 @@ def _mean(values) -> float:
     return float(np.mean(values)) if values else nan
 
 
+def _of_all_values(number, year: int) -> float:
+    return sum(number.at(year, value) for value in number.by_group or (None,))
+
+
 def _over(above: float, below: float) -> float:
     return above / below if below else nan
 
@@ -366,11 +370,12 @@ class _Figures:
             whole = 366 if calendar.isleap(year) else 365
             costs = self.scenario.costs
             if costs.administration:
-                amount = costs.administration.at(year) * part.days / whole
+                amount = _of_all_values(costs.administration, year) * part.days / whole
                 administration += amount
                 bills.append(("association", "", amount))
             if costs.structural:
-                bills.append(("association", "", costs.structural.at(year) * part.days / whole))
+                amount = _of_all_values(costs.structural, year) * part.days / whole
+                bills.append(("association", "", amount))
             part.bill_teams(year, whole, bills, fte)
             part.bill_starts(bills)
         put = self.found
@@ -442,7 +447,7 @@ class _Figures:
             year.found = {"participants": 0} | {f"outcomes.{t}": 0 for t in self.scenario.outcomes}
             year.budget = lambda _: None
             year.money()
-            budget = costs.budget.at(int(name))
+            budget = _of_all_values(costs.budget, int(name))
             within = budget * (end - start) / whole
             last = within - year.found["cost.payer.association"]
             equity += last
@@ -457,18 +462,26 @@ class _Figures:
         target = self.scenario.population.target_group
         if target is None:
             return
-        value = self.group.partition("=")[2]
+        group, _, value = self.group.partition("=")
+        by = self.group_of(target)
         days = total = 0.0
         for name, start, end in _periods(self.plan):
             if name == "run" or self.period not in ("run", name):
                 continue
             days += end - start
             if self.group == "all":
-                size = sum(target.at(int(name), v) for v in target.by_group or (None,))
+                size = _of_all_values(target, int(name))
             else:
-                size = target.at(int(name), value) if value in target.by_group else nan
+                size = target.at(int(name), value) if group == by else nan
             total += size * (end - start)
         self.found["coverage"] = _over(self.found["participants"], total / days)
+
+    def group_of(self, number) -> str | None:
+        """The first group in the order of teams that are by it, which has just these values."""
+        for team in self.scenario.teams.values():
+            if team.per and sorted(self.scenario.groups[team.per]) == sorted(number.by_group):
+                return team.per
+        return None
 
     def goals(self) -> None:
         for name, goal in self.scenario.goals.items():

@@ -1107,6 +1107,18 @@ def test_no_fault(old: str, new: str) -> None:
     loads(FLOW.replace(old, new), "flow.toml")
 
 
+@pytest.mark.parametrize("numbers", ["{ ale = 1, orust = 2 }", "{ ale = 1, orust = 2, kil = 3 }"])
+def test_numbers_by_values_that_two_groups_share_are_of_the_group_that_has_just_these(
+    numbers: str,
+) -> None:
+    mixes = "home = { ale = 0.5, orust = 0.5, kil = 0 }\nplace = { ale = 0.5, orust = 0.5 }\n"
+    text = FLOW.replace("[groups]\n", "[groups]\n" + mixes)
+    text += f"[costs]\nadministration = {numbers}\n"
+    for team, group in (("nurses", "home"), ("coaches", "place")):
+        text = text.replace(f"[teams.{team}]", f'[teams.{team}]\nper = "{group}"')
+    loads(text, "flow.toml")
+
+
 def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
     text = BASE
     for old, new in [

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pytest
-from generate import random_scenario, scenarios, single_step_scenario
+from generate import Written, random_scenario, scenarios, single_step_scenario
 from hypothesis import HealthCheck, given, settings
 from log_checks import check
 
@@ -21,23 +19,16 @@ import flowsim
 SEEDS_A_TEST = 25
 
 
-def compile_text(text: str, **overrides: object) -> flowsim.Plan:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "generated.toml"
-        path.write_text(text, encoding="utf-8")
-        return flowsim.compile(flowsim.load(path, set=overrides or None))
-
-
 @pytest.mark.parametrize("block", range(16))
 def test_invariants_of_seeded_scenarios(block: int, engine: str) -> None:
     for seed in range(block * SEEDS_A_TEST, (block + 1) * SEEDS_A_TEST):
-        text = random_scenario(Random(seed))
+        written = random_scenario(Random(seed))
         try:
-            plan = compile_text(text)
+            plan = written.plan()
             for replication in range(2):
                 check(flowsim.simulate(plan, seed=seed, replication=replication, engine=engine))
         except Exception as error:
-            error.add_note(f"random_scenario(Random({seed})):\n{text}")
+            error.add_note(f"random_scenario(Random({seed})):\n{written}")
             raise
 
 
@@ -48,16 +39,16 @@ def test_invariants_of_seeded_scenarios(block: int, engine: str) -> None:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-@given(text=scenarios())
-def test_invariants_of_shrinking_scenarios(engine: str, text: str) -> None:
-    check(flowsim.simulate(compile_text(text), seed=1, replication=0, engine=engine))
+@given(written=scenarios())
+def test_invariants_of_shrinking_scenarios(engine: str, written: Written) -> None:
+    check(flowsim.simulate(written.plan(), seed=1, replication=0, engine=engine))
 
 
-def starts(text: str, places: int | None, seed: int, engine: str) -> pd.Series:
+def starts(written: Written, places: int | None, seed: int, engine: str) -> pd.Series:
     """When each participant started, infinite for those who never did."""
     overrides = {} if places is None else {"teams.team0.places": places}
-    log = flowsim.simulate(compile_text(text, **overrides), seed=seed, replication=0, engine=engine)
-    frame = log.to_frame()
+    plan = written.plan(**overrides)
+    frame = flowsim.simulate(plan, seed=seed, replication=0, engine=engine).to_frame()
     keys = ["source", "participant"]
     joined = frame[frame.event == "joined"].set_index(keys).time
     started = frame[frame.event == "started"].set_index(keys).time
@@ -72,9 +63,9 @@ def test_more_places_never_lengthen_a_wait(block: int, engine: str) -> None:
     over other people when more of them start.
     """
     for seed in range(block * 15, (block + 1) * 15):
-        text = single_step_scenario(Random(seed))
-        few = starts(text, None, seed, engine)
+        written = single_step_scenario(Random(seed))
+        few = starts(written, None, seed, engine)
         for places in (5, 8):
-            more = starts(text, places, seed, engine)
+            more = starts(written, places, seed, engine)
             assert (more <= few).all(), f"single_step_scenario(Random({seed})), {places} places"
             few = more

@@ -561,6 +561,45 @@ def test_per_teams() -> None:
     assert of("step.per_meeting.mean", group="place=ale") == 0.5
 
 
+def per_with(extra: str) -> str:
+    """`PER` with a second group, which has a value of the same name as the first."""
+    groups = "groups.place = { ale = 0.5, orust = 0.5 }\n"
+    return PER.replace(groups, groups + "groups.home = { ale = 0.5, kil = 0.5 }\n" + extra)
+
+
+def test_a_target_group_by_values_is_that_of_their_own_group() -> None:
+    """Whoever is in home=ale is not the target group of place=ale."""
+    text = per_with("population.target_group = { ale = 4, orust = 16 }\n")
+    rows = [
+        (0.0, ("all", 0), "referred", "step", None),
+        (0.0, ("all", 0), "joined", "step", None),
+        (0.0, None, "meeting", "step", ("local[ale]", 1)),
+        (0.0, ("all", 0), "started", "step", None),
+    ]
+    of = Measured(make_log(plan_of(text), rows, {"all": ["ale,ale"]}))
+    assert of("coverage") == pytest.approx(1 / 20)
+    assert of("coverage", group="place=ale") == pytest.approx(1 / 4)
+    assert of("coverage", group="place=orust") == 0
+    assert isnan(of("coverage", group="home=ale"))
+
+
+def test_a_target_group_of_nobody_has_no_coverage() -> None:
+    text = per_with("population.target_group = { ale = 0, orust = 0 }\n")
+    of = Measured(make_log(plan_of(text), [], {}))
+    assert isnan(of("coverage"))
+    assert isnan(of("coverage", group="place=ale"))
+
+
+def test_costs_by_values_are_added_up() -> None:
+    text = per_with(
+        "costs.administration = { ale = 3650, orust = { 2020 = 1, 2021 = 7300 } }\n"
+        "costs.budget = { ale = 0, orust = 36500 }\n"
+    )
+    of = Measured(make_log(plan_of(text), [], {}))
+    assert of("cost.administration") == pytest.approx(10 * (10 + 20))
+    assert of("budget.result") == pytest.approx(10 * (100 - 30))
+
+
 GOAL = """
 scenario.title = "In time"
 run = { start = 2021-01-01, until = 2021-01-10 }

@@ -58,7 +58,8 @@ def test_memory_stays_flat() -> None:
 
 def test_a_full_folder_of_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "MEMORY", 1)
-    monkeypatch.setattr(samples.tempfile, "TemporaryFile", lambda **_: open("/dev/full", "wb", 0))
+    full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115, as a temporary file it is closed
+    monkeypatch.setattr(samples.tempfile, "TemporaryFile", lambda **_: full)
     sample = of(np.zeros((2 * BLOCK - 1, 3)))
     with pytest.raises(ResultsError, match=r"found no room .*: no space left on device; allowed"):
         sample.append(np.zeros(3))

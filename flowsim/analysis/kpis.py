@@ -363,9 +363,10 @@ class Measuring(Counting):
         size = self.plan.scenario.population.target_group
         if size is None:
             return target
-        labels = [label.partition("=")[2] for label in self.table.groups]
+        by = _group_of(size, self.plan)
         for p, period in enumerate(self.table.periods[1:], start=1):
-            target[p] = [_size(size, int(period.name), label) for label in labels]
+            year = int(period.name)
+            target[p] = [_size(size, year, label, by) for label in self.table.groups]
         target[0] = self.days[1:] @ target[1:] / self.days[0]
         target[target == 0.0] = np.nan
         return target
@@ -427,8 +428,17 @@ def _how(slots: Slots, n_steps: int) -> NDArray[np.int8]:
     return how
 
 
-def _size(size: Varying, year: int, value: str) -> float:
-    """Return the target group of a value ("": of everybody); NaN where it is not known."""
-    if not value:
-        return sum(size.at(year, one) for one in size.by_group) or size.at(year)
-    return size.at(year, value) if value in size.by_group else np.nan
+def _group_of(size: Varying, plan: Plan) -> str:
+    """Return the group by whose values a number is given; empty if it is not."""
+    teams = plan.scenario.teams.values()
+    values = {group.name: set(group.values) for group in plan.groups}
+    fitting = (team.per for team in teams if team.per and values[team.per] == {*size.by_group})
+    return next(fitting, "")
+
+
+def _size(size: Varying, year: int, label: str, by: str) -> float:
+    """Return the target group of a label, "all" or "group=value"; NaN where it is not known."""
+    group, equals, value = label.partition("=")
+    if not equals:
+        return sum(size.at(year, one) for one in size.by_group or (None,))
+    return size.at(year, value) if group == by else np.nan

@@ -286,7 +286,7 @@ def check_values(
         findings.fault((*path, number.by_group[0]), f"the value {shown(number.by_group[0])}", words)
         return
     given = set(number.by_group)
-    fitting = max(groups, key=lambda group: len(given & known.values(group).all))
+    fitting = min(groups, key=lambda group: len(given ^ known.values(group).all))
     values = known.values(fitting)
     for value in number.by_group:
         if value not in values:

@@ -9,7 +9,6 @@ from pathlib import Path
 from random import Random
 
 from generate import random_scenario
-from test_invariants import compile_text
 
 import flowsim
 
@@ -85,7 +84,7 @@ def _generated() -> list[Case]:
 
 
 def _generated_plan(seed: int) -> flowsim.Plan:
-    return compile_text(random_scenario(Random(seed)))
+    return random_scenario(Random(seed)).plan()
 
 
 _OF_KIND: dict[str, Callable[[], list[Case]]] = {
