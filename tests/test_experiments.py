@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import re
@@ -11,8 +12,10 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import jsonschema
@@ -25,10 +28,11 @@ from flowsim.analysis import statistics
 from flowsim.analysis.comparison import difference, simultaneous_level
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.report.experiment import ExperimentText
+from flowsim.study import executors
 from flowsim.study.comparison.comparing import samples_of
-from flowsim.study.executors import cluster, threads
+from flowsim.study.executors import Pool, cluster, threads
 from flowsim.study.experiment import designs, running
-from flowsim.study.experiment.blocks import Block, gaps, run_block
+from flowsim.study.experiment.blocks import Answer, Block, gaps, run_block
 from flowsim.study.experiment.file import is_experiment
 from flowsim.study.experiment.loading import Experiment, load_experiment
 from flowsim.study.experiment.running import run_experiment
@@ -747,6 +751,12 @@ def started(*arguments: str, wait_for: str) -> subprocess.Popen[str]:
     raise AssertionError("".join(said))
 
 
+def a_worker(address: str, folder: Path, *more: str) -> subprocess.Popen[str]:
+    options = [address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    options += ["--local-directory", str(folder), *more]
+    return started("distributed.cli.dask_worker", *options, wait_for="Registered to")
+
+
 @pytest.fixture
 def a_cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """Address of a scheduler on loopback; its process, and those of two workers."""
@@ -759,12 +769,7 @@ def a_cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]
     options = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
     processes = [started("distributed.cli.dask_scheduler", *options, wait_for="Scheduler at")]
     try:
-        for number in range(2):
-            options = [address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-            options += ["--local-directory", str(tmp_path / f"worker{number}")]
-            processes.append(
-                started("distributed.cli.dask_worker", *options, wait_for="Registered to")
-            )
+        processes += [a_worker(address, tmp_path / f"worker{number}") for number in range(2)]
         yield address, processes
     finally:
         for process in processes:
@@ -822,12 +827,195 @@ def test_a_lost_scheduler_is_one_clear_line(
     assert len(all_values(out)) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_no_scheduler_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_of_another_version_that_joins_later_is_refused(
+    tmp_path: Path, a_cluster: tuple[str, list[subprocess.Popen[str]]]
+) -> None:
+    """Also by a worker that knows nothing of versions; and nothing of its figures is kept."""
+    address, processes = a_cluster
+    other = tmp_path / "other_numpy.py"
+    other.write_text(
+        "import flowsim.study.made_with as here\n"
+        "ours = here.version\n"
+        "here.version = lambda name: '1.99' if name == 'numpy' else ours(name)\n"
+    )
+
+    def join(done: int, total: int) -> None:
+        if done > 0 and len(processes) == 3:
+            processes.append(a_worker(address, tmp_path / "late", "--preload", str(other)))
+
+    message = rf"worker on .*: found numpy 1\.99; allowed: numpy {np.__version__}, as here"
+    with cluster(address) as pool, pytest.raises(ResultsError, match=message):
+        run_experiment(
+            loaded(tmp_path, grid()),
+            tmp_path / "out",
+            replications=100_000,
+            pool=pool,
+            progress=join,
+        )
+    with pytest.raises(ResultsError, match=r"--dask: tcp.*: found numpy 1\.99"), cluster(address):
+        pass
+    assert parts(tmp_path / "out")
+
+
+def test_a_block_of_another_version_is_not_computed(tmp_path: Path) -> None:
+    found = loaded(tmp_path, grid())
+    block = Block(running.task_of(found, found.points[0], "kernel"), 0, 3)
+    old = dataclasses.replace(block, made_with=("flowsim 0.0.9", *block.made_with[1:]))
+    with pytest.raises(ResultsError, match=r"found flowsim 0\.1\.0; allowed: flowsim 0\.0\.9"):
+        run_block(old)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (np.zeros((5, 50)), "a worker: found a flowsim of unknown version; allowed: flowsim 0"),
+        (Answer(np.zeros((5, 50)), ("code 1",)), "a worker: found code 1; allowed: flowsim 0"),
+    ],
+)
+def test_figures_of_another_version_are_not_kept(
+    tmp_path: Path, answer: object, message: str
+) -> None:
+    """Of a worker so old that it takes the block and computes without a word."""
+
+    class Late(ThreadPoolExecutor):
+        n = 0
+
+        def submit(self, *arguments: Any, **more: Any) -> Future[Any]:
+            self.n += 1
+            return super().submit(*arguments, **more) if self.n <= 3 else settled(answer)
+
+    def settled(value: object) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(value)
+        return future
+
+    pool = Pool(Late(1), lambda: 1, "late")
+    with pytest.raises(ResultsError, match=message):
+        run_experiment(loaded(tmp_path, grid()), tmp_path / "out", replications=500, pool=pool)
+    assert 0 < len(parts(tmp_path / "out")) <= 3
+    with threads(1) as one:
+        run_experiment(loaded(tmp_path, grid()), tmp_path / "serial", replications=500, pool=one)
+    kept, all_of_them = all_values(tmp_path / "out"), all_values(tmp_path / "serial")
+    assert len(kept.merge(all_of_them)) == len(kept)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_without_workers_is_told_and_goes_on_with_new_ones(
+    tmp_path: Path,
+    a_cluster: tuple[str, list[subprocess.Popen[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(running, "LOOK_SECONDS", 0.2)
+    address, processes = a_cluster
+    told: list[str] = []
+
+    def kill_all(done: int, total: int) -> None:
+        if done > 0 and not told:
+            for worker in processes[1:3]:
+                worker.kill()
+                worker.wait()
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        if len(told) == 1:
+            processes.append(a_worker(address, tmp_path / "new"))
+
+    with cluster(address, tell) as pool:
+        table = run_experiment(
+            loaded(tmp_path, grid()),
+            tmp_path / "out",
+            replications=600,
+            pool=pool,
+            progress=kill_all,
+        ).summary()
+    first, *_, last = told
+    assert re.fullmatch(
+        r"--dask: tcp.*: all workers are gone; waiting 6 hours for others .*", first
+    )
+    assert last == f"--dask: {address}: there are workers again"
+    with threads(1) as one:
+        serial = run_experiment(
+            loaded(tmp_path, grid()), tmp_path / "serial", replications=600, pool=one
+        ).summary()
+    pd.testing.assert_frame_equal(table, serial)
+
+
+def test_without_workers_for_hours_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours count from the moment that the last one went; each loss is told once."""
+    now, n_threads, told = [0.0], [4], list[str]()
+    monkeypatch.setattr(executors.time, "monotonic", lambda: now[0])  # type: ignore[attr-defined]
+
+    class Client:
+        def nthreads(self) -> dict[str, int]:
+            return {"tcp://a:1": n_threads[0]} if n_threads[0] else {}
+
+    workers = executors._Workers(Client(), "tcp://a:1", told.append)
+    for hour, n, size, n_told in [(0, 4, 4, 0), (1, 0, 1, 1), (6, 0, 1, 1), (6.9, 2, 2, 2)]:
+        now[0], n_threads[0] = hour * 3600, n
+        assert (workers.count(), len(told)) == (size, n_told), hour
+    for hour in (8, 13.9):
+        now[0], n_threads[0] = hour * 3600, 0
+        assert workers.count() == 1
+    now[0] = 14 * 3600
+    with pytest.raises(ResultsError, match="no workers for 6 hours; what is finished is kept"):
+        workers.count()
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1:9",
+        "tls://127.0.0.1:9",
+        "http://127.0.0.1:9",
+        "ucx://127.0.0.1:9",
+        "inproc://x",
+        "tcp://127.0.0.1:99999",
+        "tcp://127.0.0.1:abc",
+        "tcp://[::1",
+        "nonsense",
+        "",
+    ],
+)
+@pytest.mark.filterwarnings("default")
+def test_no_scheduler_is_one_clear_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("flowsim.study.executors.CONNECT_SECONDS", 0.2)
+    message = rf'--dask: "{re.escape(address)}": no scheduler of Dask answers \(.+\); allowed: .*'
+    with pytest.raises(ResultsError) as raised, cluster(address):
+        pass
+    assert re.fullmatch(message, str(raised.value))
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("scheme", ["tcp", "ws"])
+def test_another_server_at_that_port_is_one_clear_line(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("flowsim.study.executors.CONNECT_SECONDS", 1)
-    with pytest.raises(ResultsError, match="no scheduler of Dask answers"), cluster("127.0.0.1:9"):
-        pass
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"{scheme}://127.0.0.1:{server.server_port}"
+        with pytest.raises(ResultsError, match="no scheduler of Dask answers"), cluster(address):
+            pass
+        server.shutdown()
+
+
+def test_a_wrong_address_ends_the_command_with_2(tmp_path: Path) -> None:
+    """Of a kind that Dask's client begins to connect to and then cannot even close."""
+    pytest.importorskip("distributed")
+    ended = subprocess.run(
+        [*command(written(tmp_path, grid()), tmp_path / "out"), "--dask", "tls://127.0.0.1:9"],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith('--dask: "tls://127.0.0.1:9": no scheduler of Dask answers (TLS')
 
 
 def test_without_distributed_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -843,7 +1031,8 @@ def test_a_block_needs_nothing_but_itself(tmp_path: Path) -> None:
     task = running.task_of(loaded(tmp_path, grid()), loaded(tmp_path, grid()).points[1], "kernel")
     (tmp_path / "desk.toml").unlink()
     block = pickle.loads(pickle.dumps(Block(task, 5, 3)))
-    assert run_block(block).tolist() == run_block(Block(task, 0, 8))[:, 5:].tolist()
+    answer, more = run_block(block), run_block(Block(task, 0, 8))
+    assert answer.figures.tolist() == more.figures[:, 5:].tolist()
     assert block.task.hash == task.hash
 
 

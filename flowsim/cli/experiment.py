@@ -11,7 +11,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import report_experiment
-from flowsim.cli.talking import console_of, progress_bar
+from flowsim.cli.talking import console_of, progress_bar, teller
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -34,7 +34,8 @@ def experiment(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Let the workers of a Dask scheduler compute. Example: --dask tcp://10.0.0.5:8786",
+            help="Let the workers of a Dask scheduler compute; it can run anything here, so name "
+            "only one that you trust. Example: --dask tcp://10.0.0.5:8786",
         ),
     ] = None,
     out: Annotated[
@@ -72,9 +73,14 @@ def experiment(
     from flowsim.study.experiment.running import default_folder, run_experiment
 
     folder = out or default_folder(loaded)
-    where = executors.threads(workers) if dask is None else executors.cluster(dask)
+    console = console_of(stderr=True)
+    where = (
+        executors.threads(workers)
+        if dask is None
+        else executors.cluster(dask, teller(console, quiet))
+    )
     try:
-        with where as pool, progress_bar(console_of(stderr=True), quiet) as progress:
+        with where as pool, progress_bar(console, quiet) as progress:
             results = run_experiment(
                 loaded, folder, replications=replications, pool=pool, progress=progress
             )

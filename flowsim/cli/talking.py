@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -28,7 +29,16 @@ def console_of(stderr: bool = False) -> Console:
 def warn(scenario: Scenario, console: Console) -> None:
     """Print the warnings about a scenario."""
     for warning in scenario.warnings:
-        console.print(str(warning), style="yellow", markup=False, highlight=False, soft_wrap=True)
+        _warn(console, str(warning))
+
+
+def teller(console: Console, quiet: bool) -> Callable[[str], None]:
+    """Return what prints a sentence that people should know of while something is running."""
+    return (lambda sentence: None) if quiet else partial(_warn, console)
+
+
+def _warn(console: Console, sentence: str) -> None:
+    console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

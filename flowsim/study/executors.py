@@ -5,22 +5,26 @@ Both are a `concurrent.futures.Executor`; nothing above knows which of them it h
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
-from flowsim.errors import ResultsError
+from flowsim.errors import FlowsimError, ResultsError
+from flowsim.scenario.quantities import shown
+from flowsim.study.made_with import difference, made_with
 
 __all__ = ["Pool", "cluster", "threads"]
 
 CONNECT_SECONDS = 20
-TRIES = 5  # of a block whose worker was lost
+WAIT_HOURS = 6  # for workers of a cluster that has lost all of them
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Pool:
     Parameters
     ----------
     executor : runs functions
-    size : returns how many it runs at the same time, at this moment
+    size : returns how many it runs at the same time, at this moment; asked again and again, it
+        raises a ResultsError once there is no hope that anything is run
     name : what people see
     """
 
@@ -55,13 +60,19 @@ def threads(workers: int | None = None) -> Iterator[Pool]:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
+def _to_stderr(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
 @contextmanager
-def cluster(address: str) -> Iterator[Pool]:
+def cluster(address: str, tell: Callable[[str], None] = _to_stderr) -> Iterator[Pool]:
     """Compute on a Dask cluster; blocks of a worker that is lost are run by another one.
 
     Parameters
     ----------
-    address : of the scheduler, such as "tcp://192.0.2.1:8786"
+    address : of the scheduler, such as "tcp://192.0.2.1:8786"; it sends pickles, which can run
+        anything here: use no cluster that you do not trust
+    tell : called with a sentence when all workers are gone, and when there are some again
 
     Raises
     ------
@@ -79,17 +90,63 @@ def cluster(address: str) -> Iterator[Pool]:
         client = _connected(distributed, address)
         try:
             _check_versions(client, address)
-            executor = client.get_executor(pure=False, retries=TRIES)
-            yield Pool(executor, lambda: _n_threads(client), f"cluster {address}")
-        except (distributed.KilledWorker, CancelledError, OSError) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
+            yield Pool(
+                client.get_executor(pure=False),
+                _Workers(client, address, tell).count,
+                f"cluster {address}",
+            )
+        except FlowsimError:
+            raise
+        except Exception as error:  # of Dask, or of a worker that cannot run what it is sent
             raise ResultsError(
-                f"--dask: {address}: the cluster was lost ({reason}); what is finished is kept: "
-                "run it again to go on"
+                f"--dask: {address}: the cluster was lost ({_reason(error)}); what is finished is "
+                "kept: run it again to go on"
             ) from None
         finally:
             with suppress(OSError, CancelledError):
                 client.close(timeout=5)
+
+
+class _Workers:
+    """The workers of a cluster, which may come and go.
+
+    Parameters
+    ----------
+    client, address : of the cluster
+    tell : called with a sentence when all are gone, and when there are some again
+    """
+
+    def __init__(self, client: Any, address: str, tell: Callable[[str], None]) -> None:
+        self.client = client
+        self.address = address
+        self.tell = tell
+        self.gone_at: float | None = None
+
+    def count(self) -> int:
+        """Return how many threads they have, and at least 1: what waits is run by who comes.
+
+        Raises
+        ------
+        ResultsError
+            If all have been gone for WAIT_HOURS.
+        """
+        n = sum(map(int, self.client.nthreads().values()))
+        if n:
+            if self.gone_at is not None:
+                self.tell(f"--dask: {self.address}: there are workers again")
+            self.gone_at = None
+        elif self.gone_at is None:
+            self.gone_at = time.monotonic()
+            self.tell(
+                f"--dask: {self.address}: all workers are gone; waiting {WAIT_HOURS} hours for "
+                f"others (dask worker {self.address}); after Ctrl-C what is finished is kept"
+            )
+        elif time.monotonic() - self.gone_at >= WAIT_HOURS * 3600:
+            raise ResultsError(
+                f"--dask: {self.address}: no workers for {WAIT_HOURS} hours; what is finished is "
+                "kept: run it again to go on"
+            )
+        return max(n, 1)
 
 
 @contextmanager
@@ -107,28 +164,41 @@ def _unlogged() -> Iterator[None]:
 
 
 def _connected(distributed: Any, address: str) -> Any:
+    """Return a client; who is there is asked first, for a client that is half made hangs."""
+    asking = ThreadPoolExecutor(1)  # a loop of its own: that of a notebook runs already
     try:
+        who = asking.submit(asyncio.run, _identity(distributed, address)).result()
+        if who["type"] != "Scheduler":
+            raise ConnectionError(f"{who['type']} of Dask, no scheduler")
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, ImportError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ResultsError(f"--dask: {address}: no scheduler of Dask answers: {reason}") from None
+    except Exception as error:  # of many kinds, by what the address lacks and who answers there
+        raise ResultsError(
+            f"--dask: {shown(address)}: no scheduler of Dask answers ({_reason(error)}); allowed: "
+            "the address that dask scheduler prints, such as tcp://10.0.0.5:8786"
+        ) from None
+    finally:
+        asking.shutdown(wait=False)
 
 
-def _n_threads(client: Any) -> int:
-    return max(sum(map(int, client.nthreads().values())), 1)
+async def _identity(distributed: Any, address: str) -> dict[str, Any]:
+    """Ask a part of a Dask cluster what it is."""
+    security = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(address, connection_args=security) as remote:
+        told: dict[str, Any] = await asyncio.wait_for(remote.identity(), CONNECT_SECONDS)
+        return told
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of what an error says, or its name."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _check_versions(client: Any, address: str) -> None:
     """Refuse workers whose figures would be those of another flowsim."""
     if not client.nthreads():
         raise ResultsError(f"--dask: {address}: the scheduler has no workers")
-    ours = version("flowsim")
-    for worker, theirs in client.run(_version_there, on_error="return").items():
-        if theirs != ours:
-            found = theirs if isinstance(theirs, str) else "none"
-            raise ResultsError(f"--dask: {worker}: found flowsim {found}; allowed: {ours}, as here")
-
-
-def _version_there() -> str:
-    """Return the version of a worker, where this is run."""
-    return version("flowsim")
+    for worker, theirs in client.run(made_with, on_error="return").items():
+        if isinstance(theirs, BaseException):
+            theirs = ("no flowsim that says its version",)
+        if theirs != made_with():
+            raise ResultsError(f"--dask: {worker}: {difference(theirs, made_with())}")

@@ -1,15 +1,19 @@
 """A block: some replications of one point, as they are sent to whoever computes them.
 
 A block is texts and numbers only, so that it can travel to another machine; the scenario is read
-and compiled where it is run, once for all blocks of a point.
+and compiled where it is run, once for all blocks of a point. What the figures are made with goes
+there with every block and comes back with its figures: another flowsim refuses the block, and what
+one that knows nothing of this has computed is refused here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -23,8 +27,9 @@ from flowsim.engine.plan import Plan
 from flowsim.errors import FlowsimError, ResultsError
 from flowsim.scenario.loading import loads
 from flowsim.scenario.quantities import shown
+from flowsim.study.made_with import difference, made_with
 
-__all__ = ["Block", "Gap", "PointTask", "block_size", "gaps", "run_block"]
+__all__ = ["Answer", "Block", "Gap", "PointTask", "block_size", "figures_of", "gaps", "run_block"]
 
 Floats = NDArray[np.float64]
 Gap = tuple[int, int]  # the first replication, and how many
@@ -74,25 +79,63 @@ class PointTask:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The replications first, first + 1, ..., first + count - 1 of a point."""
+    """The replications first, first + 1, ..., first + count - 1 of a point.
+
+    Parameters
+    ----------
+    made_with : what its figures shall be made with
+    """
 
     task: PointTask
     first: int
     count: int
+    made_with: tuple[str, ...] = field(default_factory=made_with)
 
 
-def run_block(block: Block) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a block gave.
+
+    Parameters
+    ----------
+    figures : (n_kpis, count), NaN: missing
+    made_with : what they were made with
+    """
+
+    figures: Floats
+    made_with: tuple[str, ...]
+
+
+def run_block(block: Block) -> Answer:
     """Run a block.
-
-    Returns
-    -------
-    figures (n_kpis, count), NaN: missing
 
     Raises
     ------
     ResultsError, SimulationError
-        If the point cannot be loaded or run, or lacks a figure.
+        If the figures would be made with something else, or the point cannot be loaded or run, or
+        lacks a figure.
     """
+    if block.made_with != made_with():
+        where = f"worker on {platform.node()}, process {os.getpid()}"
+        raise ResultsError(f"{where}: {difference(made_with(), block.made_with)}")
+    return Answer(_figures(block), made_with())
+
+
+def figures_of(block: Block, answer: object) -> Floats:
+    """Return the figures that came back for a block.
+
+    Raises
+    ------
+    ResultsError
+        If they were made with something else, or nobody knows with what.
+    """
+    theirs = answer.made_with if isinstance(answer, Answer) else ("a flowsim of unknown version",)
+    if not isinstance(answer, Answer) or theirs != block.made_with:
+        raise ResultsError(f"a worker: {difference(theirs, block.made_with)}")
+    return answer.figures
+
+
+def _figures(block: Block) -> Floats:
     task = block.task
     try:
         plan, period, at = _prepared(task)

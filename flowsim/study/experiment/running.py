@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
 from functools import cached_property
@@ -23,7 +23,15 @@ from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.user_files import path_of
 from flowsim.study import first_run
 from flowsim.study.executors import Pool, threads
-from flowsim.study.experiment.blocks import Block, PointTask, block_size, gaps, run_block
+from flowsim.study.experiment.blocks import (
+    Answer,
+    Block,
+    PointTask,
+    block_size,
+    figures_of,
+    gaps,
+    run_block,
+)
 from flowsim.study.experiment.folder import ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
 from flowsim.study.experiment.points import Point
@@ -36,6 +44,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 FIRST_LOOK = 100  # replications, of a precision
 WAITING = 2  # blocks for each worker that are handed out, so that nobody is idle
+LOOK_SECONDS = 5  # how often, while no block is finished, the pool is asked who is there
 
 
 def default_folder(experiment: Experiment) -> Path:
@@ -203,7 +212,7 @@ class Running:
         )
         if self.progress is not None:
             self.progress(done, total)
-        todo, waiting = self.blocks(n), dict[Future[Floats], Block]()
+        todo, waiting = self.blocks(n), dict[Future[Answer], Block]()
         try:
             while True:
                 room = WAITING * self.pool.size() - len(waiting)
@@ -211,7 +220,7 @@ class Running:
                     waiting[self.pool.executor.submit(run_block, block)] = block
                 if not waiting:
                     return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                for future in self.finished(waiting):
                     block = waiting.pop(future)
                     self.folder.add(block, self.figures(future, block))
                     done += block.count
@@ -221,10 +230,16 @@ class Running:
             for future in waiting:
                 future.cancel()
 
-    def figures(self, future: Future[Floats], block: Block) -> Floats:
+    def finished(self, waiting: Iterable[Future[Answer]]) -> set[Future[Answer]]:
+        """Return what is finished, as soon as something is."""
+        while not (done := wait(waiting, LOOK_SECONDS, FIRST_COMPLETED).done):
+            self.pool.size()
+        return done
+
+    def figures(self, future: Future[Answer], block: Block) -> Floats:
         """Return what a block gave; an error says which point it is about."""
         try:
-            return future.result()
+            return figures_of(block, future.result())
         except SimulationError as error:
             raise SimulationError(f"{block.task.label}: {error}") from None
 
