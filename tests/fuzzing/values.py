@@ -14,8 +14,8 @@ TEXTS = [
     "\u0301", "\ufdd0", "日本語", "العربية", "=1+1", "+1", "-1", "@a", "'", '"', "\\", "[bold]x",
     "{x}", "%s", "$x$", "<b>&amp;</b>", "../../etc/passwd", "/dev/zero", "/dev/null", "nul",
     "x" * 300, "y" * 50_000, "1 day", "-1 days", "1e400 years", "1e-300 days", "0 days",
-    "inf weeks",
-    "nan", "7000 years", "1 per day", "1e300 per day", "0 per year", "per", "age=", "=", "a=b=c",
+    "inf weeks", "nan", "7000 years", "1 per day", "1e300 per day", "0 per year", "per", "age=",
+    "=", "a=b=c",
     "2019", "run", "source", "withdrew", "association", "07-06", "02-30", "stated: x", "stated",
     "assumed", "derived: ,", "{cost.total at base}", "{", "}", "cost.total at base < 1",
 ]  # fmt: skip
