@@ -36,10 +36,12 @@ def _renamed(one: Path, other: Path, flag: int) -> bool:
     OSError
         If it can, and does not.
     """
-    function = _renameat2()
+    function, paths = _renameat2(), (os.fsencode(one), os.fsencode(other))
+    if any(b"\0" in path for path in paths):
+        raise ValueError("embedded null byte")  # where C would take the path to end
     if function is None:
         return False
-    if function(_HERE, os.fsencode(one), _HERE, os.fsencode(other), ctypes.c_uint(flag)) == 0:
+    if function(_HERE, paths[0], _HERE, paths[1], ctypes.c_uint(flag)) == 0:
         return True
     number = ctypes.get_errno()
     if number in _CANNOT:

@@ -246,6 +246,8 @@ def whole_file(path: Path, *, replace: bool = False, tidies: bool = True) -> Ite
     ['log.txt']
     """
     with _faults(path, ValueError):  # a name that no file can have
+        if "\0" in str(path):
+            raise ValueError("embedded null byte")
         if not path.name or (path.exists() and not replace):
             raise ResultsError(f"{path}: exists already; choose another name")
         if path.exists() and not path.is_file():
