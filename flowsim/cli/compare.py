@@ -20,7 +20,7 @@ from flowsim.cli.options import (
     Seed,
 )
 from flowsim.cli.reporting import report_comparison
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -112,7 +112,10 @@ def compare(
     refuse_long(scenarios.values(), replications or most_replications(first), force, engine=engine)
     folder = out or default_folder(scenarios, key, engine)
     try:
-        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+        with (
+            store.whole_folder(folder, "comparison") as new,
+            progress_bar(errors, quiet) as progress,
+        ):
             comparison = study.compare(
                 first,
                 variants,
@@ -123,14 +126,16 @@ def compare(
                 engine=engine,
                 progress=progress,
             )
-            comparison.write(open_folder)
-            _draw(comparison, open_folder)
+            comparison.write(new.path)
+            _draw(comparison, new.path)
             if not no_report:
-                report_comparison(comparison, open_folder)
+                report_comparison(comparison, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     _print(comparison, folder, as_json, quiet)
+    if not quiet:
+        tell_earlier(new, first.scenario.language)
 
 
 def _loaded(

@@ -98,12 +98,13 @@ def experiment(
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
     from flowsim.report.tornado import tornado
-    from flowsim.study.csv_tables import write_csv
+    from flowsim.study.csv_tables import csv_text
+    from flowsim.study.store import write_file
 
     for kpi in results.experiment.kpis:
         drawing = tornado(results, kpi)
-        drawing.save(folder / f"{drawing.name}.svg")
-        write_csv(drawing.table, folder / f"{drawing.name}.csv")
+        write_file(folder / f"{drawing.name}.svg", drawing.svg(), replace=True)
+        write_file(folder / f"{drawing.name}.csv", csv_text(drawing.table), replace=True)
 
 
 def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:

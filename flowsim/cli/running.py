@@ -26,11 +26,12 @@ from flowsim.cli.options import (
     Settings,
 )
 from flowsim.cli.reporting import report_run
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 from flowsim.errors import ResultsError
 from flowsim.letters import escaped
 
 if TYPE_CHECKING:
+    from flowsim.study.replications import Progress
     from flowsim.study.results import Results
 
 
@@ -106,13 +107,12 @@ def _beginning(
 
 def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callable[..., Results]:
     """Return what adds replications to a run."""
-    from flowsim.study import manifest, reading, tables
-    from flowsim.study import replications as study
+    from flowsim.study import manifest
 
-    earlier = reading.read(folder)
-    more = max(replications - earlier.replications, 1)
-    refuse_long([earlier.scenario], more, force, engine=earlier.engine)
-    for change in manifest.read(folder).changes() if not quiet else ():
+    record = manifest.read(folder)
+    more = max(replications - record.replications, 1)
+    refuse_long([record.scenario], more, force, engine=record.engine)
+    for change in record.changes() if not quiet else ():
         typer.echo(
             escaped(
                 f"{folder}: was run with {change.name} {change.then}, and is extended with "
@@ -120,8 +120,16 @@ def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callab
             ),
             err=True,
         )
-    events = (folder / tables.EVENTS).exists()
-    return partial(study.extend, earlier, replications, events=events)
+    return partial(_added, folder, replications)
+
+
+def _added(folder: Path, replications: int, progress: Progress | None) -> Results:
+    """Add replications to a run; it is read once nobody else can write to its folder."""
+    from flowsim.study import reading, tables
+    from flowsim.study import replications as study
+
+    earlier, events = reading.read(folder), (folder / tables.EVENTS).exists()
+    return study.extend(earlier, replications, events=events, progress=progress)
 
 
 def _as_setting(precision: str | None, most: int | None) -> list[str]:
@@ -155,16 +163,18 @@ def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool, repor
 
     try:
         with (
-            store.whole_folder(folder) as open_folder,
+            store.whole_folder(folder, "run") as new,
             progress_bar(console_of(stderr=True), quiet) as progress,
         ):
             results = study(progress=progress)
-            results.write(open_folder)
+            results.write(new.path)
             if report and not results.stopped:
-                report_run(results, open_folder)
+                report_run(results, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
+    if not quiet:
+        tell_earlier(new, results.scenario.scenario.language)
     return results
 
 

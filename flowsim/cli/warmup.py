@@ -62,13 +62,13 @@ def warmup(
     folder = out or Path("results") / path_of(f"{loaded.name}-warmup")
     try:
         with (
-            store.whole_folder(folder) as open_folder,
+            store.whole_folder(folder, "warm-up") as new,
             progress_bar(console_of(stderr=True), quiet) as progress,
         ):
             found = examine(
                 loaded, replications=replications, seed=seed, engine=engine, progress=progress
             )
-            _write(found, open_folder)
+            _write(found, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
@@ -97,7 +97,7 @@ def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.study import store
     from flowsim.study.csv_tables import write_csv
 
-    store.write_json(folder / store.MANIFEST, found.to_json())
+    store.write_manifest(folder / store.MANIFEST, "warm-up", found.to_json())
     write_csv(series_frame(found), folder / "series.csv")
     from flowsim.report import warmup_figure
 

@@ -10,12 +10,13 @@ OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
 import pandas as pd
 
-__all__ = ["cell", "write_csv"]
+__all__ = ["cell", "csv_text", "write_csv"]
 
 BEGINNINGS = tuple("=+-@\t\n＝＋－＠")
 
@@ -41,6 +42,13 @@ def write_csv(
             if any(text is not told for text, told in texts.items()):
                 shown.isetitem(at, values.map(texts).astype(object))
     shown.to_csv(out, index=False, header=head, lineterminator=line_end, encoding="utf-8")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as the text of a CSV file, see `write_csv`."""
+    text = StringIO()
+    write_csv(frame, text)
+    return text.getvalue()
 
 
 def cell(value: object) -> object:

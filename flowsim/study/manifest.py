@@ -7,7 +7,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,12 +15,11 @@ from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import decoded
+from flowsim.study.kinds import MOST_BYTES, kind_in
 from flowsim.study.results import LIBRARIES, run_hash
-from flowsim.study.store import MANIFEST
+from flowsim.study.store import MANIFEST, tidy_for
 
 MOST_REPLICATIONS = 1_000_000
-MOST_BYTES = 200_000_000
-"""Of a manifest, which holds the texts of scenarios and lists."""
 Fields = TypeVar("Fields", bound=BaseModel)
 Kind = Literal["run", "comparison", "experiment"]
 
@@ -136,6 +135,7 @@ def content(folder: Path) -> str:
         If there is none, or it cannot be read.
     """
     try:
+        tidy_for(folder)  # a run that was killed may have left it half exchanged
         if not folder.is_dir():
             what = "is a file; name a folder" if folder.exists() else "no such folder"
             raise ResultsError(f"{folder}: {what}")
@@ -178,13 +178,18 @@ def kind_of(folder: str | Path) -> Kind:
     Raises
     ------
     ResultsError
-        If there is no manifest, or it cannot be read.
+        If there is no manifest, it cannot be read, or the folder is of another kind.
     """
     content(Path(folder))
-    known = fields_of(Path(folder) / MANIFEST)
-    if "compared" in known:
-        return "comparison"
-    return "experiment" if "experiment_text" in known else "run"
+    kind = kind_in(fields_of(Path(folder) / MANIFEST))
+    if kind is None:
+        return "run"
+    for name in get_args(Kind):
+        if kind.name == name:
+            return cast(Kind, name)
+    raise ResultsError(
+        f"{folder}: found {kind.noun}; allowed: a run, a comparison or an experiment"
+    )
 
 
 def checked(path: Path, text: str, fields: type[Fields]) -> Fields:

@@ -196,7 +196,6 @@ class Finding:
         """Return all that is needed to repeat the search."""
         told = {name: value for name, value in self.to_json().items() if name != "options"}
         return {
-            "flowsim": version("flowsim"),
             **told,
             "over": {key: [_plain(v) for v in self._values(key)] for key in self.keys},
             "max_replications": self.selection.task.most,
@@ -228,7 +227,7 @@ class Finding:
 
     def write(self, folder: Path) -> None:
         """Write the table, every value, and what is needed to repeat the search."""
-        store.write_json(folder / store.MANIFEST, self.manifest())
+        store.write_manifest(folder / store.MANIFEST, "search", self.manifest())
         write_frame(self.values(), folder / VALUES)
         write_csv(self.to_frame(), folder / TABLE)
 
