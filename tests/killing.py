@@ -187,6 +187,7 @@ def study(seed: int, number: int, base: Path) -> Counter[str]:
                 carried_out(COMMANDS[name], folder)
                 wanted_now = wanted[name]
             _check(name, content(folder), wanted_now)
+            print(f"{counts.total()}: {name}", flush=True)
         shutil.rmtree(folder)
     return counts
 

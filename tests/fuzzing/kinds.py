@@ -29,8 +29,8 @@ from fuzzing import files, folders
 from fuzzing.values import damaged_text, damaged_values, file_of, nasty, written
 
 ROOT = Path(__file__).parent.parent.parent
-SIMULATED = 0.2
-REPORTED = 0.03
+SIMULATED = 0.1
+REPORTED = 0.005
 LONGEST_MESSAGE = 5_000_000
 
 
