@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowsim.analysis.sanity import Sanity, sanity_values
+from flowsim.report.catalogues import catalogue
 from flowsim.report.kpi_words import name_words
 from flowsim.report.numbers import number, percent
 from flowsim.scenario.schema import Scenario
@@ -29,16 +30,11 @@ ENGLISH = {
     "meets_weekly": "starts only at meetings, every week",
     "meets_weeks": "starts only at meetings, every {days} weeks",
     "intake": "starts only in groups, or with a limit on starts",
-    "max_waiting": "its list has a limit",
-    "priority": "some start before others",
     "keeps_place": "participants keep their place while waiting for the next step",
-    "interruption": "stays can be interrupted",
-    "factors": "stays differ between groups",
     "no_stay": "there is no stay",
     "several_teams": "it needs places of several teams at once",
     "per": "there is one team for each {group}",
     "shared": "its team also works in {step}",
-    "turnover": "staff leave, so places come and go",
     "places_change": "places change over time",
     "closures": "there are closures",
     "patience": "patience is not exponential from joining the list",
@@ -68,16 +64,11 @@ SWEDISH = {
     "meets_weekly": "start sker bara vid möten, varje vecka",
     "meets_weeks": "start sker bara vid möten, med {days} veckors mellanrum",
     "intake": "start sker bara i grupp, eller med ett tak för antalet starter",
-    "max_waiting": "väntelistan har ett tak",
-    "priority": "några börjar före andra",
     "keeps_place": "deltagare behåller sin plats medan de väntar på nästa steg",
-    "interruption": "insatsen kan avbrytas",
-    "factors": "tiden i insats skiljer sig mellan grupper",
     "no_stay": "det finns ingen tid i insats",
     "several_teams": "det behövs platser i flera team samtidigt",
     "per": "det finns ett team för varje {group}",
     "shared": "teamet arbetar också i {step}",
-    "turnover": "personal slutar, så platser kommer och går",
     "places_change": "antalet platser ändras över tid",
     "closures": "det finns stängningar",
     "patience": "tålamodet är inte exponentialfördelat från väntelistans början",
@@ -163,4 +154,6 @@ def _note(one: Sanity, scenario: Scenario, words: dict[str, str]) -> str:
             reason, days = ("meets_weekly", 1) if days == WEEK else ("meets_weeks", days / WEEK)
         details["days"] = number(days, language, 0 if days == int(days) else 1)
     step = name_words(one.step, scenario, "steps")
-    return words["not_shown"].format(step=step, why=words[reason].format(**details))
+    own = one.failing.why
+    why = catalogue(language).gettext(own) if own else words[reason]
+    return words["not_shown"].format(step=step, why=why.format(**details))
