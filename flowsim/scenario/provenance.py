@@ -65,12 +65,11 @@ def inputs(data: dict[str, Any]) -> Iterator[KeyPath]:
         model = next(models_in(kind), None)
         if told_of(Scenario)[section].by_entry:
             yield from ((section, entry) for entry in table)
-        elif model is not None and model is kind:
-            yield from inputs_in((section,), table, model)
         elif model is not None:
-            for name, part in table.items():
+            named = (((section, name), part) for name, part in table.items())
+            for path, part in [((section,), table)] if kind is model else named:
                 if isinstance(part, dict):
-                    yield from inputs_in((section, name), part, model)
+                    yield from inputs_in(path, part, model)
 
 
 def inputs_in(path: KeyPath, table: dict[str, Any], model: type[BaseModel]) -> Iterator[KeyPath]:
