@@ -197,7 +197,7 @@ def _failing(scenario: Scenario, name: str) -> Iterator[Failing]:
 
 
 def _failing_set(part: Part, where: str) -> Iterator[Failing]:
-    """Give the keys that have a value, and of which the schema says that theory allows none."""
+    """Find the keys that have a value, and of which the schema says that theory allows none."""
     return (Failing(key, why=told.breaks) for key, told, _ in set_keys(part) if told.where == where)
 
 

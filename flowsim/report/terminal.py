@@ -233,7 +233,7 @@ class Tables:
         return unit_of(figure.pattern, unit, shown(currency), self._)
 
     def rows_of(self, table: str) -> Iterator[tuple[str, registry.Figure, str]]:
-        """Give the figures that stand in a table, each with what it is called."""
+        """Find the figures that stand in a table, each with what it is called."""
         for kpi, figure, _ in figures_of(names_of(self.scenario)):
             if table in figure.tables and kpi in self.results.table.position:
                 yield kpi, figure, shown(kpi_words(kpi, self.scenario))

@@ -118,7 +118,7 @@ def names_of(parts: Scenario | Known) -> dict[str, list[str]]:
 
 
 def figures_of(names: Mapping[str, list[str]]) -> Iterator[tuple[str, Figure, str]]:
-    """Give every figure with its name, what the registry says of it, and whose it is.
+    """Find every figure with its name, what the registry says of it, and whose it is.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def leading_to(exit_: str, scenario: Scenario) -> str:
 
 
 def side_exits(step: Step) -> Iterator[tuple[Told, str, Any]]:
-    """Give the exits of a step that no share leads to.
+    """Find the exits of a step that no share leads to.
 
     Yields
     ------

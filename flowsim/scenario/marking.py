@@ -70,7 +70,7 @@ def told_of(model: type[BaseModel]) -> dict[str, Told]:
 
 
 def set_keys(part: BaseModel) -> Iterator[tuple[str, Told, Any]]:
-    """Give the keys of a part that have a value, each with what is known of it and the value."""
+    """Find the keys of a part that have a value, each with what is known of it and the value."""
     names = type(part).model_fields
     for name, (key, told) in zip(names, told_of(type(part)).items(), strict=True):
         value = getattr(part, name)
@@ -79,7 +79,7 @@ def set_keys(part: BaseModel) -> Iterator[tuple[str, Told, Any]]:
 
 
 def models_in(kind: Any) -> Iterator[type[BaseModel]]:
-    """Give the tables that a type is made of, itself first, and those inside them."""
+    """Find the tables that a type is made of, itself first, and those inside them."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
         for field in kind.model_fields.values():

@@ -60,25 +60,28 @@ def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
 
 def inputs(data: dict[str, Any]) -> Iterator[KeyPath]:
     """Give the path of every input that should have a provenance, in the order of the file."""
+    fields = Scenario.model_fields
     for section, table in data.items():
-        kind = Scenario.model_fields[section].annotation
-        model = next(models_in(kind), None)
-        if told_of(Scenario)[section].by_entry:
-            yield from ((section, entry) for entry in table)
-        elif model is not None:
-            named = (((section, name), part) for name, part in table.items())
-            for path, part in [((section,), table)] if kind is model else named:
-                if isinstance(part, dict):
-                    yield from inputs_in(path, part, model)
+        if section not in fields or not isinstance(table, dict):
+            continue  # a fault of its own
+        model = next(models_in(fields[section].annotation), None)
+        if model is None:
+            entries = table if told_of(Scenario)[section].by_entry else ()
+            yield from ((section, entry) for entry in entries)
+        elif isinstance(fields[section].annotation, type):
+            yield from inputs_in((section,), table, model)
+        else:
+            for name, part in table.items():
+                yield from inputs_in((section, name), part, model)
 
 
-def inputs_in(path: KeyPath, table: dict[str, Any], model: type[BaseModel]) -> Iterator[KeyPath]:
-    """Give the path of every input of a table of the schema."""
+def inputs_in(path: KeyPath, table: object, model: type[BaseModel]) -> Iterator[KeyPath]:
+    """Find the path of every input of a table of the schema."""
     known = told_of(model)
-    for key in table:
+    for key, value in table.items() if isinstance(table, dict) else ():
         told = known.get(key, Told())  # keys of observed figures are none of the schema
         if told.by_entry:
-            yield from ((*path, key, one) for one in table[key])
+            yield from ((*path, key, entry) for entry in (value if isinstance(value, dict) else ()))
         elif told.is_input:
             yield (*path, key)
 

@@ -32,7 +32,7 @@ def by_year(paper: Paper) -> Table:
 
 
 def figures(paper: Paper) -> Iterator[str]:
-    """Give the figures that have a row; of steps where somebody started, of money that was paid."""
+    """Find the figures that have a row; of steps where somebody started, of money that was paid."""
     for kpi, figure, of in figures_of(names_of(paper.scenario)):
         if "years" not in figure.tables or not paper.has(kpi):
             continue
