@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from math import ceil, floor, isnan, log10
 
 from flowsim.analysis.comparison import Difference
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
 from flowsim.scenario.figures import is_told_in_months
-from flowsim.scenario.marking import N_
 
 WEEK, MONTH = 7.0, 365.25 / 12
 MOST_REPLICATIONS = 1_000_000

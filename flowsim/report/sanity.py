@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowsim.analysis.sanity import Sanity, sanity_values
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import name_words
 from flowsim.report.numbers import number, percent
-from flowsim.scenario.marking import N_
 from flowsim.scenario.schema import Scenario
 
 __all__ = ["WORDS", "SanityTable", "sanity_table"]

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.statistics import is_precise
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.document.units import WEEK, Unit, unit_of
 from flowsim.report.kpi_words import generic_words, kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
@@ -24,7 +24,6 @@ from flowsim.report.sanity import sanity_table
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
 from flowsim.scenario.known import figures_of, names_of
-from flowsim.scenario.marking import N_
 from flowsim.scenario.schema import Precision
 from flowsim.scenario.workload import team_loads
 from flowsim.study.results import Results

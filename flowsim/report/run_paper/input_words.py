@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.wording import Wording
-from flowsim.scenario.marking import N_, models_in, told_of
+from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.schema import Scenario
