@@ -247,7 +247,7 @@ def test_the_first_sections_answer_what_a_board_asks() -> None:
     found, frame = document("en"), orebro().to_frame().set_index("kpi")
     assert found.title.endswith("?")
     said = in_short(paper("en"))
-    wait = next(one for one in said if "“Mean wait: IRMA”" in one)
+    wait = next(one for one in said if "“IRMA: mean wait”" in one)
     row = frame.loc["coaching.wait.mean"]
     assert wait.startswith("Five coaches does better than Starting point (orebro)")
     assert f"{number(row['base_mean'], 'en', 1)}{NO_BREAK_SPACE}days" in wait

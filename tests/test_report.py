@@ -235,7 +235,7 @@ def test_the_table_has_six_rows_at_most_and_the_right_numbers() -> None:
         number(one[name] / 7, "en", 1)
         for name in ("mean", "lower", "upper", "prediction_lower", "prediction_upper")
     )
-    written = tuple(cell.replace(NO_BREAK_SPACE, " ") for cell in rows["Mean wait: Kartläggning"])
+    written = tuple(cell.replace(NO_BREAK_SPACE, " ") for cell in rows["Kartläggning: mean wait"])
     assert written == (f"{mean} weeks", f"{lower}–{upper}", f"{low}–{high}")
 
 

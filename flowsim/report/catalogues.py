@@ -10,6 +10,8 @@ import gettext
 from functools import lru_cache
 from pathlib import Path
 
+from flowsim.scenario.marking import N_
+
 __all__ = ["N_", "catalogue"]
 
 LANGUAGES = ("sv", "en")
@@ -31,14 +33,3 @@ def catalogue(language: str) -> gettext.NullTranslations:
     'Antaganden'
     """
     return gettext.translation("flowsim", FOLDER, [language])
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Mark a text for the catalogues where it is translated later on.
-
-    Examples
-    --------
-    >>> N_("Assumptions")
-    'Assumptions'
-    """
-    return text

@@ -6,93 +6,48 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowsim.analysis.sanity import Sanity, sanity_values
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import name_words
 from flowsim.report.numbers import number, percent
 from flowsim.scenario.schema import Scenario
 
-__all__ = ["ENGLISH", "SWEDISH", "SanityTable", "sanity_table"]
+__all__ = ["WORDS", "SanityTable", "sanity_table"]
 
 WEEK = 7.0
 
-ENGLISH = {
-    "title": "Waits in weeks by queueing theory, in the long run, beside the simulated ones",
-    "model": "Theory",
-    "p_wait": "Have to wait",
-    "theory": "Mean wait",
-    "simulated": "Simulated",
+WORDS = {
+    "title": N_("Waits in weeks by queueing theory, in the long run, beside the simulated ones"),
+    "model": N_("Theory"),
+    "p_wait": N_("Have to wait"),
+    "theory": N_("Mean wait"),
+    "simulated": N_("Simulated"),
     "mmc": "Erlang C",
     "mg1": "Pollaczek-Khinchine",
     "erlang_a": "Erlang A",
-    "allen_cunneen": "Allen-Cunneen, an approximation",
-    "not_shown": "No theory beside {step}: {why}.",
-    "meets": "starts only at meetings, every {days} days",
-    "meets_weekly": "starts only at meetings, every week",
-    "meets_weeks": "starts only at meetings, every {days} weeks",
-    "intake": "starts only in groups, or with a limit on starts",
-    "max_waiting": "its list has a limit",
-    "priority": "some start before others",
-    "keeps_place": "participants keep their place while waiting for the next step",
-    "interruption": "stays can be interrupted",
-    "factors": "stays differ between groups",
-    "no_stay": "there is no stay",
-    "several_teams": "it needs places of several teams at once",
-    "per": "there is one team for each {group}",
-    "shared": "its team also works in {step}",
-    "turnover": "staff leave, so places come and go",
-    "places_change": "places change over time",
-    "closures": "there are closures",
-    "patience": "patience is not exponential from joining the list",
-    "patience_and_stay": "there is patience, and stays are not exponential",
-    "returns": "participants come back to it",
-    "from_step": "participants come from {step}, not evenly at random",
-    "nobody_comes": "nobody comes",
-    "dates_given": "participants come on given dates, not at random",
-    "rate_changes": "the rate of referrals changes",
-    "seasons": "referrals have seasons",
-    "from_start": "statistics begin at the start, not in a steady state",
-    "overloaded": "its load is {load}: there is no steady state",
+    "allen_cunneen": N_("Allen-Cunneen, an approximation"),
+    "not_shown": N_("No theory beside {step}: {why}."),
+    "meets": N_("starts only at meetings, every {days} days"),
+    "meets_weekly": N_("starts only at meetings, every week"),
+    "meets_weeks": N_("starts only at meetings, every {days} weeks"),
+    "intake": N_("starts only in groups, or with a limit on starts"),
+    "keeps_place": N_("participants keep their place while waiting for the next step"),
+    "no_stay": N_("there is no stay"),
+    "several_teams": N_("it needs places of several teams at once"),
+    "per": N_("there is one team for each {group}"),
+    "shared": N_("its team also works in {step}"),
+    "places_change": N_("places change over time"),
+    "closures": N_("there are closures"),
+    "patience": N_("patience is not exponential from joining the list"),
+    "patience_and_stay": N_("there is patience, and stays are not exponential"),
+    "returns": N_("participants come back to it"),
+    "from_step": N_("participants come from {step}, not evenly at random"),
+    "nobody_comes": N_("nobody comes"),
+    "dates_given": N_("participants come on given dates, not at random"),
+    "rate_changes": N_("the rate of referrals changes"),
+    "seasons": N_("referrals have seasons"),
+    "from_start": N_("statistics begin at the start, not in a steady state"),
+    "overloaded": N_("its load is {load}: there is no steady state"),
 }
-
-SWEDISH = {
-    "title": "Väntan i veckor enligt köteorin, i det långa loppet, bredvid den simulerade",
-    "model": "Teori",
-    "p_wait": "Får vänta",
-    "theory": "Medelväntan",
-    "simulated": "Simulerat",
-    "mmc": "Erlang C",
-    "mg1": "Pollaczek-Khinchine",
-    "erlang_a": "Erlang A",
-    "allen_cunneen": "Allen-Cunneen, en approximation",
-    "not_shown": "Ingen teori bredvid {step}: {why}.",
-    "meets": "start sker bara vid möten, var {days}:e dag",
-    "meets_weekly": "start sker bara vid möten, varje vecka",
-    "meets_weeks": "start sker bara vid möten, med {days} veckors mellanrum",
-    "intake": "start sker bara i grupp, eller med ett tak för antalet starter",
-    "max_waiting": "väntelistan har ett tak",
-    "priority": "några börjar före andra",
-    "keeps_place": "deltagare behåller sin plats medan de väntar på nästa steg",
-    "interruption": "insatsen kan avbrytas",
-    "factors": "tiden i insats skiljer sig mellan grupper",
-    "no_stay": "det finns ingen tid i insats",
-    "several_teams": "det behövs platser i flera team samtidigt",
-    "per": "det finns ett team för varje {group}",
-    "shared": "teamet arbetar också i {step}",
-    "turnover": "personal slutar, så platser kommer och går",
-    "places_change": "antalet platser ändras över tid",
-    "closures": "det finns stängningar",
-    "patience": "tålamodet är inte exponentialfördelat från väntelistans början",
-    "patience_and_stay": "det finns tålamod, och tiden i insats är inte exponentialfördelad",
-    "returns": "deltagare kommer tillbaka till det",
-    "from_step": "deltagare kommer från {step}, inte jämnt och slumpvis",
-    "nobody_comes": "ingen kommer",
-    "dates_given": "deltagare kommer på givna dagar, inte slumpvis",
-    "rate_changes": "antalet remisser per tid ändras",
-    "seasons": "remisserna har säsonger",
-    "from_start": "statistiken börjar vid starten, inte i ett jämviktsläge",
-    "overloaded": "belastningen är {load}: det finns inget jämviktsläge",
-}
-
-LANGUAGES = {"en": ENGLISH, "sv": SWEDISH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +83,7 @@ def sanity_table(scenario: Scenario, simulated: Callable[[str], str]) -> SanityT
     ((), 'Ingen teori bredvid Kartläggning: antalet remisser per tid ändras.')
     """
     language = scenario.scenario.language
-    words = LANGUAGES[language]
+    words = {key: catalogue(language).gettext(text) for key, text in WORDS.items()}
     values = sanity_values(scenario)
     return SanityTable(
         title=words["title"],
@@ -163,4 +118,6 @@ def _note(one: Sanity, scenario: Scenario, words: dict[str, str]) -> str:
             reason, days = ("meets_weekly", 1) if days == WEEK else ("meets_weeks", days / WEEK)
         details["days"] = number(days, language, 0 if days == int(days) else 1)
     step = name_words(one.step, scenario, "steps")
-    return words["not_shown"].format(step=step, why=words[reason].format(**details))
+    own = one.failing.why
+    why = catalogue(language).gettext(own) if own else words[reason]
+    return words["not_shown"].format(step=step, why=why.format(**details))
