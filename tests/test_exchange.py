@@ -124,6 +124,18 @@ def test_killed_at_each_step_nothing_is_lost(
     assert {seen[0], seen[-2], seen[-1]} == {"first", "second"}
 
 
+def test_a_report_that_was_not_put_in_place_does_not_come_to_an_earlier_run(tmp_path: Path) -> None:
+    """Nor is the earlier one lost where the new run has none."""
+    step, is_killed = 0, True
+    while is_killed:
+        step += 1
+        out = tmp_path / str(step) / "out"
+        write(out, "first", has_report=False)
+        is_killed = killed_before(step, partial(write, out, "second"), True)
+        store.tidy_for(out)
+        assert (out / "report.html").exists() == (version_of(out) == "second")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("has_exchange", [True, False])
 def test_killed_again_while_it_is_tidied_nothing_is_lost(
