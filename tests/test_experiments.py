@@ -650,7 +650,7 @@ def test_check_knows_both_kinds(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    first, *_, last = done.stdout.splitlines()
+    _, first, *_, last = done.stdout.splitlines()
     assert first == f"{names[0]}: no faults, 3 points"
     assert last.startswith(f"{names[1]}: no faults, ")
 
