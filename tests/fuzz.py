@@ -129,6 +129,9 @@ def failures(seed: int, many: list[Case], workers: int) -> Iterator[tuple[Case, 
                 continue
             case, failure = news
             running[pipe] = process, share[1:]
+            n_left = sum(len(left) for _, left in running.values())
+            if n_left % 1000 == 0:
+                print(f"{n_left} cases are left", file=sys.stderr, flush=True)
             if failure:
                 yield case, failure
 

@@ -127,7 +127,7 @@ class Findings:
         """Whether a path lies at or below one that is faulty already."""
         return any(path[:end] in self._silenced for end in range(len(path) + 1))
 
-    def is_touched(self, path: KeyPath, *keys: str) -> bool:
+    def is_touched(self, path: KeyPath, *keys: str | int) -> bool:
         """Whether something at, above or below one of the keys of a table is faulty already."""
         return self.is_silenced(path) or any(
             (*path, key) in self._silenced or (*path, key) in self._above for key in keys

@@ -68,7 +68,7 @@ def note(kind: str, one: Wrong, findings: Findings) -> None:
     A misspelt key stands for the key that was meant: that this one is missing is no second fault.
     Where both are there, each is checked.
     """
-    if findings.is_touched(one.path[:-1], *map(str, one.path[-1:])):
+    if findings.is_touched(one.path[:-1], *one.path[-1:]):
         return
     findings.add(*one)
     meant = (*one.path[:-1], one.near)
