@@ -55,6 +55,7 @@ def generic_words(figure: Figure, language: str) -> str:
 
     Examples
     --------
+    >>> from flowsim.scenario.figures import FIGURES
     >>> generic_words(FIGURES[0], "en")
     'Referred'
     """
