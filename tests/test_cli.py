@@ -397,7 +397,7 @@ def test_out_of_memory_is_one_line(desk: Path) -> None:
         "loading.load = load"
     )
     ended = main_after(code, "check", str(desk))
-    assert_refused(ended, "memory")
+    assert_refused(ended, "out of memory: ")
 
 
 def test_a_file_that_fails_is_not_told_as_standard_output(desk: Path) -> None:

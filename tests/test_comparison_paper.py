@@ -348,7 +348,7 @@ def test_the_commands_leave_a_report_and_write_it_again(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (tmp_path / "out" / "report.xlsx").read_bytes().startswith(b"PK")
     ended = flowsim_command("compare", file, *more, "--no-report", cwd=tmp_path)
-    assert not (tmp_path / "out" / "report.html").exists()
+    assert (tmp_path / "out" / "report.html").read_text("utf-8") == left  # kept
 
 
 def test_a_run_leaves_a_report_that_the_command_writes_again(tmp_path: Path) -> None:
@@ -361,7 +361,7 @@ def test_a_run_leaves_a_report_that_the_command_writes_again(tmp_path: Path) -> 
     assert (tmp_path / "out" / "report.html").read_text("utf-8") == left
     assert flowsim_command("verify", "out", cwd=tmp_path).returncode == 0
     assert flowsim_command("run", file, *more, "--no-report", cwd=tmp_path).returncode == 0
-    assert not (tmp_path / "out" / "report.html").exists()
+    assert (tmp_path / "out" / "report.html").read_text("utf-8") == left  # kept
 
 
 def test_a_wait_of_nothing_is_not_told_as_a_number_of_weeks() -> None:

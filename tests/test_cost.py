@@ -21,6 +21,8 @@ from typer.testing import CliRunner
 import flowsim
 from flowsim import cli
 from flowsim.analysis import kpis
+from flowsim.cli import commands
+from flowsim.cli.commands import app
 from flowsim.engine import compiled_model, eventlog
 from flowsim.scenario.cost import MOST_BYTES, MOST_ROWS, PER_PARTICIPANT, PER_ROW, Cost
 from flowsim.scenario.expected_visits import expected_visits
@@ -263,7 +265,7 @@ def test_generated_scenarios_are_not_refused_and_not_far_off() -> None:
     """2,000 that use every word of the language; of each tenth, rows as they happen."""
     ratios = []
     for seed in range(2000):
-        scenario = flowsim.loads(random_scenario(Random(seed)))
+        scenario = random_scenario(Random(seed)).load()
         if seed % 10 == 0:
             plan = flowsim.compile(scenario)
             rows = [len(flowsim.simulate(plan, seed=1, replication=n)) for n in range(3)]
@@ -322,7 +324,7 @@ def test_memory_is_that_of_the_engine_and_of_what_is_read() -> None:
 def test_check_tells_what_the_replications_take(tmp_path: Path) -> None:
     path = tmp_path / "desk.toml"
     path.write_text(changed({LENGTH: f"{LENGTH}, replications = 400"}), encoding="utf-8")
-    told = CliRunner().invoke(cli.app, ["check", str(path)]).stdout.splitlines()
+    told = CliRunner().invoke(app, ["check", str(path)]).stdout.splitlines()
     assert told[-2].startswith("400 replications: about 1,000 participants and 5,200 events each")
     assert told[-1] == f"{path}: no faults, 5 warnings"
 
@@ -359,7 +361,7 @@ def test_long_work_is_begun_only_when_it_is_meant(
     )
     factor = '[[factors]]\nname = "a"\nkey = "run.seed"\nvalues = [5, 6]\n'
     Path("question.toml").write_text(question + factor, encoding="utf-8")
-    done = CliRunner().invoke(cli.app, list(words))
+    done = CliRunner().invoke(app, list(words))
     assert isinstance(done.exception, flowsim.ResultsError)
     (line,) = str(done.exception).splitlines()
     assert "participants and 3,600,000 events each" in line
@@ -372,13 +374,13 @@ def test_force_begins_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("flowsim.study.forecast.A_LONG_TIME", 0.0)
     Path("desk.toml").write_text(DESK, encoding="utf-8")
     line = ["run", "desk.toml", "--replications", "2", "--out", "o", "--no-report", "--quiet"]
-    assert isinstance(CliRunner().invoke(cli.app, line).exception, flowsim.ResultsError)
-    assert CliRunner().invoke(cli.app, [*line, "--force"]).exit_code == 0
+    assert isinstance(CliRunner().invoke(app, line).exception, flowsim.ResultsError)
+    assert CliRunner().invoke(app, [*line, "--force"]).exit_code == 0
     for more in (["verify", "o"], ["report", "o", "--tornado", "desk.wait.mean"]):
-        assert isinstance(CliRunner().invoke(cli.app, more).exception, flowsim.ResultsError)
-        assert CliRunner().invoke(cli.app, [*more, "--force"]).exit_code == 0
+        assert isinstance(CliRunner().invoke(app, more).exception, flowsim.ResultsError)
+        assert CliRunner().invoke(app, [*more, "--force"]).exit_code == 0
     extend = ["run", "--extend", "o", "--replications", "3", "--quiet"]
-    assert isinstance(CliRunner().invoke(cli.app, extend).exception, flowsim.ResultsError)
+    assert isinstance(CliRunner().invoke(app, extend).exception, flowsim.ResultsError)
 
 
 def test_predicted_time_is_near_that_of_the_processor() -> None:
@@ -454,7 +456,7 @@ def test_without_memory_a_run_ends_with_one_line(tmp_path: Path) -> None:
 def test_memory_that_ends_anywhere_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "app", no_memory)
+    monkeypatch.setattr(commands, "app", no_memory)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2

@@ -55,7 +55,7 @@ def _end(error: Exception) -> None:
     if isinstance(error, FlowsimError):
         _complain(str(error))
     elif isinstance(error, MemoryError):
-        _complain("memory: found too little for this; allowed: fewer participants or replications")
+        _complain("out of memory: nothing was written; fewer replications take less")
     elif isinstance(error, OSError) and error.filename is None:  # files are named, streams not
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
