@@ -521,3 +521,16 @@ def test_very_long_words_are_not_compared() -> None:
     assert nearest("a" * 100_000, ["a" * 99_999]) == ""
     assert nearest("a" * LONGEST_NAME, ["a" * (LONGEST_NAME - 1)]) == "a" * (LONGEST_NAME - 1)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("column", ["scenario", "kpi", "replication", "value", "denominator"])
+def test_a_comparison_without_a_column(small: Path, column: str) -> None:
+    folder = small.parent / "out"
+    words = ["--set", "run.seed=2", "--engine", "simpy", "--replications", "2", "--no-report"]
+    words += ["--quiet", "--out", str(folder)]
+    assert CliRunner().invoke(app, ["compare", str(small), *words]).exit_code == 0
+    path = folder / "comparison.parquet"
+    pd.read_parquet(path).drop(columns=column).to_parquet(path)
+    ended = CliRunner().invoke(app, ["report", str(folder)])
+    assert isinstance(ended.exception, ResultsError)
+    assert f"{path}: damaged: " in str(ended.exception)

@@ -26,6 +26,15 @@ from flowsim.study.store import MANIFEST
 
 __all__ = ["ComparisonRecord", "read", "read_record"]
 
+COLUMNS = {
+    "replication": "int64",
+    "kpi": "str",
+    "scenario": "str",
+    "value": "float64",
+    "numerator": "float64",
+    "denominator": "float64",
+}
+
 
 class _OneScenario(BaseModel):
     """What a scenario was, word for word."""
@@ -132,7 +141,8 @@ def _samples(
 ) -> dict[str, dict[str, Sample]]:
     try:
         with opened(path) as file:
-            frame = file.read().to_pandas()
+            frame = file.read(columns=list(COLUMNS)).to_pandas()
+        frame = frame.astype(COLUMNS)
         by = frame.groupby(["scenario", "kpi"], sort=False)
         found = {key: rows.sort_values("replication") for key, rows in by}
     except FileNotFoundError:
