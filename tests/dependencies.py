@@ -35,6 +35,8 @@ TESTS = (
     "test_report_pdf.py",  # weasyprint
     "test_experiments.py",  # distributed
 )
+# How the lines of pip begin that say what it is doing.
+TALK = ("Collecting", "Obtaining", "Requirement", "Processing", "Looking", "WARNING: Location", " ")
 
 
 def requirements() -> list[Requirement]:
@@ -61,16 +63,23 @@ def lowest(requirement: Requirement) -> str:
 
 
 def install(folder: Path, pins: list[str]) -> Path:
-    """Make a virtual environment with flowsim and these versions; return its Python."""
+    """Make a virtual environment with flowsim and these versions; return its Python.
+
+    Raises
+    ------
+    CalledProcessError
+        If they cannot be installed together as wheels: nobody should need a compiler.
+    """
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip = [python, "-m", "pip", "--disable-pip-version-check"]
-    flowsim = f"{ROOT}[{','.join(EXTRAS)}]"
-    wheels = ["--only-binary", ":all:"]  # nobody should need a compiler
-    subprocess.run(
-        [*pip, "install", "--progress-bar", "off", *wheels, *pins, "--editable", flowsim],
-        check=True,
-    )
+    flowsim = ["--editable", f"{ROOT}[{','.join(EXTRAS)}]"]
+    whole = [*pip, "install", "--progress-bar", "off", "--only-binary", ":all:", *pins, *flowsim]
+    installed = subprocess.run(whole, capture_output=True, encoding="utf-8")
+    if installed.returncode:  # pip says on standard output which bounds are in each other's way
+        lines = (installed.stdout + installed.stderr).splitlines()
+        print(*(line for line in lines if not line.startswith(TALK)), sep="\n", file=sys.stderr)
+        installed.check_returncode()
     subprocess.run([*pip, "check"], check=True)
     subprocess.run([*pip, "list", "--format", "freeze", "--exclude-editable"], check=True)
     return python
@@ -79,7 +88,7 @@ def install(folder: Path, pins: list[str]) -> Path:
 def test(python: Path, cache: Path) -> int:
     """Run the tests, compiling anew; return the exit code."""
     files = [str(ROOT / "tests" / name) for name in TESTS]
-    command = [str(python), "-m", "pytest", "-q", "-n", "2", "-m", "not slow", *files]
+    command = [str(python), "-m", "pytest", "-q", "-m", "not slow", *files]
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 

@@ -16,7 +16,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 import jsonschema
 import numpy as np
@@ -734,6 +734,12 @@ def test_the_tables_are_in_the_language_asked_for(
 # Clusters
 
 
+def drain(stream: IO[str]) -> None:
+    """Read to the end, and close: a full pipe would stop who writes."""
+    with stream:
+        stream.read()
+
+
 def started(*arguments: str, wait_for: str) -> subprocess.Popen[str]:
     """Start a part of a cluster, and wait until it says that it is ready."""
     running = subprocess.Popen(
@@ -748,7 +754,7 @@ def started(*arguments: str, wait_for: str) -> subprocess.Popen[str]:
     for line in running.stderr:
         said.append(line)
         if wait_for in line:
-            Thread(target=running.stderr.read, daemon=True).start()  # a full pipe would stop it
+            Thread(target=drain, args=[running.stderr], daemon=True).start()
             return running
     raise AssertionError("".join(said))
 

@@ -193,7 +193,9 @@ def test_all_fonts_are_inside(orebro: bytes, tmp_path: Path) -> None:
 
 
 def test_as_many_a4_pages_as_are_read(tree: Tree) -> None:
-    sizes = {tuple(round(float(x) * 25.4 / 72) for x in p.mediabox[2:]) for p in tree.file.pages}
+    sizes = {
+        tuple(round(float(x) * 25.4 / 72) for x in list(p.mediabox)[2:]) for p in tree.file.pages
+    }
     assert sizes == {A4}
     assert 8 <= len(tree.file.pages) <= MOST_PAGES
 
