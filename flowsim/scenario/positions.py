@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
@@ -29,6 +30,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return Positions().read(tree.root_node).lines
 
 
+@lru_cache(maxsize=10_000)
 def key_parts(text: str) -> tuple[str, ...]:
     """Split a key as TOML writes it; empty if it is none.
 

@@ -27,6 +27,7 @@ from flowsim.scenario.distributions import (
     ShortPart,
 )
 from flowsim.scenario.forms import Mix, Months, Names, Shares
+from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.pathway import (
     Closure,
     Cohort,
@@ -41,6 +42,7 @@ from flowsim.scenario.pathway import (
     Team,
     Turnover,
 )
+from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import (
     CalendarLength,
     Date,
@@ -53,7 +55,7 @@ from flowsim.scenario.quantities import (
     invalid,
     parse_length,
 )
-from flowsim.scenario.source import Source
+from flowsim.scenario.source import Setting, Source, value_at
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -375,6 +377,40 @@ class Scenario(Part):
     def overrides(self) -> dict[str, Any]:
         """Values set from outside, by key path."""
         return self._source.overrides
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Values set from outside, each with what stands in the file in its place."""
+        tables, overrides = self._source.tables, self.overrides
+        paths = {key: key_parts(key) for key in overrides}
+        return tuple(
+            Setting(key, path, value_at(tables, path), overrides[key])
+            for key, path in paths.items()
+        )
+
+    def with_(self, settings: Overrides) -> Scenario:
+        """Return a variant: this scenario with some values set, checked as a file is.
+
+        Parameters
+        ----------
+        settings : values by key path, such as {"teams.coaching.staff.coach.fte": 6}, or texts, such
+            as ["teams.coaching.staff.coach.fte=6"]; what was set before stays set
+
+        Raises
+        ------
+        ScenarioError
+            With every fault found.
+
+        Examples
+        --------
+        >>> from flowsim.scenario.loading import load
+        >>> more = load("scenarios/orebro.toml").with_({"run.replications": 50})
+        >>> more.run.replications, [(one.before, one.value) for one in more.settings]
+        (50, [(400, 50)])
+        """
+        from flowsim.scenario.loading import varied  # which is built on this file
+
+        return varied(self, settings)
 
     @property
     def attachments(self) -> dict[str, str]:

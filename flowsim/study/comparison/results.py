@@ -19,6 +19,8 @@ from flowsim.analysis.comparison import (
 )
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
+from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.scenario.schema import Scenario
 from flowsim.study import store
 from flowsim.study.comparison.folder import default_folder, tidy
@@ -60,6 +62,11 @@ class Comparison:
     def others(self) -> tuple[str, ...]:
         """Names of the variants."""
         return tuple(self.scenarios)[1:]
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each scenario, by name."""
+        return {name: compile_plan(scenario) for name, scenario in self.scenarios.items()}
 
     @property
     def replications(self) -> int:

@@ -90,7 +90,7 @@ def find(
     limits = read_limits(subject_to, table)
     _check_criterion(criterion, ranges, limits, table)
     place_of(period, table)
-    options = options_of(ranges, lambda chosen: load(path, set={**common, **chosen}))
+    options = options_of(ranges, base.with_)
     key = whole_number("seed", base.run.seed if seed is None else seed, 0, 2**63 - 1)
     most = whole_number("max_replications", max_replications, 2, LIMIT_OF_REPLICATIONS)
     objective = None if criterion in ranges else table[criterion]
