@@ -22,7 +22,7 @@ from flowsim.errors import Fault, ScenarioError
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.lists import decoded, read_list
 from flowsim.scenario.overrides import Overrides, apply_overrides
-from flowsim.scenario.positions import key_lines
+from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source, has
 from flowsim.scenario.wording import report
@@ -128,7 +128,7 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     try:
         if not source.tables:
             source.tables = parse(source)
-            source.lines = key_lines(source.text.removeprefix("\ufeff"))
+            source.lines = KeyLines(source.text)
         return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)

@@ -79,10 +79,10 @@ class Source:
     path: Path | None = None
     tables: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
-    lines: dict[KeyPath, int] = field(default_factory=dict)
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     overridden: set[KeyPath] = field(default_factory=set)
-    lists_in: tuple[Lists, ...] = ()
+    lists_in: tuple[Lists, ...] = field(default=(), compare=False)
     attachments: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)

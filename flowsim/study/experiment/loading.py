@@ -16,7 +16,7 @@ from flowsim.engine.plan import Plan
 from flowsim.errors import Fault, ScenarioError
 from flowsim.scenario.lists import decoded
 from flowsim.scenario.loading import in_order, load, parse
-from flowsim.scenario.positions import key_lines
+from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
@@ -167,7 +167,7 @@ def loads_experiment(
 def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Experiment:
     findings = Findings(source)
     source.data = source.tables = parse(source)
-    source.lines = key_lines(source.text.removeprefix("\ufeff"))
+    source.lines = KeyLines(source.text)
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
         raise ScenarioError(findings.faults)
