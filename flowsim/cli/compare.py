@@ -10,7 +10,7 @@ import typer
 
 from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
 from flowsim.cli.reporting import report_comparison
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -99,7 +99,10 @@ def compare(
         typer.echo(str(notice), err=True)
     folder = out or default_folder(scenarios, key, engine)
     try:
-        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+        with (
+            store.whole_folder(folder, "comparison") as new,
+            progress_bar(errors, quiet) as progress,
+        ):
             comparison = study.compare(
                 first,
                 variants,
@@ -110,14 +113,16 @@ def compare(
                 engine=engine,
                 progress=progress,
             )
-            comparison.write(open_folder)
-            _draw(comparison, open_folder)
+            comparison.write(new.path)
+            _draw(comparison, new.path)
             if not no_report:
-                report_comparison(comparison, open_folder)
+                report_comparison(comparison, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     _print(comparison, folder, as_json, quiet)
+    if not quiet:
+        tell_earlier(new, first.scenario.language)
 
 
 def _loaded(

@@ -86,11 +86,13 @@ def experiment(
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
     from flowsim.report.tornado import tornado
+    from flowsim.study.store import write_file
 
     for kpi in results.experiment.kpis:
         drawing = tornado(results, kpi)
-        drawing.save(folder / f"{drawing.name}.svg")
-        drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+        write_file(folder / f"{drawing.name}.svg", drawing.svg(), replace=True)
+        table = drawing.table.to_csv(index=False)
+        write_file(folder / f"{drawing.name}.csv", table, replace=True)
 
 
 def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import STOPPED, ResultsFolder
+from flowsim.cli.options import STOPPED, ResultsFolder, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
 
 
@@ -44,6 +44,7 @@ def export(
     from flowsim.report.log_labels import LANGUAGES
     from flowsim.study import manifest
 
+    form_of_file(out, form, [one.value for one in LogFormat])
     record = manifest.read(results)
     path = out or _default(results, form, replication)
     try:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet
-from flowsim.cli.talking import console_of, progress_bar, write_new
+from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet, form_of_file
+from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
     from flowsim.report.document.blocks import Document
+
+FORMATS = ("html", "pdf", "docx", "xlsx")
 
 
 def report(
@@ -23,19 +25,20 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        Literal["html", "pdf", "docx", "xlsx"],
+        Literal["html", "pdf", "docx", "xlsx"] | None,
         typer.Option(
             "--format",
             help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
             "listen; docx: to paste into a paper of one's own; "
-            "xlsx: all numbers as a workbook. Example: --format docx",
+            "xlsx: all numbers as a workbook; default: as --out ends, else html. "
+            "Example: --format docx",
         ),
-    ] = "html",
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default report.html (or .docx, .xlsx) in the results folder. "
+            help="The file; default report.html (or .pdf, .docx, .xlsx) in the results folder. "
             "Example: --out report.html",
         ),
     ] = None,
@@ -57,16 +60,18 @@ def report(
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
     from flowsim.report.written import written_to
+    from flowsim.study.store import write_file
 
-    path = out or results / f"report.{form}"
-    if form == "xlsx":
+    chosen = form_of_file(out, form, FORMATS) or "html"
+    path = out or results / f"report.{chosen}"
+    if chosen == "xlsx":
         content, told_in = workbook(results, language, tornado)
     else:
         from flowsim.report.document.forms import FORMS
 
         paper = told(results, language, tornado, quiet)
-        content, told_in = FORMS[form](paper), paper.language
-    write_new(path, content, replace=True)
+        content, told_in = FORMS[chosen](paper), paper.language
+    write_file(path, content, replace=True)
     if not quiet:
         typer.echo(written_to(path, told_in))
 

@@ -43,10 +43,10 @@ def report_experiment(results: ExperimentResults, folder: Path) -> None:
 
 def _write(folder: Path, tell: Callable[[], Document]) -> None:
     """Write a report; where it cannot be written, say so: the figures are worth more than it."""
-    from flowsim.cli.talking import write_new
     from flowsim.report.document.html import html
+    from flowsim.study.store import write_file
 
     try:
-        write_new(folder / REPORT, html(tell()), replace=True)
+        write_file(folder / REPORT, html(tell()), replace=True)
     except Exception as error:  # whatever it is: the run may have taken hours
         typer.echo(f"{REPORT}: not written: {error}; the figures are kept", err=True)

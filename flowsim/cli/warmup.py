@@ -58,13 +58,13 @@ def warmup(
     folder = out or Path("results") / f"{loaded.name}-warmup"
     try:
         with (
-            store.whole_folder(folder) as open_folder,
+            store.whole_folder(folder, "warm-up") as new,
             progress_bar(console_of(stderr=True), quiet) as progress,
         ):
             found = examine(
                 loaded, replications=replications, seed=seed, engine=engine, progress=progress
             )
-            _write(found, open_folder)
+            _write(found, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
@@ -92,7 +92,7 @@ def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup import series_frame
     from flowsim.study import store
 
-    store.write_json(folder / store.MANIFEST, found.to_json())
+    store.write_manifest(folder / store.MANIFEST, "warm-up", found.to_json())
     series_frame(found).to_csv(folder / "series.csv", index=False)
     from flowsim.report import warmup_figure
 

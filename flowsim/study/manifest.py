@@ -7,15 +7,16 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
+from flowsim.study.kinds import kind_in
 from flowsim.study.results import LIBRARIES, run_hash
-from flowsim.study.store import MANIFEST
+from flowsim.study.store import MANIFEST, tidy_for
 
 MOST_REPLICATIONS = 1_000_000
 Fields = TypeVar("Fields", bound=BaseModel)
@@ -133,6 +134,7 @@ def content(folder: Path) -> str:
         If there is none, or it cannot be read.
     """
     try:
+        tidy_for(folder)  # a run that was killed may have left it half exchanged
         if not folder.is_dir():
             what = "is a file; name a folder" if folder.exists() else "no such folder"
             raise ResultsError(f"{folder}: {what}")
@@ -156,16 +158,20 @@ def kind_of(folder: str | Path) -> Kind:
     Raises
     ------
     ResultsError
-        If there is no manifest, or it cannot be read.
+        If there is no manifest, it cannot be read, or the folder is of another kind.
     """
     try:
-        fields = json.loads(content(Path(folder)))
+        kind = kind_in(json.loads(content(Path(folder))))
     except (ValueError, RecursionError):
         return "run"
-    known = fields if isinstance(fields, dict) else {}
-    if "compared" in known:
-        return "comparison"
-    return "experiment" if "experiment_text" in known else "run"
+    if kind is None:
+        return "run"
+    for name in get_args(Kind):
+        if kind.name == name:
+            return cast(Kind, name)
+    raise ResultsError(
+        f"{folder}: found {kind.noun}; allowed: a run, a comparison or an experiment"
+    )
 
 
 def checked(path: Path, text: str, fields: type[Fields]) -> Fields:

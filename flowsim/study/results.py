@@ -220,7 +220,6 @@ class Results:
         """Return all that is needed to repeat the run."""
         scenario = self.scenario
         return {
-            "flowsim": version("flowsim"),
             "scenario": scenario.name,
             "title": scenario.scenario.title,
             "hash": self.hash,
@@ -246,7 +245,7 @@ class Results:
 
     def write(self, folder: Path) -> None:
         """Write everything into an open folder, see `save`."""
-        store.write_json(folder / store.MANIFEST, self.manifest())
+        store.write_manifest(folder / store.MANIFEST, "run", self.manifest())
         tables.write(folder / tables.KPIS, tables.frames(self.table, self.samples))
         tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
         tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
@@ -258,17 +257,18 @@ class Results:
 
         Parameters
         ----------
-        folder : default: results/<scenario>-<hash>
+        folder : default: results/<scenario>-<hash>; of an earlier run there, reports, figures and
+            what is not flowsim's are kept
 
         Raises
         ------
         ResultsError
-            If the folder holds other files, or cannot be written.
+            If the folder holds anything but a run, is in use, or cannot be written.
         """
         path = default_folder(self.scenario, self.seed, self.engine)
         path = path if folder is None else Path(folder)
-        with store.whole_folder(path) as open_folder:
-            self.write(open_folder)
+        with store.whole_folder(path, "run") as new:
+            self.write(new.path)
         return path
 
 

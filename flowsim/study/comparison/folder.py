@@ -27,7 +27,7 @@ VALUES, TABLE = "comparison.parquet", "comparison.csv"
 
 def write(comparison: Comparison, folder: Path) -> None:
     """Write every value, differences, waiting lists, and what is needed to repeat it."""
-    store.write_json(folder / store.MANIFEST, manifest(comparison))
+    store.write_manifest(folder / store.MANIFEST, "comparison", manifest(comparison))
     comparison.values().to_parquet(folder / VALUES, index=False)
     comparison.to_frame().to_csv(folder / TABLE, index=False)
     if comparison.waiting is not None:
@@ -38,7 +38,6 @@ def manifest(comparison: Comparison) -> dict[str, object]:
     """Return all that is needed to repeat a comparison."""
     seed, engine = comparison.seed, comparison.engine
     return {
-        "flowsim": version("flowsim"),
         "compared": list(comparison.scenarios),
         "kpis": [kpi.name for kpi in comparison.kpis],
         "period": comparison.period,

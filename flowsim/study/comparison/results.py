@@ -211,17 +211,18 @@ class Comparison:
 
         Parameters
         ----------
-        folder : default: results/compare-<base>-<hash>
+        folder : default: results/compare-<base>-<hash>; of an earlier comparison there, reports
+            and what is not flowsim's are kept
 
         Raises
         ------
         ResultsError
-            If the folder holds other files, or cannot be written.
+            If the folder holds anything but a comparison, is in use, or cannot be written.
         """
         names = default_folder(self.scenarios, self.seed, self.engine)
         path = names if folder is None else Path(folder)
-        with store.whole_folder(path) as open_folder:
-            self.write(open_folder)
+        with store.whole_folder(path, "comparison") as new:
+            self.write(new.path)
         return path
 
 

@@ -271,12 +271,11 @@ class ExperimentResults:
     def _write_manifest(self, more: dict[str, object]) -> None:
         content = {**self._manifest(), **more}
         path = self.folder.path / store.MANIFEST
-        self.folder.write(path, lambda p: store.write_json(p, content))
+        self.folder.write(path, lambda p: store.write_manifest(p, "experiment", content))
 
     def _manifest(self) -> dict[str, object]:
         found = self.experiment
         return {
-            "flowsim": version("flowsim"),
             "experiment": found.name,
             "title": found.title,
             "design": found.file.experiment.design,

@@ -193,7 +193,6 @@ class Finding:
         """Return all that is needed to repeat the search."""
         told = {name: value for name, value in self.to_json().items() if name != "options"}
         return {
-            "flowsim": version("flowsim"),
             **told,
             "over": {key: [_plain(v) for v in self._values(key)] for key in self.keys},
             "max_replications": self.selection.task.most,
@@ -225,7 +224,7 @@ class Finding:
 
     def write(self, folder: Path) -> None:
         """Write the table, every value, and what is needed to repeat the search."""
-        store.write_json(folder / store.MANIFEST, self.manifest())
+        store.write_manifest(folder / store.MANIFEST, "search", self.manifest())
         self.values().to_parquet(folder / VALUES, index=False)
         self.to_frame().to_csv(folder / TABLE, index=False)
 
