@@ -101,7 +101,7 @@ def _adding(folder: Path, replications: int, quiet: bool) -> Callable[..., Resul
     """Return what adds replications to a run."""
     from flowsim.study import manifest
 
-    for change in manifest.read(folder).changes() if not quiet else ():
+    for change in manifest.read(folder, "flowsim run --extend").changes() if not quiet else ():
         typer.echo(
             f"{folder}: was run with {change.name} {change.then}, and is extended with "
             f"{change.now}: the last bits may differ",

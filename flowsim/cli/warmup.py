@@ -74,7 +74,6 @@ def warmup(
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
     """Load a scenario; with another length, [run] is written anew, without what goes by date."""
     from flowsim.scenario.loading import load
-    from flowsim.scenario.overrides import as_toml
 
     loaded = load(path, set=settings)
     if length is None:
@@ -85,14 +84,14 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
         "seed": loaded.run.seed,
         "replications": loaded.run.replications,
     }
-    return load(path, set=[*(settings or ()), f"run={as_toml(run)}"])
+    return loaded.with_({"run": run})
 
 
 def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup import series_frame
-    from flowsim.study import store
+    from flowsim.study import warmup_folder
 
-    store.write_manifest(folder / store.MANIFEST, "warm-up", found.to_json())
+    warmup_folder.write(found, folder)
     series_frame(found).to_csv(folder / "series.csv", index=False)
     from flowsim.report import warmup_figure
 

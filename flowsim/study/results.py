@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
-import platform
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +15,11 @@ from flowsim.analysis.samples import Samples
 from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
-from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Precision, Scenario
-from flowsim.study import store, tables
+from flowsim.study import manifest, store, tables
+from flowsim.study.manifest import run_hash
 
 Floats = NDArray[np.float64]
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,23 +212,14 @@ class Results:
 
     def manifest(self) -> dict[str, object]:
         """Return all that is needed to repeat the run."""
-        scenario = self.scenario
         return {
-            "scenario": scenario.name,
-            "title": scenario.scenario.title,
+            **manifest.scenario_fields(self.scenario),
             "hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
             "engine": self.engine,
-            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "wall_time_seconds": round(self.wall_time, 3),
-            "python": platform.python_version(),
-            "machine": f"{platform.system()} {platform.machine()}",
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "set": settings(scenario),
             "precision": self._precision(),
-            "scenario_text": scenario.text,
-            "lists": dict(scenario.attachments),
         }
 
     def _precision(self) -> dict[str, object] | None:
@@ -245,7 +230,7 @@ class Results:
 
     def write(self, folder: Path) -> None:
         """Write everything into an open folder, see `save`."""
-        store.write_manifest(folder / store.MANIFEST, "run", self.manifest())
+        manifest.write(folder / store.MANIFEST, "run", self.manifest())
         tables.write(folder / tables.KPIS, tables.frames(self.table, self.samples))
         tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
         tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
@@ -277,18 +262,6 @@ def event_frame(log: EventLog) -> pd.DataFrame:
     frame = log.to_frame()
     frame.insert(0, "replication", log.replication)
     return frame
-
-
-def settings(scenario: Scenario) -> list[str]:
-    """Return what was set from outside, in the form of --set."""
-    return [f"{key}={as_toml(value)}" for key, value in scenario.overrides.items()]
-
-
-def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
-    """Return eight characters that stand for a scenario as run."""
-    parts = [scenario.text, settings(scenario), dict(scenario.attachments), seed, engine]
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def default_folder(scenario: Scenario, seed: int, engine: str) -> Path:

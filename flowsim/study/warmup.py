@@ -82,6 +82,7 @@ class WarmUp:
     days : where the start is over, by the slowest series [days]; None without a recommendation
     warm_up : the same rounded up, as `run.warm_up` takes it; None if there is none or no need
     given_days : from the start until the file's own statistics begin [days]
+    averages : what all of this follows from
     """
 
     scenario: Scenario
@@ -95,6 +96,7 @@ class WarmUp:
     days: float | None
     warm_up: str | None
     given_days: int
+    averages: Averages
 
     @property
     def line(self) -> str | None:
@@ -178,19 +180,34 @@ def examine(
     wanted = scenario.run.replications if replications is None else replications
     n = whole_number("replications", wanted, FEWEST_REPLICATIONS, MOST_REPLICATIONS)
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
+    plan = compile_plan(from_the_start(scenario))
+    grid = grid_for(plan.scenario, plan.end)
+    if engine == "kernel" and first_run.is_due():
+        first_run.compile_everything(plan)
+    found = averages(plan, grid, n, key, engine, progress)
+    return concluded(scenario, found, key, engine)
+
+
+def concluded(scenario: Scenario, found: Averages, seed: int, engine: str) -> WarmUp:
+    """Return what follows from the averaged series of a scenario.
+
+    Parameters
+    ----------
+    scenario : with the statistics of its file
+    found : the series
+    seed, engine : how they were run
+    """
     given_days = (scenario.run.report_from - scenario.run.start).days
     scenario = from_the_start(scenario)
     plan = compile_plan(scenario)
     grid = grid_for(scenario, plan.end)
-    if engine == "kernel" and first_run.is_due():
-        first_run.compile_everything(plan)
-    findings = _findings(plan, grid, averages(plan, grid, n, key, engine, progress))
+    findings = _findings(plan, grid, found)
     overloaded = tuple(certain_overloads(scenario))
     verdict, days = _verdict(scenario, findings, overloaded)
     return WarmUp(
         scenario=scenario,
-        seed=key,
-        replications=n,
+        seed=seed,
+        replications=len(found.slopes),
         engine=engine,
         grid=grid,
         findings=findings,
@@ -199,6 +216,7 @@ def examine(
         days=days,
         warm_up=calendar_length(days, scenario.run.start, yearly=grid.is_yearly) if days else None,
         given_days=given_days,
+        averages=found,
     )
 
 

@@ -22,9 +22,16 @@ from flowsim.analysis.preference import better
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.plan import Plan
 from flowsim.scenario.schema import Scenario
-from flowsim.study import store
-from flowsim.study.comparison.folder import default_folder, tidy
-from flowsim.study.comparison.folder import write as write_folder
+from flowsim.study import manifest, store
+from flowsim.study.comparison.folder import (
+    TABLE,
+    VALUES,
+    comparison_hash,
+    default_folder,
+    tidy,
+)
+from flowsim.study.comparison.waiting_lists import WAITING
+from flowsim.study.manifest import run_hash
 
 Samples = Mapping[str, Mapping[str, Sample]]  # by scenario and figure
 
@@ -203,8 +210,34 @@ class Comparison:
         return table
 
     def write(self, folder: Path) -> None:
-        """Write tables and manifest into an open folder, see `save`."""
-        write_folder(self, folder)
+        """Write every value, differences, waiting lists, and what is needed to repeat it."""
+        manifest.write(folder / store.MANIFEST, "comparison", self.manifest())
+        self.values().to_parquet(folder / VALUES, index=False)
+        self.to_frame().to_csv(folder / TABLE, index=False)
+        if self.waiting is not None:
+            self.waiting.to_parquet(folder / WAITING, index=False)
+
+    def manifest(self) -> dict[str, object]:
+        """Return all that is needed to repeat the comparison."""
+        seed, engine = self.seed, self.engine
+        return {
+            "compared": list(self.scenarios),
+            "kpis": [kpi.name for kpi in self.kpis],
+            "period": self.period,
+            "hash": comparison_hash(self.scenarios, seed, engine),
+            "seed": seed,
+            "replications": self.replications,
+            "engine": engine,
+            "level": self.level,
+            "wall_time_seconds": round(self.wall_time, 3),
+            "scenarios": {
+                name: {
+                    **manifest.scenario_fields(scenario),
+                    "hash": run_hash(scenario, seed, engine),
+                }
+                for name, scenario in self.scenarios.items()
+            },
+        }
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write comparison.parquet, comparison.csv, waiting.parquet and manifest.json.

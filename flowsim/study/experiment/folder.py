@@ -159,6 +159,13 @@ class ExperimentFolder:
         with store.whole_file(path, replace=True, tidies=False) as hidden:
             writes(hidden)
 
+    def part(self, point: str, first: int, n_kpis: int) -> Floats:
+        """Read a part of a point, (n_kpis, count)."""
+        with self._damages(point, first) as path:
+            column = pq.read_table(path, columns=["value"])["value"].to_numpy()
+        values: Floats = column.reshape(n_kpis, -1)
+        return values
+
     def figures(self, point: str, kpis: Sequence[str], which: Sequence[str], n: int) -> Floats:
         """Read figures of the first n replications of a point, (n_which, n).
 
@@ -176,10 +183,8 @@ class ExperimentFolder:
                 raise ResultsError(
                     f"{self._path(point, end)}: is missing; run the experiment again"
                 )
-            with self._damages(point, first) as path:
-                column = pq.read_table(path, columns=["value"])["value"].to_numpy()
             end, upto = first + count, min(first + count, n)
-            found[:, first:upto] = column.reshape(len(kpis), count)[at, : upto - first]
+            found[:, first:upto] = self.part(point, first, len(kpis))[at, : upto - first]
         if end < n:
             raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
         return found

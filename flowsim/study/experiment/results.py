@@ -6,12 +6,9 @@ of replications.
 
 from __future__ import annotations
 
-import datetime as dt
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -27,11 +24,10 @@ from flowsim.analysis.comparison import (
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.preference import better
 from flowsim.scenario.overrides import as_toml
-from flowsim.study import store
+from flowsim.study import manifest, store
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
-from flowsim.study.results import LIBRARIES
 
 __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
 
@@ -271,7 +267,7 @@ class ExperimentResults:
     def _write_manifest(self, more: dict[str, object]) -> None:
         content = {**self._manifest(), **more}
         path = self.folder.path / store.MANIFEST
-        self.folder.write(path, lambda p: store.write_manifest(p, "experiment", content))
+        self.folder.write(path, lambda p: manifest.write(p, "experiment", content))
 
     def _manifest(self) -> dict[str, object]:
         found = self.experiment
@@ -286,10 +282,6 @@ class ExperimentResults:
             "seed": found.seed,
             "replications": self.replications,
             "engine": self.engine,
-            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
-            "machine": f"{platform.system()} {platform.machine()}",
-            "libraries": {name: version(name) for name in LIBRARIES},
             "experiment_text": found.text,
             "scenario": found.base.name,
             "scenario_text": found.base.text,
