@@ -18,7 +18,7 @@ from flowsim.errors import ResultsError
 from flowsim.report.verification import lines
 from flowsim.scenario.loading import load, loads
 from flowsim.scenario.schema import Scenario
-from flowsim.study import manifest, warmup_folder
+from flowsim.study import manifest
 from flowsim.study.comparison.comparing import compare
 from flowsim.study.experiment.loading import loads_experiment
 from flowsim.study.experiment.running import run_experiment
@@ -72,7 +72,7 @@ def folders(desk: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         max_replications=100,
         subject_to=["participants >= 1"],
     ).save(at / "search")
-    warmup_folder.save(examine(desk), at / "warm-up")
+    examine(desk).save(at / "warm-up")
     return {kind: at / kind for kind in KINDS}
 
 

@@ -89,9 +89,8 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
 
 def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup import series_frame
-    from flowsim.study import warmup_folder
 
-    warmup_folder.write(found, folder)
+    found.write(folder)
     series_frame(found).to_csv(folder / "series.csv", index=False)
     from flowsim.report import warmup_figure
 

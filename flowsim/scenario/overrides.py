@@ -53,7 +53,7 @@ def as_toml(value: object) -> str:
         return "[" + ", ".join(as_toml(entry) for entry in value) + "]"
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_value(text: str) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -386,6 +387,68 @@ class Scenario(Part):
         return tuple(
             Setting(key, path, value_at(tables, path), overrides[key])
             for key, path in paths.items()
+        )
+
+    @classmethod
+    def from_dict(
+        cls,
+        values: Mapping[str, object],
+        name: str = "scenario",
+        lists: Mapping[str, str] | None = None,
+    ) -> Scenario:
+        """Return the scenario that a file with these values would give, checked as a file is.
+
+        Its text is these values as TOML, so that results of other values lie in other folders.
+
+        Parameters
+        ----------
+        values : the tables of a scenario file
+        name : what the scenario is called, as a file without its ending
+        lists : texts of CSV lists, by name as in the values
+
+        Raises
+        ------
+        ScenarioError
+            With every fault found.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> desk = Scenario.from_dict(
+        ...     {
+        ...         "scenario": {"title": "A desk"},
+        ...         "run": {"start": dt.date(2026, 1, 1), "length": "1 year"},
+        ...         "referrals": {"all": {"to": "desk", "rate": "2 per week"}},
+        ...         "teams": {"desk": {"places": 1}},
+        ...         "steps": {
+        ...             "desk": {"team": "desk", "length_of_stay": "3 days", "next": {"done": 1}}
+        ...         },
+        ...         "exits": {"done": "Done"},
+        ...     }
+        ... )
+        >>> desk.run.until
+        datetime.date(2026, 12, 31)
+        """
+        from flowsim.scenario.from_values import from_values  # which is built on this file
+
+        return from_values(values, name, lists)
+
+    def _repr_html_(self) -> str:
+        """Show title, run and steps, in a notebook."""
+        run = self.run
+        rows = [
+            (name, ", ".join(step.team), ", ".join(step.next)) for name, step in self.steps.items()
+        ]
+        head = f"<b>{escape(self.scenario.title)}</b>"
+        question = f"<br>{escape(self.scenario.question)}" if self.scenario.question else ""
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        )
+        heads = "<tr><th>step</th><th>team</th><th>next</th></tr>"
+        return (
+            f"<p>{head}{question}<br>{run.start} to {run.until}, figures from {run.report_from}; "
+            f"{run.replications} replications</p>"
+            f"<table><thead>{heads}</thead><tbody>{body}</tbody></table>"
         )
 
     def with_(self, settings: Overrides) -> Scenario:

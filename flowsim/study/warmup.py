@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,13 +24,14 @@ from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import DAYS_PER_UNIT, Length, after_length
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.workload import TeamLoad, is_steady, team_loads
-from flowsim.study import first_run
+from flowsim.study import first_run, manifest, store
 from flowsim.study.warmup_series import Averages, Grid, Progress, averages, grid_for
 
 __all__ = ["Finding", "WarmUp", "calendar_length", "examine"]
 
 Floats = NDArray[np.float64]
 Verdict = Literal["settles", "no_need", "dated", "overloaded", "moving", "too_short"]
+AVERAGES = "averages.parquet"
 CLOSE = 0.01  # of a level: so near, a curve has reached it, however precisely it is known
 LEVEL = 0.01  # of the trend tests of all series together (Bonferroni)
 MATERIAL = 0.05  # of a level: a smaller change over the second half is no trend to speak of
@@ -144,6 +146,32 @@ class WarmUp:
                 for one in self.findings
             ],
         }
+
+    # The folder -------------------------------------------------------------------------------
+
+    def write(self, folder: Path) -> None:
+        """Write the averaged series, and what is needed to repeat them, into an open folder."""
+        content = {**self.to_json(), **manifest.scenario_fields(self.scenario)}
+        manifest.write(folder / store.MANIFEST, "warm-up", content)
+        averages = self.averages.to_frame(list(self.scenario.steps))
+        averages.to_parquet(folder / AVERAGES, index=False)
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write averages.parquet and manifest.json; a folder is whole or not there at all.
+
+        Parameters
+        ----------
+        folder : default: results/<scenario>-warmup
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds anything but a warm-up, is in use, or cannot be written.
+        """
+        path = Path("results") / f"{self.scenario.name}-warmup" if folder is None else Path(folder)
+        with store.whole_folder(path, "warm-up") as new:
+            self.write(new.path)
+        return path
 
 
 def examine(

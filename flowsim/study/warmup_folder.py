@@ -15,17 +15,14 @@ from flowsim.analysis.levels import MEASURES
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.schema import Scenario
-from flowsim.study import manifest, store
+from flowsim.study import manifest
 from flowsim.study.store import MANIFEST
-from flowsim.study.warmup import WarmUp, concluded, from_the_start
-from flowsim.study.warmup_series import Averages, grid_for
+from flowsim.study.warmup import AVERAGES, WarmUp, concluded, from_the_start
+from flowsim.study.warmup_series import KEYS, Averages, grid_for
 
-__all__ = ["KEYS", "WarmUpRecord", "frame", "kept_frame", "read", "read_record", "scenario_of"]
+__all__ = ["WarmUpRecord", "kept_frame", "read", "read_record", "scenario_of"]
 
 Floats = NDArray[np.float64]
-AVERAGES = "averages.parquet"
-KEYS = ["series", "measure", "step", "at"]
-"""What leads to a value: "mean", "error" or "slope", of what, and the span or the replication."""
 
 
 class WarmUpRecord(manifest.Manifest, manifest.ScenarioFields):
@@ -34,26 +31,6 @@ class WarmUpRecord(manifest.Manifest, manifest.ScenarioFields):
     seed: manifest.Seed
     replications: Annotated[int, Field(ge=2, le=manifest.MOST_REPLICATIONS)]
     engine: manifest.Engine
-
-
-def write(found: WarmUp, folder: Path) -> None:
-    """Write the averaged series, and what is needed to repeat them, into an open folder."""
-    content = {**found.to_json(), **manifest.scenario_fields(found.scenario)}
-    manifest.write(folder / MANIFEST, "warm-up", content)
-    frame(found.averages, found.scenario).to_parquet(folder / AVERAGES, index=False)
-
-
-def save(found: WarmUp, folder: str | Path) -> Path:
-    """Write a warm-up; a folder is whole or not there at all.
-
-    Raises
-    ------
-    ResultsError
-        If the folder holds anything but a warm-up, is in use, or cannot be written.
-    """
-    with store.whole_folder(Path(folder), "warm-up") as new:
-        write(found, new.path)
-    return Path(folder)
 
 
 def read_record(folder: str | Path, needed_by: str = "what was asked for") -> WarmUpRecord:
@@ -72,7 +49,7 @@ def read(folder: str | Path) -> WarmUp:
 
     Parameters
     ----------
-    folder : what `flowsim warmup` wrote
+    folder : what `WarmUp.save` or `flowsim warmup` wrote
 
     Raises
     ------
@@ -90,21 +67,8 @@ def scenario_of(folder: Path, record: WarmUpRecord) -> Scenario:
     return manifest.scenario_of(folder / MANIFEST, record.flowsim, record)
 
 
-def frame(found: Averages, scenario: Scenario) -> pd.DataFrame:
-    """Return the averaged series, long and tidy: KEYS, value."""
-    parts = []
-    series = {"mean": found.mean, "error": found.error, "slope": np.moveaxis(found.slopes, 0, -1)}
-    for name, values in series.items():
-        for m, measure in enumerate(MEASURES):
-            for s, step in enumerate(scenario.steps):
-                columns = {"series": name, "measure": measure, "step": step}
-                one = values[m, s]
-                parts.append(pd.DataFrame({**columns, "at": np.arange(len(one)), "value": one}))
-    return pd.concat(parts, ignore_index=True)
-
-
 def kept_frame(folder: Path) -> pd.DataFrame:
-    """Read the averaged series of a folder, as `frame` gives them."""
+    """Read the averaged series of a folder, as `Averages.to_frame` gives them."""
     path = folder / AVERAGES
     try:
         table = pd.read_parquet(path, columns=[*KEYS, "value"])

@@ -214,6 +214,19 @@ class ExperimentResults:
         row["claimed"] = None if apart is None else apart.is_claimed
         return row
 
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim experiment {self.experiment.name}: {len(self.hashes)} points, "
+            f"{self.replications} replications of each>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the figures of each point, in a notebook."""
+        columns = ["label", "kpi", "unit", "mean", "lower", "upper"]
+        columns += ["difference", "difference_lower", "difference_upper"]
+        table: str = self.summary()[columns].to_html(index=False, escape=True, na_rep="–")
+        return table
+
     def to_json(self) -> dict[str, object]:
         """Return all figures as plain numbers, missing ones as None."""
         head = {

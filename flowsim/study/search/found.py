@@ -166,6 +166,17 @@ class Finding:
             "chosen": option in self.selection.chosen,
         }
 
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim search in {self.base.name}: {len(self.options)} options, "
+            f"{self.answer.value}: {'; '.join(option.name for option in self.chosen) or 'none'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the options, in a notebook."""
+        table: str = self.to_frame().to_html(index=False, escape=True, na_rep="–")
+        return table
+
     def to_json(self) -> dict[str, object]:
         """Return everything as plain texts and numbers, missing ones as None."""
         rows = [

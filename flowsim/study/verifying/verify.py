@@ -28,6 +28,7 @@ from flowsim.study.verifying import runs
 from flowsim.study.verifying.differences import Comparison, compare_figures
 from flowsim.study.verifying.verification import Verification
 from flowsim.study.warmup import examine
+from flowsim.study.warmup_series import KEYS
 
 __all__ = ["verify"]
 
@@ -160,7 +161,7 @@ def _warm_up(folder: Path, progress: Progress | None) -> Verification:
         progress=progress,
     )
     table = Comparison("averages")
-    compare_figures(table, kept, warm_ups.frame(repeated.averages, scenario), warm_ups.KEYS)
+    compare_figures(table, kept, repeated.averages.to_frame(list(scenario.steps)), KEYS)
     language = scenario.scenario.language
     return _verification(folder, language, record, [table], record.replications)
 
