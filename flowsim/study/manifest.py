@@ -95,7 +95,7 @@ def write(path: Path, kind: str, content: Mapping[str, object]) -> None:
         "machine": versions["machine"],
         "libraries": {name: versions[name] for name in LIBRARIES},
     }
-    write_manifest(path, kind, {**content, **head})
+    write_manifest(path, kind, {**head, **content})
 
 
 def scenario_fields(scenario: Scenario) -> dict[str, object]:

@@ -304,13 +304,13 @@ class Results:
     def manifest(self) -> dict[str, object]:
         """Return all that is needed to repeat the run."""
         return {
-            **manifest.scenario_fields(self.scenario),
             "hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
             "engine": self.engine,
             "wall_time_seconds": round(self.wall_time, 3),
             "precision": self._precision(),
+            **manifest.scenario_fields(self.scenario),
         }
 
     def _precision(self) -> dict[str, object] | None:
