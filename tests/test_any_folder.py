@@ -139,7 +139,7 @@ def test_a_folder_is_repeated_to_the_bit(folders: dict[str, Path], kind: str) ->
     ("kind", "runs"),
     [
         ("run", "10"),
-        ("comparison", "20"),
+        ("comparison", "10"),
         ("experiment", "120"),
         ("search", None),
         ("warm-up", "10"),
