@@ -31,10 +31,10 @@ from flowsim.analysis.comparison import (
     probability_better,
     simultaneous_level,
 )
-from flowsim.analysis.preference import better
 from flowsim.report.comparison import ComparisonText
 from flowsim.report.comparison_sentences import Scale, decimals_of, scale_of, sentence
 from flowsim.report.numbers import NO_BREAK_SPACE
+from flowsim.scenario.known import better
 from flowsim.scenario.variants import read_variant
 from flowsim.study.comparison import comparing
 from flowsim.study.comparison.comparing import compare, notices, samples_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import runpy
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from flowsim.cli.commands import app
 from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS, EVENTS
 from flowsim.scenario.distributions import MAY_HAVE, NEEDS
-from flowsim.scenario.known import GENERAL, STEP_MEASURES, TEAM_MEASURES
+from flowsim.scenario.figures import FIGURES
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
 
@@ -147,13 +148,24 @@ def test_every_distribution_is_explained() -> None:
             assert f"`{key}`" in line
 
 
-def test_every_figure_is_explained() -> None:
-    figures = LANGUAGE.partition("## Figures\n")[2].partition("\n## ")[0]
-    for of, measures in (("<step>", STEP_MEASURES), ("<team>", TEAM_MEASURES)):
-        for measure in measures:
-            assert f"`{of}.{measure}`" in figures or f"`.{measure}`" in figures, measure
-    for name in GENERAL:
-        assert f"`{name}`" in figures
+def test_the_tables_of_figures_are_those_of_the_registry() -> None:
+    """`python docs/figure_tables.py` writes them."""
+    tables = runpy.run_path(str(DOCS / "figure_tables.py"))
+    assert tables["page"](LANGUAGE) == LANGUAGE
+    for figure in FIGURES:
+        assert f"| `{figure.pattern}` | {figure.unit} |" in LANGUAGE
+
+
+def test_figures_by_month_and_ratios_are_listed() -> None:
+    by_month = RESULTS.partition("**`series.parquet`**")[2].partition("\n\n")[0]
+    ratios = RESULTS.partition("- Ratios are")[2].partition("\n- ")[0]
+    for figure in FIGURES:
+        measure = re.sub("^<(step|team)>.", "", figure.pattern)
+        if figure.monthly and figure.of not in ("exit", "outcome"):
+            assert f"`{measure}`" in by_month or figure.pattern.startswith("outcomes."), measure
+        if figure.kind == "ratio" and figure.of != "goal":
+            name = {"utilisation": "utilisation"}.get(measure, f"`{measure}`")
+            assert name in ratios, measure
 
 
 def test_every_event_is_explained() -> None:

@@ -11,7 +11,7 @@ import flowsim
 from flowsim.report import kpi_words as figure_words
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.report.terminal import Tables
-from flowsim.scenario.known import Known, known_kpis
+from flowsim.scenario.known import Known, figures_of, names_of
 
 # One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
 DESK = """
@@ -51,20 +51,21 @@ def row(text: str, label: str) -> list[str]:
 def test_every_figure_has_a_name_in_both_languages() -> None:
     for language in ("sv", "en"):
         scenario = flowsim.load("scenarios/orebro.toml", set={"scenario.language": language})
-        names = [figure_words.kpi_words(kpi, scenario) for kpi in known_kpis(Known.of(scenario))]
+        figures = figures_of(names_of(Known.of(scenario)))
+        names = [figure_words.kpi_words(kpi, scenario) for kpi, _, _ in figures]
         assert len(set(names)) == len(names)
 
 
 def test_swedish_tables_say_what_happened() -> None:
     text = shown("sv")
-    assert row(text, "Medel")[1] == "0,4 (0,4–0,4)"  # weeks: (0 + 2 + 4 + 6) / 4 = 3 days
+    assert row(text, "Medelväntan")[1] == "0,4 (0,4–0,4)"  # weeks: (0 + 2 + 4 + 6) / 4 = 3 days
     assert row(text, "Deltagare")[1] == "4,0 (4,0–4,0)"
     assert row(text, "Klar")[1:] == ["4,0 (4,0–4,0)", "100 %"]
-    assert row(text, "Totalt")[1] == "1 235 (1 235–1 235)"
-    assert row(text, "Resultat, tusen SEK")[1] == "−235"
+    assert row(text, "Total kostnad ")[1] == "1 235 (1 235–1 235)"
+    assert row(text, "Årets resultat, tkr")[1] == "−235"
     assert row(text, "Snart")[1:] == ["3,00 (3,00–3,00)", "100 %"]
     assert row(text, "Arbete")[1] == "4,0 (4,0–4,0)"
-    assert row(text, "Per avslut i Arbete")[1] == "309 (309–309)"
+    assert row(text, "Kostnad per avslut i Arbete")[1] == "309 (309–309)"
     assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "ja"]
     assert row(text, "Avslutade, andel av deltagarna, 2025")[1:] == ["97,5 %", "100,0 %", "nej"]
     assert row(text, "Disk: medelväntan, hela perioden")[1:] == ["3,0 (3,0–4,0)", "3,0", "ja"]
@@ -72,8 +73,8 @@ def test_swedish_tables_say_what_happened() -> None:
 
 def test_english_tables_have_english_numbers() -> None:
     text = shown("en")
-    assert row(text, "Mean")[1] == "0.4 (0.4–0.4)"
-    assert row(text, "Total")[1] == "1,235 (1,235–1,235)"
+    assert row(text, "Mean wait")[1] == "0.4 (0.4–0.4)"
+    assert row(text, "Total cost ")[1] == "1,235 (1,235–1,235)"
     assert row(text, "Completed, of the participants, 2025")[1:] == ["97.5%", "100.0%", "no"]
 
 
@@ -83,7 +84,7 @@ def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
 
 def test_one_replication_has_no_interval_and_no_verdict() -> None:
     text = shown("sv", replications=1)
-    assert row(text, "Medel")[1] == "0,4"
+    assert row(text, "Medelväntan")[1] == "0,4"
     assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "–"]
 
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import pandas as pd
 
 from flowsim.engine import kernel as cell
 from flowsim.engine.plan import Plan
-from flowsim.scenario.known import payers
+from flowsim.scenario.figures import CURRENCY, Figure
+from flowsim.scenario.known import figure_of, figures_of, lacking, leading_to, names_of
 
 COMPLETED = "completed"
 ASSOCIATION = "association"
 ELSEWHERE = (-1, -1)
+ANYWHERE = ("ONE", "DAYS")  # slots that a cell has once, whatever is divided by them
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +138,11 @@ def names(plan: Plan) -> KpiTable:
     ----------
     plan : the plan; the list is made once for each
     """
-    slots = Slots.of(plan)
-    kpis = (
-        *_enrolments(plan),
-        *_exits(plan, slots),
-        *(kpi for s in range(len(plan.steps)) for kpi in _step(plan, slots, s)),
-        *(kpi for t in range(len(plan.scenario.teams)) for kpi in _team(plan, slots, t)),
-        *_money(plan),
-    )
-    kpis = (*kpis, *_goals(plan, slots, {kpi.name: kpi for kpi in kpis}))
-    return KpiTable(kpis, tuple(_periods(plan)), tuple(_groups(plan)))
+    slots, kpis = Slots.of(plan), dict[str, Kpi]()
+    for name, figure, of in figures_of(names_of(plan.scenario)):
+        if name not in kpis and not lacking(figure, of, plan.scenario):
+            kpis[name] = _kpi(name, figure, of, plan, slots, kpis)
+    return KpiTable(tuple(kpis.values()), tuple(_periods(plan)), tuple(_groups(plan)))
 
 
 @lru_cache(maxsize=16)
@@ -156,16 +153,9 @@ def monthly(plan: Plan) -> KpiTable:
     ----------
     plan : the plan; the list is made once for each
     """
-    measures = (".waiting.mean", ".waiting.end", ".in_service.mean", ".joined", ".started",
-                ".finished", ".withdrew", ".places.mean")  # fmt: skip
-    chosen = [
-        kpi
-        for kpi in names(plan).kpis
-        if kpi.name in ("referred", "new", "left", "participants")
-        or kpi.name.endswith(measures)
-        or (kpi.name.startswith(("exits.", "outcomes.")) and kpi.kind == "count")
-    ]
-    run, *years = names(plan).periods
+    whole = names(plan)
+    chosen = [kpi for kpi in whole.kpis if figure_of(kpi.name, plan.scenario)[0].monthly]
+    run, *years = whole.periods
     months = [part for year in years for part in _months(plan, year)]
     return KpiTable(tuple(chosen), (run, *months), ("all",))
 
@@ -187,12 +177,7 @@ def timed_goals(plan: Plan) -> list[str]:
 
 def exits_that_can_happen(plan: Plan) -> list[int]:
     """Positions of the declared exits, and of the built-in ones that something leads to."""
-    used = {step.patience_exit for step in plan.steps if step.patience is not None}
-    used |= {exit_ for step in plan.steps for _, exit_ in step.interruptions}
-    names_ = [end.name for end in plan.exits]
-    if any(step.max_waiting is not None for step in plan.steps):
-        used.add(names_.index("turned_away"))
-    return [e for e, name in enumerate(names_) if name in plan.scenario.exits or e in used]
+    return [e for e, end in enumerate(plan.exits) if not leading_to(end.name, plan.scenario)]
 
 
 def _periods(plan: Plan) -> Iterator[Period]:
@@ -212,147 +197,47 @@ def _groups(plan: Plan) -> Iterator[str]:
         yield from (f"{group.name}={value}" for value in group.values)
 
 
-def _enrolments(plan: Plan) -> Iterator[Kpi]:
-    for name, slot in (
-        ("referred", cell.ALL_REFERRED),
-        ("returned", cell.ALL_RETURNED),
-        ("opening", cell.ALL_OPENING),
-        ("new", cell.ALL_NEW),
-        ("participants", cell.ALL_PARTICIPANTS),
-        ("left", cell.ALL_LEFT),
-        ("closing", cell.ALL_CLOSING),
-    ):
-        yield Kpi(name, "count", "count", (slot, cell.ONE))
-    if plan.scenario.population.target_group is not None:
-        yield Kpi("coverage", "share", "mean")
-    first_start = cell.FIRST_START_SUM, cell.FIRST_START_N
-    yield Kpi("time_to_first_start.mean", "days", "mean", first_start)
-    yield Kpi("time_in_system.mean", "days", "mean", (cell.SYSTEM_SUM, cell.SYSTEM_N))
+def _kpi(
+    name: str, figure: Figure, of: str, plan: Plan, slots: Slots, known: dict[str, Kpi]
+) -> Kpi:
+    """Return a figure of a plan; a goal about another figure is taken as that is."""
+    scenario, by_group = plan.scenario, figure.by_group
+    if figure.of == "goal" and (about := scenario.goals[of].kpi) is not None:
+        if figure.pattern == "goals.<goal>":
+            return replace(known[about], name=name, slots=ELSEWHERE)
+        by_group = known[about].by_group
+    unit = scenario.scenario.currency if figure.unit == CURRENCY else figure.unit
+    above, below = (_summed(pattern, figure.of, of, plan) for pattern in figure.sums)
+    over = ELSEWHERE
+    if figure.over is not None:
+        numerator, denominator = (_slot(slot, figure.of, of, plan, slots) for slot in figure.over)
+        over = numerator, denominator
+    return Kpi(name, unit, figure.kind, over, above, below, by_group)
 
 
-def _exits(plan: Plan, slots: Slots) -> Iterator[Kpi]:
-    possible = exits_that_can_happen(plan)
-    everyone = tuple(f"exits.{plan.exits[e].name}" for e in possible)
-    for e in possible:
-        name, slot = f"exits.{plan.exits[e].name}", slots.first_exit + e
-        yield Kpi(name, "count", "count", (slot, cell.ONE))
-        share = slot, cell.ALL_EXITS
-        yield Kpi(f"{name}.share", "share", "ratio", share, (name,), everyone)
-    tags = list(plan.scenario.outcomes)
-    for tag, outcome in enumerate(tags):
-        count = slots.first_tag + tag, cell.ONE
-        yield Kpi(f"outcomes.{outcome}", "count", "count", count)
-    if COMPLETED in tags:
-        completed, below = f"outcomes.{COMPLETED}", slots.first_tag + tags.index(COMPLETED)
-        for tag, outcome in enumerate(tags):
-            name, share = f"outcomes.{outcome}", (slots.first_tag + tag, below)
-            yield Kpi(f"{name}.share", "share", "ratio", share, (name,), (completed,))
-        share = below, cell.ALL_PARTICIPANTS
-        yield Kpi("completed.share", "share", "ratio", share, (completed,), ("participants",))
-    if "sustained" not in tags:
-        yield Kpi("outcomes.sustained", "count", "count", (cell.HELD, cell.ONE))
+def _summed(pattern: str, of: str, name: str, plan: Plan) -> tuple[str, ...]:
+    """Return the figures that a pattern of a ratio's sums stands for."""
+    if "<user>" in pattern:
+        steps = plan.scenario.steps.items()
+        return tuple(pattern.replace("<user>", step) for step, has in steps if name in has.team)
+    if "<any>" in pattern:
+        exits = [plan.exits[e].name for e in exits_that_can_happen(plan)]
+        return tuple(pattern.replace("<any>", exit_) for exit_ in exits)
+    return (pattern.replace(f"<{of}>", name),) if pattern else ()
 
 
-STEP_KPIS = (
-    ("wait.mean", "days", "mean", cell.WAIT_SUM, cell.N_STARTED),
-    ("wait.median", "days", "quantile", cell.WAIT_MEDIAN, -1),
-    ("wait.p90", "days", "quantile", cell.WAIT_P90, -1),
-    ("wait.km_median", "days", "quantile", cell.KM_MEDIAN, -1),
-    ("listed.mean", "days", "mean", cell.LISTED_SUM, cell.LISTED_N),
-    ("time_to_start.mean", "days", "mean", cell.TO_START_SUM, cell.TO_START_N),
-    ("waiting.mean", "count", "mean", cell.WAITING_AREA, -2),
-    ("waiting.end", "count", "count", cell.WAITING_END, -1),
-    ("still_waiting.mean", "days", "mean", cell.STILL_SUM, cell.WAITING_END),
-    ("in_service.mean", "count", "mean", cell.STAY_AREA, -2),
-    ("blocked.mean", "count", "mean", cell.BLOCKED_AREA, -2),
-    ("joined", "count", "count", cell.N_JOINED, -1),
-    ("started", "count", "count", cell.N_STARTED, -1),
-    ("finished", "count", "count", cell.N_FINISHED, -1),
-    ("interrupted", "count", "count", cell.N_INTERRUPTED, -1),
-    ("withdrew", "count", "count", cell.N_WITHDREW, -1),
-    ("turned_away", "count", "count", cell.N_TURNED_AWAY, -1),
-    ("opening", "count", "count", cell.OPENING, -1),
-    ("new", "count", "count", cell.N_STARTED, -1),
-    ("participants", "count", "count", cell.PARTICIPANTS, -1),
-    ("left", "count", "count", cell.N_LEFT, -1),
-    ("closing", "count", "count", cell.CLOSING, -1),
-    ("length_of_stay.mean", "days", "mean", cell.STAY_SUM, cell.N_LEFT),
-)
-INTAKE_KPIS = (
-    ("meetings", "count", "count", cell.N_MEETINGS, -1),
-    ("meetings.empty", "count", "count", cell.N_EMPTY, -1),
-    ("per_meeting.mean", "count", "mean", cell.N_STARTED, cell.N_MEETINGS),
-)
-BELOW = {-1: cell.ONE, -2: cell.DAYS}  # what a slot is divided by, where not by a step's slot
-
-
-def _step(plan: Plan, slots: Slots, s: int) -> Iterator[Kpi]:
-    step = plan.steps[s].name
-    measures = STEP_KPIS if plan.steps[s].intake is None else STEP_KPIS + INTAKE_KPIS
-    for name, unit, kind, above, below in measures:
-        denominator = BELOW[below] if below < 0 else slots.step(s, below)
-        yield Kpi(f"{step}.{name}", unit, kind, (slots.step(s, above), denominator))
-        if name == "wait.p90" and plan.scenario.steps[step].target_wait is not None:
-            share = slots.step(s, cell.WITHIN_TARGET), slots.step(s, cell.N_STARTED)
-            started = (f"{step}.started",)
-            yield Kpi(f"{step}.wait.within_target", "share", "ratio", share, (), started)
-
-
-def _team(plan: Plan, slots: Slots, t: int) -> Iterator[Kpi]:
-    team = list(plan.scenario.teams)[t]
-    used_by = [name for name, step in plan.scenario.steps.items() if team in step.team]
-    places = slots.team(t, cell.PLACE_DAYS)
-    yield Kpi(
-        f"{team}.utilisation",
-        "share",
-        "ratio",
-        (slots.team(t, cell.IN_USE), places),
-        tuple(f"{step}.in_service.mean" for step in used_by),
-        (f"{team}.places.mean",),
-    )
-    yield Kpi(f"{team}.places.mean", "places", "mean", (places, cell.DAYS))
-    vacant = slots.team(t, cell.VACANT), cell.DAYS
-    yield Kpi(f"{team}.vacant_fte.mean", "fte", "mean", vacant)
-
-
-def _money(plan: Plan) -> Iterator[Kpi]:
-    currency = plan.scenario.scenario.currency
-
-    def amount(name: str) -> Kpi:
-        return Kpi(name, currency, "money", by_group=False)
-
-    def ratio(name: str, unit: str, above: str, below: str) -> Kpi:
-        return Kpi(name, unit, "ratio", ELSEWHERE, (above,), (below,), by_group=False)
-
-    yield amount("cost.total")
-    yield from (amount(f"cost.payer.{payer}") for payer in payers(plan.scenario))
-    yield from (amount(f"cost.team.{team}") for team in plan.scenario.teams)
-    yield amount("cost.administration")
-    yield ratio("cost.administration.share", "share", "cost.administration", "cost.total")
-    yield ratio("cost.per_participant", currency, "cost.total", "participants")
-    for outcome in plan.scenario.outcomes:
-        yield ratio(f"cost.per.{outcome}", currency, "cost.total", f"outcomes.{outcome}")
-    for payer in payers(plan.scenario):
-        yield Kpi(f"fte.{payer}", "fte", "mean", by_group=False)
-    if plan.scenario.costs.budget is not None:
-        yield amount("budget.result")
-        yield amount("budget.equity")
-        yield Kpi("budget.equity_share", "share", "mean", by_group=False)
-        yield Kpi("budget.administration_share", "share", "mean", by_group=False)
-
-
-def _goals(plan: Plan, slots: Slots, known: dict[str, Kpi]) -> Iterator[Kpi]:
-    timed = timed_goals(plan)
-    for name, goal in plan.scenario.goals.items():
-        label, by_group = f"goals.{name}", True
-        if goal.kpi is not None:
-            of = known[goal.kpi]
-            by_group = of.by_group
-            sums = of.numerator, of.denominator
-            yield Kpi(label, of.unit, of.kind, ELSEWHERE, *sums, by_group)
-        else:
-            slot = slots.first_goal + 2 * timed.index(name)
-            followed = (f"{label}.followed",)
-            yield Kpi(label, "share", "ratio", (slot, slot + 1), (), followed)
-            yield Kpi(followed[0], "count", "count", (slot + 1, cell.ONE))
-        yield Kpi(f"{label}.met", "share", "chance", by_group=by_group)
+def _slot(slot: str, of: str, name: str, plan: Plan, slots: Slots) -> int:
+    """Return where a slot that the registry names stands in a cell."""
+    parts = plan.scenario
+    if slot == "EXIT":
+        return slots.first_exit + [end.name for end in plan.exits].index(name)
+    if slot in ("OUTCOME", COMPLETED):
+        return slots.first_tag + list(parts.outcomes).index(name if slot == "OUTCOME" else slot)
+    if slot in ("GOAL", "FOLLOWED"):
+        return slots.first_goal + 2 * timed_goals(plan).index(name) + (slot == "FOLLOWED")
+    position: int = getattr(cell, slot)
+    if of == "step" and slot not in ANYWHERE:
+        return slots.step(list(parts.steps).index(name), position)
+    if of == "team" and slot not in ANYWHERE:
+        return slots.team(list(parts.teams).index(name), position)
+    return position

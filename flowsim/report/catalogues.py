@@ -10,7 +10,7 @@ import gettext
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["N_", "catalogue"]
+__all__ = ["catalogue"]
 
 LANGUAGES = ("sv", "en")
 FOLDER = Path(__file__).parent / "locale"
@@ -31,14 +31,3 @@ def catalogue(language: str) -> gettext.NullTranslations:
     'Antaganden'
     """
     return gettext.translation("flowsim", FOLDER, [language])
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Mark a text for the catalogues where it is translated later on.
-
-    Examples
-    --------
-    >>> N_("Assumptions")
-    'Assumptions'
-    """
-    return text

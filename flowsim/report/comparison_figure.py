@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.report.catalogues import N_
 from flowsim.report.comparison import LEVEL, ComparisonText
 from flowsim.report.numbers import number
 from flowsim.report.terminal import shown
+from flowsim.scenario.marking import N_
 from flowsim.study.comparison.results import Comparison
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from math import ceil, floor, isnan, log10
 
 from flowsim.analysis.comparison import Difference
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.catalogues import catalogue
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
+from flowsim.scenario.figures import is_told_in_months
+from flowsim.scenario.marking import N_
 
 WEEK, MONTH = 7.0, 365.25 / 12
-STAYS = ("length_of_stay.mean", "time_in_system.mean")
 MOST_REPLICATIONS = 1_000_000
 SMALL_MONEY = 10_000.0  # below this an amount is not told in thousands
 CHANGES = {  # what less and more of a kind is called
@@ -58,7 +59,7 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     """
     _ = catalogue(language).gettext
     if unit == "days":
-        if kpi.endswith(STAYS):
+        if is_told_in_months(kpi):
             return Scale(MONTH, _("months"), "time")
         is_short = largest < WEEK
         return Scale(1.0 if is_short else WEEK, _("days") if is_short else _("weeks"), "time")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.statistics import is_precise
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.catalogues import catalogue
 from flowsim.report.comparison import LEVEL
 from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
 from flowsim.report.document.wording import in_language
@@ -21,6 +21,7 @@ from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import PRECISION, shown
 from flowsim.report.written import written_to
+from flowsim.scenario.marking import N_
 from flowsim.study.experiment.answer import Mention, parts_of
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import ExperimentResults, PointFigure

@@ -6,11 +6,12 @@ from math import isnan
 
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.catalogues import catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.terminal import shown
+from flowsim.scenario.marking import N_
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario

@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.feasibility import Verdict
-from flowsim.report.catalogues import N_
 from flowsim.report.finding import MOST_ROWS, FindingText, key_words
 from flowsim.report.numbers import number, percent
 from flowsim.report.terminal import shown
+from flowsim.scenario.marking import N_
 from flowsim.study.search.found import Finding
 
 VERDICTS = {Verdict.KEPT: N_("yes"), Verdict.BROKEN: N_("no"), Verdict.OPEN: N_("open")}

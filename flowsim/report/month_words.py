@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowsim.report.catalogues import N_
 from flowsim.report.document.wording import Wording
+from flowsim.scenario.marking import N_
 
 __all__ = ["months_words"]
 

@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.catalogues import catalogue
 from flowsim.report.comparison_sentences import Scale, own, scale_of
 from flowsim.report.document.wording import in_language
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.numbers import percent, span
 from flowsim.report.terminal import shown
+from flowsim.scenario.marking import N_
 from flowsim.study.experiment.indices import indices_of
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.sensitivity import DUMMY

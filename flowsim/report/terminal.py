@@ -16,25 +16,23 @@ from rich.table import Table
 from rich.text import Text
 
 from flowsim.analysis.statistics import is_precise
-from flowsim.report.catalogues import N_, catalogue
-from flowsim.report.kpi_words import kpi_words, name_words
+from flowsim.report.catalogues import catalogue
+from flowsim.report.document.units import WEEK, Unit, unit_of
+from flowsim.report.kpi_words import generic_words, kpi_words, name_words
 from flowsim.report.numbers import MISSING, number, percent, span
 from flowsim.report.sanity import sanity_table
+from flowsim.scenario import figures as registry
+from flowsim.scenario.figures import CURRENCY
+from flowsim.scenario.known import figures_of, names_of
+from flowsim.scenario.marking import N_
 from flowsim.scenario.schema import Precision
 from flowsim.scenario.workload import team_loads
 from flowsim.study.results import Results
 
-WEEK = 7.0
-MONTH = 365.25 / 12
 STEPS_ABREAST = 3
 PRECISION = {  # whether it was reached
     True: N_("{kpi} is known to within {reached}, as asked for ({wanted})."),
     False: N_("{kpi} is known to within {reached} only, not {wanted}: raise precision.max."),
-}
-MONEY = {
-    "cost.total": N_("Cost, thousand {currency}"),
-    "budget.result": N_("Result, thousand {currency}"),
-    "budget.equity": N_("Equity, thousand {currency}"),
 }
 COMPARED = {  # title of the table, and head of the column
     "observed": (
@@ -207,23 +205,38 @@ class Tables:
             "",
             *(self.label(step, "steps") for step in steps),
         )
-        years = self.n_years()
-        for label, kpi, unit in (
-            (_("Mean"), "wait.mean", WEEK),
-            (_("Median"), "wait.median", WEEK),
-            (_("9 of 10 within"), "wait.p90", WEEK),
-            (self.pgettext("row", "Waiting at the end"), "waiting.end", 1.0),
-            (_("who have waited, weeks"), "still_waiting.mean", WEEK),
-            (_("Withdrew, a year"), "withdrew", years),
-            (_("Started a year"), "started", years),
-            (_("Stay of those who left, months"), "length_of_stay.mean", MONTH),
-        ):
-            figures = [self.figure(f"{step}.{kpi}") for step in steps]
-            table.add_row(label, *(self.with_interval(figure, unit) for figure in figures))
-        within = [self.share(self.figure(f"{step}.wait.within_target")) for step in steps]
-        if any(share != MISSING for share in within):
-            table.add_row(_("Within target"), *within)
+        for figure in registry.FIGURES:
+            if "waits" in figure.tables:
+                cells = [self.cell(figure, figure.pattern.replace("<step>", s)) for s in steps]
+                if not figure.needs or any(cell != MISSING for cell in cells):
+                    table.add_row(self.row_label(figure), *cells)
         return table
+
+    def cell(self, figure: registry.Figure, kpi: str) -> str:
+        """Write a figure of a step: a time in weeks or months, a count perhaps a year."""
+        if figure.unit == "share":
+            return self.share(self.figure(kpi))
+        years = self.n_years() if figure.a_year else 1.0
+        return self.with_interval(self.figure(kpi), self.unit(figure).size * years)
+
+    def row_label(self, figure: registry.Figure) -> str:
+        """Return what a figure of steps is called, with its unit where that is not weeks."""
+        label = generic_words(figure, self.language)
+        if figure.a_year:
+            return self._("{figure}, a year").format(figure=label)
+        return f"{label}, {self.unit(figure).word}" if figure.in_months else label
+
+    def unit(self, figure: registry.Figure) -> Unit:
+        """Return in which unit a figure is told."""
+        currency = self.scenario.scenario.currency
+        unit = currency if figure.unit == CURRENCY else figure.unit
+        return unit_of(figure.pattern, unit, shown(currency), self._)
+
+    def rows_of(self, table: str) -> Iterator[tuple[str, registry.Figure, str]]:
+        """Give the figures that stand in a table, each with what it is called."""
+        for kpi, figure, _ in figures_of(names_of(self.scenario)):
+            if table in figure.tables and kpi in self.results.table.position:
+                yield kpi, figure, shown(kpi_words(kpi, self.scenario))
 
     def sanity(self) -> Group | None:
         """Waits by queueing theory beside the simulated ones, where its assumptions hold."""
@@ -260,16 +273,18 @@ class Tables:
         ]
         table = self.new_table(_("Year by year"), _("Figure"), *heads[1:], heads[0])
         names = [p.name for p in periods[1:]] + ["run"]
-        rows = [("referred", _("Referred")), ("participants", _("Participants"))]
-        rows += [(f"outcomes.{tag}", self.label(tag, "outcomes")) for tag in self.scenario.outcomes]
-        for kpi, label in rows:
-            cells = [self.with_interval(self.figure(kpi, name)) for name in names]
-            table.add_row(Text(label), *cells)
-        for kpi, named in MONEY.items():
-            amounts = [self.figure(kpi, name).mean / 1000 for name in names]
+        for kpi, figure, label in self.rows_of("years"):
+            if figure.of == "step":
+                continue
+            if figure.unit != CURRENCY:
+                cells = [self.with_interval(self.figure(kpi, name)) for name in names]
+                table.add_row(Text(label), *cells)
+                continue
+            unit = self.unit(figure)
+            amounts = [self.figure(kpi, name).mean / unit.size for name in names]
             if any(amount > 0 or amount < 0 for amount in amounts):
-                label = _(named).format(currency=self.scenario.scenario.currency)
-                table.add_row(Text(label), *(self.number(amount, 0) for amount in amounts))
+                cells = [self.number(amount, 0) for amount in amounts]
+                table.add_row(Text(f"{label}, {unit.word}"), *cells)
         return table
 
     def exits(self) -> Table:
@@ -292,24 +307,12 @@ class Tables:
         if not self.figure("cost.total").mean > 0:
             return None
         _ = self._
-        title = _("Cost of the whole run, thousand {currency}").format(
-            currency=self.scenario.scenario.currency
-        )
+        unit = unit_of("", currency := self.scenario.scenario.currency, currency, _)
+        title = _("Cost of the whole run, {unit}").format(unit=shown(unit.word))
         table = self.new_table(title, _("Figure"), _("Mean"))
-        for kpi, label in self.cost_rows():
-            table.add_row(Text(label), self.with_interval(self.figure(kpi), 1000.0))
+        for kpi, _figure, label in self.rows_of("costs"):
+            table.add_row(Text(label), self.with_interval(self.figure(kpi), unit.size))
         return table
-
-    def cost_rows(self) -> Iterator[tuple[str, str]]:
-        yield "cost.total", self._("Total")
-        for kpi in self.results.table.names:
-            if kpi.startswith("cost.payer."):
-                payer = kpi.removeprefix("cost.payer.")
-                yield kpi, self._("Paid by {payer}").format(payer=self.label(payer))
-        yield "cost.per_participant", self._("Per participant")
-        for tag in self.scenario.outcomes:
-            label = self._("Per exit in {outcome}").format(outcome=self.label(tag, "outcomes"))
-            yield f"cost.per.{tag}", label
 
     def goals(self) -> Table | None:
         if not self.scenario.goals:

@@ -12,10 +12,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.report.catalogues import catalogue
 from flowsim.report.kpi_words import name_words
 from flowsim.report.numbers import MISSING, number, percent
 from flowsim.report.terminal import shown
+from flowsim.scenario.marking import N_
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.warmup import LEVEL, Finding, WarmUp

@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
+from flowsim.scenario import figures
+from flowsim.scenario.figures import Figure
 from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario
 
-__all__ = ["Known", "known_kpis"]
+__all__ = [
+    "Known",
+    "better",
+    "figure_of",
+    "figures_of",
+    "lacking",
+    "leading_to",
+    "names_of",
+    "payers",
+]
 
-STEP_MEASURES = (
-    "wait.mean",
-    "wait.median",
-    "wait.p90",
-    "wait.km_median",
-    "wait.within_target",
-    "listed.mean",
-    "time_to_start.mean",
-    "waiting.mean",
-    "waiting.end",
-    "still_waiting.mean",
-    "in_service.mean",
-    "blocked.mean",
-    "joined",
-    "started",
-    "finished",
-    "interrupted",
-    "withdrew",
-    "turned_away",
-    "opening",
-    "new",
-    "participants",
-    "left",
-    "closing",
-    "length_of_stay.mean",
-    "meetings",
-    "meetings.empty",
-    "per_meeting.mean",
-)
-TEAM_MEASURES = ("utilisation", "places.mean", "vacant_fte.mean")
-GENERAL = (
-    "referred",
-    "returned",
-    "opening",
-    "new",
-    "participants",
-    "left",
-    "closing",
-    "time_to_first_start.mean",
-    "time_in_system.mean",
-    "completed.share",
-    "outcomes.sustained",
-    "cost.total",
-    "cost.administration",
-    "cost.administration.share",
-    "cost.per_participant",
-    "coverage",
-    "budget.result",
-    "budget.equity",
-    "budget.equity_share",
-    "budget.administration_share",
-)
+TOGETHER = ("step", "team", "exit", "goal")  # all figures of one of these stand side by side
 
 
 @dataclass(frozen=True)
@@ -140,14 +102,132 @@ def payers(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def known_kpis(known: Known) -> list[str]:
-    """Give the name of every figure that a scenario has."""
-    kpis = list(GENERAL)
-    kpis += [f"{step}.{measure}" for step in known.steps for measure in STEP_MEASURES]
-    kpis += [f"{team}.{measure}" for team in known.teams for measure in TEAM_MEASURES]
-    kpis += [f"cost.team.{team}" for team in known.teams]
-    kpis += [f"exits.{name}{end}" for name in known.exits for end in ("", ".share")]
-    kpis += [f"outcomes.{tag}{end}" for tag in known.outcomes for end in ("", ".share")]
-    kpis += [f"cost.per.{tag}" for tag in known.outcomes]
-    kpis += [f"{what}.{payer}" for payer in known.payers for what in ("cost.payer", "fte")]
-    return kpis + [f"goals.{goal}{end}" for goal in known.goals for end in ("", ".met")]
+def names_of(parts: Scenario | Known) -> dict[str, list[str]]:
+    """Return the names that there are figures for, by what they are names of."""
+    return {
+        "": [""],
+        "step": list(parts.steps),
+        "team": list(parts.teams),
+        "exit": list(dict.fromkeys((*parts.exits, *BUILT_IN_EXITS))),
+        "outcome": list(parts.outcomes),
+        "payer": payers(parts) if isinstance(parts, Scenario) else parts.payers,
+        "goal": list(parts.goals),
+    }
+
+
+def figures_of(names: Mapping[str, list[str]]) -> Iterator[tuple[str, Figure, str]]:
+    """Give every figure with its name, what the registry says of it, and whose it is.
+
+    Parameters
+    ----------
+    names : as from `names_of`
+
+    Examples
+    --------
+    >>> [kpi for kpi, _, _ in figures_of({"": [""], "step": ["desk"]})][10:13]
+    ['completed.share', 'outcomes.sustained', 'desk.wait.mean']
+    """
+    for of, block in groupby(figures.FIGURES, key=lambda figure: figure.of):
+        same, own = list(block), names.get(of, [])
+        if of in TOGETHER:
+            pairs = [(figure, name) for name in own for figure in same]
+        else:
+            pairs = [(figure, name) for figure in same for name in own]
+        for figure, name in pairs:
+            yield figure.pattern.replace(f"<{of}>", name), figure, name
+
+
+def figure_of(kpi: str, scenario: Scenario) -> tuple[Figure, str]:
+    """Return what the registry says of a figure, and whose it is.
+
+    Raises
+    ------
+    KeyError
+        If a scenario of these names has no such figure.
+
+    Examples
+    --------
+    >>> import flowsim
+    >>> figure, step = figure_of("mapping.wait.p90", flowsim.load("scenarios/orebro.toml"))
+    >>> figure.pattern, step
+    ('<step>.wait.p90', 'mapping')
+    """
+    known = by_pattern(figures.FIGURES)
+    parts = kpi.split(".")
+    for of, own in names_of(scenario).items():
+        for place, name in enumerate(parts):
+            if of and name in own:
+                pattern = ".".join([*parts[:place], f"<{of}>", *parts[place + 1 :]])
+                if pattern in known:
+                    return known[pattern], name
+    return known[kpi], ""
+
+
+@lru_cache(maxsize=2)
+def by_pattern(registry: tuple[Figure, ...]) -> dict[str, Figure]:
+    """Return the figures of a registry by their patterns."""
+    return {figure.pattern: figure for figure in registry}
+
+
+def lacking(figure: Figure, name: str, scenario: Scenario) -> str:
+    """Return the key that a figure needs and a scenario does not have; empty if it has all.
+
+    Parameters
+    ----------
+    name : of the step, team, exit ... whose figure it is
+    """
+    if figure.of == "exit":
+        return leading_to(name, scenario)
+    path = figure.needs.replace(f"<{figure.of}>", name)
+    section, _, rest = path.partition(".")
+    value: object = getattr(scenario, section) if section else ""
+    for key in rest.split(".") if rest else ():
+        if isinstance(value, Mapping):
+            value = value.get(key, "" if key == name else None)  # a faulty part is no second fault
+        elif value != "":
+            value = getattr(value, key)
+    return path if value is None else ""
+
+
+def leading_to(exit_: str, scenario: Scenario) -> str:
+    """Return what would lead to an exit; empty where it is declared, or something does."""
+    steps = scenario.steps.values()
+    if exit_ in scenario.exits or exit_ not in BUILT_IN_EXITS:
+        return ""
+    key, leads = {
+        "withdrew": ("patience", any(s.patience and s.patience.exit == exit_ for s in steps)),
+        "turned_away": ("max_waiting", any(s.max_waiting is not None for s in steps)),
+        "interrupted": (
+            "interruption",
+            any(cut.exit == exit_ for s in steps for cut in s.interruption),
+        ),
+    }[exit_]
+    return "" if leads else f"a step with {key}"
+
+
+def better(kpi: str, scenario: Scenario) -> int:
+    """Return 1 if a higher figure is better, -1 if a lower one is, 0 if neither.
+
+    Parameters
+    ----------
+    kpi : its name, as in docs/language.md
+    scenario : which tells steps from other names, and what a goal wants
+
+    Examples
+    --------
+    >>> import flowsim
+    >>> scenario = flowsim.load("scenarios/orebro.toml")
+    >>> [better(kpi, scenario) for kpi in ("coaching.wait.mean", "coverage", "referred")]
+    [-1, 1, 0]
+    """
+    figure, name = figure_of(kpi, scenario)
+    if figure.of == "exit":
+        return figures.LOWER if name in BUILT_IN_EXITS else figures.NEITHER
+    if figure.pattern != "goals.<goal>":
+        return figure.better
+    goal = scenario.goals[name]
+    if goal.outcome is not None:
+        return figures.HIGHER
+    if (goal.at_least is None) == (goal.at_most is None):
+        return figures.NEITHER
+    return figures.HIGHER if goal.at_most is None else figures.LOWER

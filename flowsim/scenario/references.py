@@ -7,12 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from flowsim.scenario.forms import NAME_PATTERN
-from flowsim.scenario.known import Known, known_kpis
+from flowsim.scenario.known import Known, figures_of, lacking, names_of
 from flowsim.scenario.quantities import Varying, nearest, shown
 from flowsim.scenario.schema import COMPARED, Part, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
-
-MEETING_MEASURES = ("meetings", "per_meeting")
 
 __all__ = ["check_references"]
 
@@ -209,40 +207,14 @@ def check_kpi(
     path: KeyPath, kpi: str, scenario: Scenario, known: Known, findings: Findings
 ) -> None:
     """Check that a figure exists, and that the scenario has what it needs."""
-    kpis = known_kpis(known)
+    kpis = {name: (figure, of) for name, figure, of in figures_of(names_of(known))}
     if kpi not in kpis:
         words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
-        findings.fault(path, shown(kpi), words, kpis, kpi)
-    elif needed := lacking(kpi, scenario):
+        findings.fault(path, shown(kpi), words, list(kpis), kpi)
+    elif needed := lacking(*kpis[kpi], scenario):
         findings.fault(
             path, shown(kpi), f"a figure that this scenario has; this one needs {needed}"
         )
-
-
-def lacking(kpi: str, scenario: Scenario) -> str:
-    """Say which key a figure needs that the scenario does not have."""
-    first, _, measure = kpi.partition(".")
-    step, steps = scenario.steps.get(first), scenario.steps.values()
-    if step is not None and measure == "wait.within_target" and step.target_wait is None:
-        return f"steps.{first}.target_wait"
-    if step is not None and measure.split(".")[0] in MEETING_MEASURES and step.intake is None:
-        return f"steps.{first}.intake"
-    if kpi == "coverage" and scenario.population.target_group is None:
-        return "population.target_group"
-    if first == "budget" and scenario.costs.budget is None:
-        return "costs.budget"
-    if kpi == "completed.share" or (first == "outcomes" and kpi.endswith(".share")):
-        return "" if "completed" in scenario.outcomes else "an outcome named completed"
-    exit_ = measure.removesuffix(".share")
-    if first != "exits" or exit_ in scenario.exits:
-        return ""
-    leads = {
-        "withdrew": any(s.patience and s.patience.exit == exit_ for s in steps),
-        "turned_away": any(s.max_waiting is not None for s in steps),
-        "interrupted": any(cut.exit == exit_ for s in steps for cut in s.interruption),
-    }
-    keys = {"withdrew": "patience", "turned_away": "max_waiting", "interrupted": "interruption"}
-    return "" if leads.get(exit_, True) else f"a step with {keys[exit_]}"
 
 
 # Numbers by value of a group

@@ -7,12 +7,12 @@ from functools import cached_property
 from math import inf, isnan
 
 from flowsim.analysis.comparison import Difference
-from flowsim.analysis.preference import better
 from flowsim.report.comparison import ComparisonText
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.comparison_sentences import Scale, decimals_of, scale_of, sentence
 from flowsim.report.document.units import WEEK, Unit
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, span
+from flowsim.scenario.known import better
 
 __all__ = ["ComparedFigure"]
 

@@ -57,15 +57,14 @@ def for_board(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
     _ = paper._
     first = "time_to_first_start.mean"
     if paper.has(first):
-        label = _("Mean wait from referral to the first start")
-        yield ComparedFigure(paper, label, first)
+        yield ComparedFigure(paper, paper.kpi(first), first)
     if (step := step_that_changes_most(paper)) is not None:
-        label = _("Mean wait: {step}").format(step=paper.label(step, "steps"))
-        yield ComparedFigure(paper, label, f"{step}.wait.mean")
+        kpi = f"{step}.wait.mean"
+        yield ComparedFigure(paper, paper.kpi(kpi), kpi)
     yield from in_time(paper)
     outcome = paper.outcome
     if outcome is not None and paper.has(f"outcomes.{outcome}"):
-        label = _("{outcome}, a year").format(outcome=paper.label(outcome, "outcomes"))
+        label = _("{figure}, a year").format(figure=paper.kpi(f"outcomes.{outcome}"))
         yield ComparedFigure(paper, label, f"outcomes.{outcome}", paper.period_years)
     if paper.has_costs:
         yield from costs(paper, outcome)
@@ -98,11 +97,10 @@ def in_time(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
 
 def costs(paper: ComparisonPaper, outcome: str | None) -> Iterator[ComparedFigure]:
     """Give the cost per exit, or else per participant, and the whole cost a year."""
-    _ = paper._
-    if outcome is not None and paper.has(f"cost.per.{outcome}"):
-        label = _("Cost per exit: {outcome}").format(outcome=paper.label(outcome, "outcomes"))
-        yield ComparedFigure(paper, label, f"cost.per.{outcome}")
-    elif paper.has("cost.per_participant"):
-        yield ComparedFigure(paper, _("Cost per participant"), "cost.per_participant")
-    if paper.has("cost.total"):
-        yield ComparedFigure(paper, _("Whole cost, a year"), "cost.total", paper.period_years)
+    for kpi in (f"cost.per.{outcome}", "cost.per_participant"):
+        if paper.has(kpi):
+            yield ComparedFigure(paper, paper.kpi(kpi), kpi)
+            break
+    if paper.has(whole := "cost.total"):
+        label = paper._("{figure}, a year").format(figure=paper.kpi(whole))
+        yield ComparedFigure(paper, label, whole, paper.period_years)

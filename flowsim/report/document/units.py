@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowsim.report.numbers import NO_BREAK_SPACE
+from flowsim.scenario.figures import is_told_in_months
 
 __all__ = ["MONTH", "WEEK", "Unit", "unit_of"]
 
 WEEK = 7.0
 MONTH = 365.25 / 12
-IN_MONTHS = ("length_of_stay.mean", "time_in_system.mean")
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ def unit_of(kpi: str, unit: str, currency: str, _: Callable[[str], str]) -> Unit
     'weeks'
     """
     if unit == "days":
-        in_months = kpi.endswith(IN_MONTHS)
-        return Unit(_("months"), MONTH) if in_months else Unit(_("weeks"), WEEK)
+        return Unit(_("months"), MONTH) if is_told_in_months(kpi) else Unit(_("weeks"), WEEK)
     if unit == "share":
         return Unit("%", 0.01)
     if unit == currency:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Section, Table
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.years import MOST_YEARS
+from flowsim.scenario.marking import N_
 
 __all__ = ["section"]
 

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from flowsim.report.document.blocks import Section, Table
 from flowsim.report.document.scenario_paper import ScenarioPaper
+from flowsim.report.kpi_words import generic_words
 from flowsim.report.run_paper.events_drawing import events_picture
+from flowsim.scenario import figures as registry
+from flowsim.scenario.figures import CURRENCY, Figure
+from flowsim.scenario.known import lacking, names_of
 
 __all__ = ["section"]
 
@@ -27,66 +31,37 @@ def section(paper: ScenarioPaper, more: Iterable[tuple[str, str]] = ()) -> Secti
 
 def definitions(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     """Give each figure that the paper uses with what it is."""
-    yield from waits(paper)
-    yield from people(paper)
+    yield from figures(paper)
     if paper.scenario.teams:
         yield from teams(paper)
-    if paper.has_costs:
-        yield from money(paper)
     yield from sureness(paper)
 
 
-def waits(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
-    """Define the waits."""
-    _ = paper._
-    yield (
-        _("Mean wait"),
-        _(
-            "Time from joining the step's waiting list to the start, the mean over those who "
-            "started in the period. Those who still wait, or gave up, are not in it."
-        ),
-    )
-    yield (
-        _("Wait that nine in ten stay below"),
-        _("Nine in ten of those who started had waited less than this (the 90th percentile)."),
-    )
-    yield (
-        _("Mean wait from referral to the first start"),
-        _("Time from the referral to the start of the first step of all."),
-    )
-    yield (
-        _("Started within target"),
-        _(
-            "Of those who started, the share who had waited no longer than the step's longest "
-            "acceptable wait."
-        ),
-    )
-    yield (
-        _("Waiting at the end"),
-        _("People on the step's waiting list when the period ends."),
-    )
+def figures(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
+    """Define the figures that a board sees in any table, the waits first."""
+    seen = [figure for figure in registry.FIGURES if figure.tables]
+    for figure in sorted(seen, key=lambda figure: not figure.is_wait):
+        if figure.unit == CURRENCY and not paper.has_costs:
+            continue
+        names = names_of(paper.scenario)[figure.of]
+        names = [name for name in names if not lacking(figure, name, paper.scenario)]
+        if figure.label != "{name}":
+            words = generic_words(figure, paper.language)
+            yield from [(words, definition(figure, "", paper))] if names else ()
+            continue
+        for name in names:
+            label = paper.kpi(figure.pattern.replace(f"<{figure.of}>", name))
+            yield label, definition(figure, name, paper)
 
 
-def people(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
-    """Define the counts."""
-    _ = paper._
-    yield _("Referred"), _("Referrals that came in the period.")
-    counted = paper.scenario.population.counted_in or tuple(paper.scenario.steps)
-    steps = ", ".join(paper.label(step, "steps") for step in counted)
-    yield (
-        _("Participants"),
-        _(
-            "Everybody who in the period was between the first start in one of these steps and "
-            "the exit: {steps}."
-        ).format(steps=steps),
+def definition(figure: Figure, name: str, paper: ScenarioPaper) -> str:
+    """Return what a figure is, with the steps or the exits that count."""
+    steps = paper.scenario.population.counted_in or tuple(paper.scenario.steps)
+    exits = paper.scenario.outcomes[name].exits if figure.of == "outcome" and name else ()
+    return paper._(figure.definition).format(
+        steps=", ".join(paper.label(step, "steps") for step in steps),
+        exits=", ".join(paper.label(exit_, "exits") for exit_ in exits),
     )
-    for name, outcome in paper.scenario.outcomes.items():
-        exits = ", ".join(paper.label(one, "exits") for one in outcome.exits)
-        yield (
-            paper.label(name, "outcomes"),
-            _("Exits in the period by any of these ways: {exits}.").format(exits=exits),
-        )
-    yield _("Time in the step"), _("From the start of a step to leaving it.")
 
 
 def teams(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
@@ -100,20 +75,6 @@ def teams(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
         ),
     )
     yield _("Load"), _("Places that the work would fill, over the places that there are.")
-    yield _("Places in use"), _("Places taken, over places, on average over time.")
-
-
-def money(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
-    """Define the costs."""
-    _ = paper._
-    yield _("Cost per participant"), _("The whole cost of the period over its participants.")
-    yield (
-        _("Cost per exit"),
-        _(
-            "The whole cost of the period over the exits in the outcome. All costs are in it, "
-            "also those of people who left in another way or have not left yet."
-        ),
-    )
 
 
 def sureness(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
@@ -140,8 +101,3 @@ def sureness(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
             "times out of 100. More replications do not make it narrower."
         ),
     )
-    if paper.scenario.goals:
-        yield (
-            _("Chance that a goal is met"),
-            _("The share of the replications in which it was met."),
-        )

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.report.catalogues import N_
 from flowsim.report.document.wording import Wording
+from flowsim.scenario.marking import N_
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.source import KeyPath

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.figures import draw
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.run_paper.paper import Paper
+from flowsim.scenario.marking import N_
 
 __all__ = ["inline", "pictures"]
 

@@ -30,14 +30,13 @@ def figures(paper: Paper) -> Iterator[tuple[str, str, float]]:
     _ = paper._
     first = "time_to_first_start.mean"
     if paper.has(first):
-        yield _("Mean wait from referral to the first start"), first, 1.0
+        yield paper.kpi(first), first, 1.0
     step = tightest_step(paper)
     if step is not None:
-        label = _("Mean wait: {step}").format(step=paper.label(step, "steps"))
-        yield label, f"{step}.wait.mean", 1.0
+        yield paper.kpi(f"{step}.wait.mean"), f"{step}.wait.mean", 1.0
     yield from targets(paper)
     if (outcome := paper.outcome) is not None and paper.has(f"outcomes.{outcome}"):
-        label = _("{outcome}, a year").format(outcome=paper.label(outcome, "outcomes"))
+        label = _("{figure}, a year").format(figure=paper.kpi(f"outcomes.{outcome}"))
         yield label, f"outcomes.{outcome}", paper.n_years
     yield from costs(paper, outcome)
 
@@ -67,11 +66,9 @@ def costs(paper: Paper, outcome: str | None) -> Iterator[tuple[str, str, float]]
     """Give the cost per participant and per exit in the outcome, where anything costs."""
     if not (paper.has("cost.total") and paper.estimate("cost.total").mean > 0):
         return
-    if paper.has("cost.per_participant"):
-        yield paper._("Cost per participant"), "cost.per_participant", 1.0
-    if outcome is not None and paper.has(f"cost.per.{outcome}"):
-        text = paper._("Cost per exit: {outcome}")
-        yield text.format(outcome=paper.label(outcome, "outcomes")), f"cost.per.{outcome}", 1.0
+    for kpi in ("cost.per_participant", f"cost.per.{outcome}"):
+        if paper.has(kpi):
+            yield paper.kpi(kpi), kpi, 1.0
 
 
 def row(paper: Paper, label: str, kpi: str, divisor: float) -> tuple[str, str, str, str]:

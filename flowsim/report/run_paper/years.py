@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from flowsim.report.document.blocks import Table
 from flowsim.report.run_paper.paper import Paper
+from flowsim.scenario.figures import CURRENCY
+from flowsim.scenario.known import figures_of, names_of
 
 __all__ = ["by_year"]
 
@@ -19,7 +21,7 @@ def by_year(paper: Paper) -> Table:
     part = _("{year} (part of the year)")
     heads = [part.format(year=p.name) if p.partial else p.name for p in periods]
     names = [*(period.name for period in periods), "run"]
-    rows = [(label, *(cell(kpi, name, paper) for name in names)) for label, kpi in figures(paper)]
+    rows = [(paper.kpi(kpi), *(cell(kpi, name, paper) for name in names)) for kpi in figures(paper)]
     return Table(
         _("Year by year, on average"),
         (_("Figure"), *heads, _("Whole run")),
@@ -29,20 +31,15 @@ def by_year(paper: Paper) -> Table:
     )
 
 
-def figures(paper: Paper) -> Iterator[tuple[str, str]]:
-    """Give label and KPI of the rows."""
-    _ = paper._
-    yield _("Referred"), "referred"
-    yield _("Participants"), "participants"
-    for name in paper.scenario.outcomes:
-        yield paper.label(name, "outcomes"), f"outcomes.{name}"
-    for step in paper.scenario.steps:
-        if paper.has(f"{step}.wait.mean"):
-            yield paper.kpi(f"{step}.wait.mean"), f"{step}.wait.mean"
-            yield paper.kpi(f"{step}.waiting.end"), f"{step}.waiting.end"
-    for kpi in ("cost.total", "budget.result", "budget.equity"):
-        if paper.has(kpi) and paper.estimate(kpi).mean != 0:
-            yield paper.kpi(kpi), kpi
+def figures(paper: Paper) -> Iterator[str]:
+    """Give the figures that have a row; of steps where somebody started, of money that was paid."""
+    for kpi, figure, of in figures_of(names_of(paper.scenario)):
+        if "years" not in figure.tables or not paper.has(kpi):
+            continue
+        if figure.of == "step" and not paper.has(f"{of}.wait.mean"):
+            continue
+        if figure.unit != CURRENCY or paper.estimate(kpi).mean != 0:
+            yield kpi
 
 
 def cell(kpi: str, period: str, paper: Paper) -> str:

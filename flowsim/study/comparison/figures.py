@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.errors import ResultsError
+from flowsim.scenario.known import figures_of, lacking, names_of
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 
 __all__ = ["board_figures", "check_period", "chosen_figures"]
 
 Tables = Mapping[str, KpiTable]  # of each scenario by its name, the base first
-BOARD_STEP = ("wait.mean", "wait.p90", "waiting.end")
 
 
 def chosen_figures(
@@ -49,16 +49,15 @@ def board_figures(scenario: Scenario) -> list[str]:
     >>> board_figures(flowsim.load("scenarios/orebro.toml"))[:3]
     ['time_to_first_start.mean', 'mapping.wait.mean', 'mapping.wait.p90']
     """
-    with_list = [name for name, step in scenario.steps.items() if step.team or step.intake]
-    names = ["time_to_first_start.mean"]
-    for step in with_list:
-        names += [f"{step}.{measure}" for measure in BOARD_STEP]
-        if scenario.steps[step].target_wait is not None:
-            names.append(f"{step}.wait.within_target")
-    names += [f"outcomes.{outcome}" for outcome in scenario.outcomes]
-    names += ["completed.share", "cost.total", "cost.per_participant"]
-    names += [f"cost.per.{outcome}" for outcome in scenario.outcomes]
-    return names + [f"goals.{goal}.met" for goal in scenario.goals]
+    chosen = [
+        (figure, kpi)
+        for kpi, figure, of in figures_of(names_of(scenario))
+        if "compared" in figure.tables
+        and not lacking(figure, of, scenario)
+        and (figure.of != "step" or scenario.steps[of].team or scenario.steps[of].intake)
+    ]
+    chosen.sort(key=lambda pair: not pair[0].is_wait)
+    return [kpi for _, kpi in chosen]
 
 
 def check_period(period: str, tables: Tables) -> None:

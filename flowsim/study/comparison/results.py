@@ -18,7 +18,7 @@ from flowsim.analysis.comparison import (
     simultaneous_level,
 )
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.analysis.preference import better
+from flowsim.scenario.known import better
 from flowsim.scenario.schema import Scenario
 from flowsim.study import store
 from flowsim.study.comparison.folder import default_folder, tidy

@@ -25,7 +25,7 @@ from flowsim.analysis.comparison import (
     simultaneous_level,
 )
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.analysis.preference import better
+from flowsim.scenario.known import better
 from flowsim.scenario.overrides import as_toml
 from flowsim.study import store
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
