@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
-from flowsim.cli.reporting import report_comparison
+from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, warn
 
 if TYPE_CHECKING:
@@ -113,11 +112,11 @@ def compare(
             comparison.write(open_folder)
             _draw(comparison, open_folder)
             if not no_report:
-                report_comparison(comparison, open_folder)
+                leave_report(comparison, open_folder)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(comparison, folder, as_json, quiet)
+    print_result(comparison, folder, as_json, quiet)
 
 
 def _loaded(
@@ -170,20 +169,9 @@ def _distinct(names: list[str], paths: list[Path]) -> list[str]:
 
 
 def _draw(comparison: Comparison, folder: Path) -> None:
-    from flowsim.report import comparison_figure
+    from flowsim.report.comparison_paper.drawing import differences_drawing
+    from flowsim.report.comparison_paper.paper import ComparisonPaper
 
-    comparison_figure.save(comparison, folder)
-
-
-def _print(comparison: Comparison, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(comparison.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.comparison import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(comparison, console)
-        language = comparison.scenarios[comparison.base].scenario.language
-        written = written_to(folder, language)
-        console.print(written, markup=False, highlight=False)
+    drawing = differences_drawing(ComparisonPaper(comparison))
+    for kind in ("svg", "png"):
+        drawing.save(folder / f"comparison.{kind}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowsim.cli.options import STOPPED, Json, NoReport, Quiet, Replications
-from flowsim.cli.reporting import report_experiment
+from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -79,27 +78,17 @@ def experiment(
     if results.experiment.file.experiment.design == "one_at_a_time":
         _draw(results, folder)
     if not no_report:
-        report_experiment(results, folder)
-    _print(results, as_json, quiet)
+        leave_report(results, folder)
+    print_result(results, folder, as_json, quiet)
 
 
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
-    from flowsim.report.tornado import tornado
+    from flowsim.report.experiment_paper.paper import ExperimentPaper
+    from flowsim.report.experiment_paper.tornado import Tornado, tornado
 
+    paper = ExperimentPaper(results)
     for kpi in results.experiment.kpis:
-        drawing = tornado(results, kpi)
+        drawing = tornado(Tornado(paper, kpi))
         drawing.save(folder / f"{drawing.name}.svg")
         drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
-
-
-def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.experiment import show
-        from flowsim.report.sensitivity import show as show_indices
-
-        show(results, console_of())
-        if results.experiment.file.experiment.design in ("sobol", "morris"):
-            show_indices(results, console_of())

@@ -39,9 +39,9 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
+    from flowsim.report.catalogues import catalogue
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
-    from flowsim.report.log_labels import LANGUAGES
     from flowsim.study import manifest
 
     record = manifest.read(results)
@@ -52,10 +52,13 @@ def export(
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    words = LANGUAGES[record.scenario.scenario.language]
+    _ = catalogue(record.scenario.scenario.language).gettext
     if left_out:
-        typer.echo(words["left_out"].format(rows=left_out), err=True)
-    typer.echo(words["written"].format(path=path))
+        text = _(
+            "left out: {rows} rows about teams, posts and meetings, which belong to no participant"
+        )
+        typer.echo(text.format(rows=left_out), err=True)
+    typer.echo(_("{path}: written").format(path=path))
 
 
 def _default(results: Path, form: str, replication: int | None) -> Path:

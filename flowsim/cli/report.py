@@ -23,12 +23,12 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        Literal["html", "pdf", "docx", "xlsx"],
+        Literal["html", "pdf", "docx", "xlsx", "json"],
         typer.Option(
             "--format",
             help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
             "listen; docx: to paste into a paper of one's own; "
-            "xlsx: all numbers as a workbook. Example: --format docx",
+            "xlsx: all numbers as a workbook; json: for programs. Example: --format docx",
         ),
     ] = "html",
     out: Annotated[
@@ -56,40 +56,28 @@ def report(
 
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
-    from flowsim.report.written import written_to
+    from flowsim.errors import ResultsError
+    from flowsim.report.document.writers import WRITERS
+    from flowsim.report.words import written_to
 
+    if tornado is not None and form in ("xlsx", "json"):
+        raise ResultsError(f"--tornado: found --format {form}; allowed: html, pdf, docx")
     path = out or results / f"report.{form}"
-    if form == "xlsx":
-        content, told_in = workbook(results, language, tornado)
-    else:
-        from flowsim.report.document.forms import FORMS
-
-        paper = told(results, language, tornado, quiet)
-        content, told_in = FORMS[form](paper), paper.language
-    write_new(path, content, replace=True)
+    paper = told(results, language, tornado, quiet)
+    write_new(path, WRITERS[form](paper), replace=True)
     if not quiet:
-        typer.echo(written_to(path, told_in))
+        typer.echo(written_to(path, paper.language))
 
 
 def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:
     """Return the paper of what a folder holds."""
-    from flowsim.report.paper_of_folder import paper_of
+    from flowsim.report.documents import document_of_folder
 
     if tornado is None:
-        return paper_of(folder, language)
+        return document_of_folder(folder, language)
     try:
         with progress_bar(console_of(stderr=True), quiet) as progress:
-            return paper_of(folder, language, tornado, progress)
+            return document_of_folder(folder, language, tornado, progress)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-
-
-def workbook(folder: Path, language: str | None, tornado: str | None) -> tuple[bytes, str]:
-    """Return the workbook of what a folder holds, and its language."""
-    from flowsim.errors import ResultsError
-    from flowsim.report.workbook_of_folder import workbook_of
-
-    if tornado is not None:
-        raise ResultsError("--tornado: found --format xlsx; allowed: html, pdf, docx")
-    return workbook_of(folder, language)

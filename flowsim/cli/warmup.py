@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.options import STOPPED, Engine, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.options import STOPPED, Engine, NoReport, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def warmup(
             "Example: --out my_warmup",
         ),
     ] = None,
+    no_report: NoReport = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the answer as one JSON object. Example: --json")
     ] = False,
@@ -65,10 +66,12 @@ def warmup(
                 loaded, replications=replications, seed=seed, engine=engine, progress=progress
             )
             _write(found, open_folder)
+            if not no_report:
+                leave_report(found, open_folder)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(found, folder, as_json, quiet)
+    print_result(found, folder, as_json, quiet)
 
 
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
@@ -89,24 +92,11 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
 
 
 def _write(found: WarmUp, folder: Path) -> None:
-    from flowsim.report.warmup import series_frame
+    from flowsim.report.warmup_paper import WarmUpPaper, warmup_drawing
     from flowsim.study import store
 
     store.write_json(folder / store.MANIFEST, found.to_json())
-    series_frame(found).to_csv(folder / "series.csv", index=False)
-    from flowsim.report import warmup_figure
-
-    warmup_figure.save(found, folder)
-
-
-def _print(found: WarmUp, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.warmup import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(found, console)
-        written = written_to(folder, found.scenario.scenario.language)
-        console.print(written, markup=False, highlight=False)
+    drawing = warmup_drawing(WarmUpPaper(found))
+    drawing.table.to_csv(folder / "series.csv", index=False)
+    for kind in ("svg", "png"):
+        drawing.save(folder / f"warmup.{kind}")

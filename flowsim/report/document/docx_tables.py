@@ -21,13 +21,7 @@ from flowsim.report.document.office_file import clean
 __all__ = ["add_table", "column_widths", "that_fit"]
 
 LETTER, PADDING = 0.19, 0.4  # [cm] of a letter in a cell, and left and right of a text
-LONGEST_WORDS = (
-    40,
-    20,
-    15,
-    11,
-    9,
-)  # of texts, tried in turn; longer ones are broken, numbers never
+LONGEST_WORDS = 40, 20, 15, 11, 9  # of texts, tried in turn; longer are broken, numbers never
 LONGEST_LINE = 50
 BOLD = 1  # letters by which a word of a head is wider
 CELL_ID, SMALL_ID = "NoSpacing", "Emphasis"
@@ -128,16 +122,10 @@ def that_fit(table: Table) -> Iterator[Table]:
     chosen = list(names)
     for k in range(len(names), len(widths)):
         if len(chosen) > len(names) and sum(widths[c] for c in [*chosen, k]) > TEXT_WIDTH:
-            yield part_of(table, chosen)
+            yield table.with_columns(chosen)
             chosen = list(names)
         chosen.append(k)
-    yield part_of(table, chosen)
-
-
-def part_of(table: Table, chosen: list[int]) -> Table:
-    """Return some columns."""
-    heads, *rows = (tuple(row[k] for k in chosen) for row in (table.heads, *table.rows))
-    return Table(table.caption, heads, tuple(rows), "".join(table.align[k] for k in chosen))
+    yield table.with_columns(chosen)
 
 
 def least_widths(table: Table) -> list[float]:

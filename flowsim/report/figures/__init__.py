@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from flowsim.report.figures import costs, curves, exits, places, queue, waits
 from flowsim.report.figures.drawing import FORMATS, Drawing
 from flowsim.report.figures.material import MOST_SIMULATED_AGAIN, Material
-from flowsim.report.figures.style import styled
 from flowsim.study.results import Results
 
 __all__ = ["FORMATS", "MOST_SIMULATED_AGAIN", "NAMES", "Drawing", "draw"]
@@ -32,7 +31,6 @@ def draw(
     """
     material = Material(results, again, has_captions)
     for module in _MODULES:
-        with styled():
-            drawing = module.draw(material)
+        drawing = module.draw(material)
         if drawing is not None:
             yield drawing

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from flowsim.report.figures.lettering import POINTS_PER_INCH, line_height, room
-from flowsim.report.figures.material import Figure, Floats
-from flowsim.report.figures.panels import GAP, Page, write_numbers
-from flowsim.report.figures.style import BLACK, SKY, WIDTH
+from flowsim.report.figures.drawing import BLACK, SKY, WIDTH
+from flowsim.report.figures.material import Floats
+from flowsim.report.figures.panels import (
+    GAP,
+    POINTS_PER_INCH,
+    Page,
+    line_height,
+    room,
+    write_numbers,
+)
+from flowsim.report.words import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +32,7 @@ class Bar(NamedTuple):
     """A bar: its name, its length and intervals, and its value in words."""
 
     label: str
-    figure: Figure
+    figure: Estimate
     written: str
 
     @property
@@ -46,12 +53,17 @@ def draw(page: Page, parts: Sequence[Sequence[Bar]], language: str, unit: float 
     """
     left = max(room(line) for bars in parts for bar in bars for line in bar.lines) + 2 * SPACE
     for panel, bars in zip(page.panels, parts, strict=True):
-        values = np.array([bar.figure for bar in bars], dtype=float).reshape(-1, 5) / unit
+        values = np.array([numbers(bar.figure) for bar in bars], dtype=float).reshape(-1, 5) / unit
         _draw_bars(panel, values)
         _write_names(panel, bars)
         _write_values(panel, bars, np.nan_to_num(values), WIDTH - left - GAP)
         write_numbers(panel.xaxis, language)
     page.arrange(left)
+
+
+def numbers(figure: Estimate) -> tuple[float, ...]:
+    """Return mean and intervals of a figure in the order of `COLUMNS`."""
+    return figure.mean, figure.lower, figure.upper, figure.low, figure.high
 
 
 def _draw_bars(panel: Axes, values: Floats) -> None:

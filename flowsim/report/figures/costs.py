@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.material import Figure, Material
+from flowsim.report.figures.material import Material
 from flowsim.report.figures.panels import stack
-from flowsim.report.terminal import shown
+from flowsim.report.words import shown
 from flowsim.scenario.known import payers
 from flowsim.scenario.marking import N_
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME = "costs"
 THOUSAND = 1000.0
@@ -46,16 +49,23 @@ def draw(material: Material) -> Drawing | None:
     unit = _("thousand {currency}").format(currency=shown(material.scenario.scenario.currency))
     cost = _("Cost")
     titles = [f"{cost} {_(PARTS[part])}, {unit}" for part in parts]
-    page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
-    drawn = [[_bar(material, row) for row in rows] for rows in parts.values()]
-    bars.draw(page, drawn, material.language, THOUSAND)
+    shapes = [
+        [bars.Bar(row.label, figure := material.figures[row.kpi], figure.value) for row in rows]
+        for rows in parts.values()
+    ]
     every = [row for rows in parts.values() for row in rows]
     table = pd.DataFrame(
-        [(row.part, row.kpi, *material.figures[row.kpi]) for row in every],
+        [(row.part, row.kpi, *bars.numbers(material.figures[row.kpi])) for row in every],
         columns=["part", "kpi", *bars.COLUMNS],
     )
     text = " ".join(_sentences(material, parts))
-    return Drawing(NAME, _("Cost"), caption, text, table, page.figure)
+
+    def drawn() -> Figure:
+        page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
+        bars.draw(page, shapes, material.language, THOUSAND)
+        return page.figure
+
+    return Drawing(NAME, _("Cost"), caption, text, table, drawn)
 
 
 def rows_of(material: Material, part: str) -> list[Row]:
@@ -78,20 +88,10 @@ def rows_of(material: Material, part: str) -> list[Row]:
     return [row for row in rows if material.figures[row.kpi].mean > 0]
 
 
-def _bar(material: Material, row: Row) -> bars.Bar:
-    figure = material.figures[row.kpi]
-    return bars.Bar(row.label, figure, _thousands(material, figure))
-
-
-def _thousands(material: Material, figure: Figure) -> str:
-    value = figure.mean / THOUSAND
-    return material.number(value, 0 if value >= 100 else 1)
-
-
 def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[str]:
     """Say what all costs, who pays and what for most, and what a participant and an exit cost."""
     _, total = material._, material.figures["cost.total"].mean
-    cost = _money(material, "cost.total")
+    cost = material.figures["cost.total"].value
     payers_of = parts.get("payer", [])
     most = max(payers_of, key=lambda row: material.figures[row.kpi].mean, default=None)
     if most is None:
@@ -105,7 +105,7 @@ def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[s
         few = _("The whole period costs {cost}; the largest payer is {payer}, with {share}.")
         text = one if len(payers_of) == 1 else many if share > 0.5 else few
         yield text.format(
-            cost=cost, payer=material.wording.name(_last(most)), share=material.percent(share)
+            cost=cost, payer=material.name(_last(most)), share=material.percent(share)
         )
     spent = parts.get("team", [])
     if len(spent) > 1:
@@ -122,7 +122,7 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
     person = by_kpi.pop("cost.per_participant", None)
     if person is None:
         return
-    cost = _money(material, person.kpi)
+    cost = material.figures[person.kpi].value
     outcomes = [row for row in by_kpi.values() if _last(row) != "completed"]
     chosen = (outcomes or list(by_kpi.values()))[-1:]
     if not chosen:
@@ -132,13 +132,8 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
             "Divided by all participants it is {cost} each, and by the exits in “{outcome}” "
             "{per_exit} each."
         )
-        per_exit = _money(material, row.kpi)
+        per_exit = material.figures[row.kpi].value
         yield text.format(cost=cost, outcome=row.label, per_exit=per_exit)
-
-
-def _money(material: Material, kpi: str) -> str:
-    currency = material.scenario.scenario.currency
-    return shown(material.wording.value(kpi, material.figures[kpi].mean, currency))
 
 
 def _last(row: Row) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from flowsim.analysis.kpi_names import exits_that_can_happen
 from flowsim.report.figures import bars, panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import MOST_NAMED, Material
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME = "exits"
 
@@ -22,25 +27,26 @@ def draw(material: Material) -> Drawing | None:
     _ = material._
     shares = {name: material.figures[f"exits.{name}.share"].mean for name in names}
     labels = [material.label(name, "exits") for name in names]
-    written = [
-        f"{material.number(figures[name].mean, 1)} ({material.percent(shares[name])})"
-        for name in names
-    ]
+    written = [f"{figures[name].value} ({material.percent(shares[name])})" for name in names]
     how = _(
         "Exits in the whole run; the thick line holds the mean in 95 cases of 100, the thin one "
         "holds 95 of 100 single runs."
     )
     caption = material.caption(how)
-    page = panels.stack([""], [len(names)], material.drawn(caption))
-    page.panels[0].set_xlabel(_("exits in the whole run, on average"))
-    chosen = [figures[name] for name in names]
-    bars.draw(page, [list(map(bars.Bar, labels, chosen, written))], material.language)
     table = pd.DataFrame(
-        [(name, *figures[name], shares[name]) for name in names],
+        [(name, *bars.numbers(figures[name]), shares[name]) for name in names],
         columns=["exit", *bars.COLUMNS, "share"],
     )
     text = _sentence(material, {name: figures[name].mean for name in names}, shares)
-    return Drawing(NAME, _("Exits by kind"), caption, text, table, page.figure)
+
+    def drawn() -> Figure:
+        page = panels.stack([""], [len(names)], material.drawn(caption))
+        page.panels[0].set_xlabel(_("exits in the whole run, on average"))
+        chosen = [figures[name] for name in names]
+        bars.draw(page, [list(map(bars.Bar, labels, chosen, written))], material.language)
+        return page.figure
+
+    return Drawing(NAME, _("Exits by kind"), caption, text, table, drawn)
 
 
 def _sentence(material: Material, exits: dict[str, float], shares: dict[str, float]) -> str:
@@ -51,7 +57,7 @@ def _sentence(material: Material, exits: dict[str, float], shares: dict[str, flo
     exits : how many leave by each on average, most first
     shares : of all who leave
     """
-    _, name_of = material._, material.wording.name
+    _, name_of = material._, material.name
     taken = [name for name, n in exits.items() if n > 0]
     others = taken[MOST_NAMED:]
     parts = [
@@ -65,7 +71,7 @@ def _sentence(material: Material, exits: dict[str, float], shares: dict[str, flo
     if len(taken) == 1:
         said, more = _("On average {n} people leave in the whole period, all by “{exit}”."), ""
     elif others:
-        more = material.wording.ngettext(
+        more = material.ngettext(
             "Most leave by {exits}; {others} other exit has {rest}.",
             "Most leave by {exits}; {others} other exits together have {rest}.",
             len(others),

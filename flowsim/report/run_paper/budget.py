@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from flowsim.report.document.blocks import Block, Prose, Section, Table
-from flowsim.report.run_paper.paper import Paper
-from flowsim.report.run_paper.years import MOST_YEARS
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.tables import MOST_YEARS
+from flowsim.report.words import Value
 from flowsim.scenario.marking import N_
 
 __all__ = ["section"]
@@ -24,7 +25,7 @@ PAYERS = {
 EQUITY, EQUITY_SHARE = "budget.equity", "budget.equity_share"
 
 
-def section(paper: Paper) -> Section | None:
+def section(paper: RunPaper) -> Section | None:
     """Return the budget year by year; None where the scenario has no budget."""
     if paper.scenario.costs.budget is None:
         return None
@@ -42,7 +43,7 @@ def section(paper: Paper) -> Section | None:
     return Section("budget", _("The association's money"), tuple(blocks))
 
 
-def lines(paper: Paper) -> Iterator[tuple[str, str, float]]:
+def lines(paper: RunPaper) -> Iterator[tuple[str, str, float]]:
     """Give each row: its label, its figure ("" is the budget), and the share of it that is told."""
     _ = paper._
     yield _("Budget"), "", 1.0
@@ -57,16 +58,15 @@ def lines(paper: Paper) -> Iterator[tuple[str, str, float]]:
     yield _("Equity as a share of the budget"), EQUITY_SHARE, 1.0
 
 
-def cells(kpi: str, share: float, year: str, paper: Paper) -> str:
+def cells(kpi: str, share: float, year: str, paper: RunPaper) -> Value:
     """Write a row's figure of a year."""
     if kpi:
-        one = paper.estimate(kpi, year)
-        return paper.value(kpi, one.mean, one.unit)
-    spent, left = paper.estimate(ASSOCIATION, year), paper.estimate(RESULT, year)
+        return paper.figure(kpi, year).value
+    spent, left = paper.figure(ASSOCIATION, year), paper.figure(RESULT, year)
     return paper.value(RESULT, share * (spent.mean + left.mean), left.unit)
 
 
-def ceiling(year: str, paper: Paper) -> str:
+def ceiling(year: str, paper: RunPaper) -> str:
     """Say how often equity ends above the ceiling."""
     table, limit = paper.results.table, paper.scenario.costs.equity_ceiling
     assert limit is not None
