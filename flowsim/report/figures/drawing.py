@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,19 +133,15 @@ class Drawing:
     def _written(self, kind: str, dots_per_inch: int = DOTS_PER_INCH) -> bytes:
         """Return a file's bytes.
 
-        By the canvas of a kind, as `Figure.savefig` draws twice: once to lay out, once to write.
+        By the canvas of a kind, as `Figure.savefig` draws twice: once to lay out, once to write;
+        that of PDF takes a second to load, and is for PDF only.
         """
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.backends.backend_pdf import FigureCanvasPdf
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-        file = io.BytesIO()
-        canvases = {"svg": FigureCanvasSVG, "pdf": FigureCanvasPdf, "png": FigureCanvasAgg}
-        figure = self.figure
+        backend = import_module(f"matplotlib.backends.backend_{'agg' if kind == 'png' else kind}")
+        file, figure = io.BytesIO(), self.figure
         with styled():
             figure.dpi = dots_per_inch
-            write = getattr(canvases[kind](figure), f"print_{kind}")  # without types
-            write(file, metadata=self._metadata(kind))
+            canvas = backend.FigureCanvas(figure)
+            getattr(canvas, f"print_{kind}")(file, metadata=self._metadata(kind))
         return file.getvalue()
 
     def _metadata(self, kind: str) -> dict[str, str | None]:
