@@ -32,7 +32,7 @@ def row(figure: figures.Figure) -> str:
 
 
 def tables() -> Iterator[str]:
-    """Give the lines of all tables."""
+    """Return the lines of all tables."""
     for heading, block in groupby(figures.FIGURES, key=section):
         yield f"\n### {heading}\n\n| figure | unit | better | meaning |\n|---|---|---|---|\n"
         yield from map(row, block)

@@ -1,4 +1,4 @@
-"""One amount is written in one way: the texts of one run in terminal, page, Word, Excel and JSON."""
+"""One amount is written in one way: the texts of one run in all the forms that it is told in."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_the_table_has_the_numbers_of_the_comparison(language: str) -> None:
 
 def test_intervals_stand_below_the_numbers() -> None:
     row = orebro().to_frame().set_index("kpi").loc["cost.per.work_studies_or_ready"]
-    before, _, apart = table_of("en")["Cost per exit: Arbete, studier eller redo"]
+    before, _, apart = table_of("en")["Cost per exit in Arbete, studier eller redo"]
     low, high = before.split("\n")[1].split("–")
     assert [low, high] == [number(row[one] / 1000, "en") for one in ("base_lower", "base_upper")]
     low, high = apart.split("\n")[1].split(" to ")

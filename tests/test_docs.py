@@ -214,6 +214,21 @@ def test_every_check_against_theory_is_listed() -> None:
         assert f"`{name}`" in page
 
 
+def test_the_files_that_a_new_key_needs_are_those_of_a_key_like_it() -> None:
+    """CONTRIBUTING.md lists every file that knows of `max_waiting`, its event, exit and figure."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("## A new key, file by file")[2].partition("\nOutside the package")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    listed = {name for row in rows for name in re.findall("`(.*?)`", row)}
+    words = re.compile(r"\b(max_waiting|(N_)?turned_away)\b", re.I)
+    knowing = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "flowsim").rglob("*.py")
+        if words.search(path.read_text("utf-8"))
+    }
+    assert listed == knowing
+
+
 # Links
 
 

@@ -15,9 +15,14 @@ from flowsim.report.document.html import html
 from flowsim.report.document.terminal import terminal
 from flowsim.report.document.xlsx import xlsx
 from flowsim.report.documents import document_of
+from flowsim.report.sections.theory import notes
+from flowsim.report.words import Words
 from flowsim.scenario import figures
 from flowsim.scenario.figures import LOWER, Figure
 from flowsim.scenario.known import better, figure_of, figures_of, lacking, names_of
+from flowsim.scenario.marking import Told, models_in, told_of
+from flowsim.scenario.provenance import inputs_of
+from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario, Step
 
 ROOT = Path(__file__).parent.parent
 # One desk, two days each; four come at once and wait at most three days: two of four give up.
@@ -132,3 +137,65 @@ def test_how_many_were_followed_can_be_asked_for() -> None:
 def test_the_wait_with_those_still_waiting_is_better_when_shorter() -> None:
     """Every other wait was; this one was forgotten in the list of them."""
     assert better("desk.wait.km_median", flowsim.loads(DESK)) == -1
+
+
+# What stands on keys --------------------------------------------------------------------------
+
+
+def test_a_key_is_called_the_same_everywhere() -> None:
+    labels: dict[str, set[str]] = {}
+    for model in models_in(Scenario):
+        for key, told in told_of(model).items():
+            labels.setdefault(key, set()).update({told.label} - {""})
+    assert {key for key, texts in labels.items() if len(texts) > 1} == set()
+
+
+def test_every_input_has_a_label() -> None:
+    keys = [item for model in models_in(Scenario) for item in told_of(model).items()]
+    inputs = {key for key, told in keys if told.is_input}
+    assert inputs - {key for key, told in keys if told.label} == set()
+
+
+def test_each_exit_without_a_declaration_has_a_key_that_leads_to_it() -> None:
+    ways = [told for told in told_of(Step).values() if told.leads_to]
+    assert sorted(told.leads_to for told in ways) == sorted(BUILT_IN_EXITS)
+    assert all(told.way for told in ways)
+    for model in models_in(Scenario):
+        assert all(bool(told.breaks) == bool(told.where) for told in told_of(model).values())
+
+
+@pytest.fixture
+def with_new_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the longest acceptable wait be a key of which all have something to say."""
+    own = Told(
+        "longest acceptable wait",
+        is_input=True,
+        breaks="a new rule",
+        where="list",
+        leads_to="withdrew",
+        way="lose heart",
+        queue="With the new rule: {steps}.",
+    )
+    monkeypatch.setitem(told_of(Step), "target_wait", own)
+
+
+@pytest.mark.usefixtures("with_new_key")
+def test_a_new_key_is_known_by_its_field_alone() -> None:
+    text = DESK.replace('patience = { distribution = "constant", mean = "3 days" }',
+                        'target_wait = "9 days"')  # fmt: skip
+    scenario = flowsim.loads(text)
+    assert ("steps", "desk", "target_wait") in [one.path for one in inputs_of(scenario)]
+    assert any("target_wait: no provenance" in str(one) for one in scenario.warnings)
+    report = html(document_of(flowsim.run(scenario, replications=2), {}))
+    assert "Desk: longest acceptable wait" in report
+    assert "lose heart" in report, "in the flow"
+    assert "With the new rule: Desk." in report, "in STRESS-DES"
+    assert list(notes(Words(scenario))) == ["No theory beside Desk: a new rule."]
+
+
+def test_an_interruption_may_lead_to_an_exit_that_others_are_for() -> None:
+    """The plan counted such an exit, and the checks of a file refused it."""
+    text = DESK.replace('patience = { distribution = "constant", mean = "3 days" }',
+                        'interruption = { rate = "1 per day", exit = "withdrew" }')  # fmt: skip
+    text = text.replace('"desk.withdrew", at_most', '"exits.withdrew", at_most')
+    assert "exits.withdrew" in kpi_names.names(flowsim.compile(flowsim.loads(text))).position

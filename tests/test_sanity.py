@@ -15,6 +15,8 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.report.sections.theory import REASONS, notes, table
 from flowsim.report.words import Words
 from flowsim.scenario.distributions import Distribution
+from flowsim.scenario.marking import models_in, told_of
+from flowsim.scenario.schema import Scenario
 
 ROOT = Path(__file__).parent.parent
 THEORY = ROOT / "tests" / "theory_scenarios"
@@ -198,8 +200,10 @@ def test_the_variation_is_that_of_what_the_engine_draws(table: dict[str, object]
     assert squares.mean() == pytest.approx(expected, abs=slack)
 
 
-def test_both_languages_say_every_reason() -> None:
+def test_every_reason_has_words() -> None:
     source = Path(sanity.__file__).read_text(encoding="utf-8")
     reasons = set(re.findall(r'Failing\("(\w+)"', source))
     assert reasons <= set(REASONS)
-    assert len(reasons) > 20
+    assert len(reasons) == 19
+    of_keys = {key for m in models_in(Scenario) for key, told in told_of(m).items() if told.breaks}
+    assert of_keys == {"factors", "interruption", "max_waiting", "priority", "turnover"}

@@ -22,7 +22,8 @@ from flowsim.analysis import theory
 from flowsim.scenario.capacity import change_days, places_on
 from flowsim.scenario.demand import Demand
 from flowsim.scenario.distributions import Distribution
-from flowsim.scenario.schema import Referral, Scenario, Step, Team
+from flowsim.scenario.marking import set_keys
+from flowsim.scenario.schema import Part, Referral, Scenario, Step, Team
 
 __all__ = ["Sanity", "allen_cunneen", "coefficient_of_variation", "sanity_values"]
 
@@ -33,12 +34,14 @@ class Failing:
 
     Parameters
     ----------
-    reason : a key of the report's words, such as "meets"
+    reason : a key of the schema that has a value, or of the report's words, such as "meets"
     details : what goes into the words: days, the name of a step
+    why : of a key, what the schema says of it
     """
 
     reason: str
     details: dict[str, float | str] = field(default_factory=dict)
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +196,24 @@ def _failing(scenario: Scenario, name: str) -> Iterator[Failing]:
     yield from _failing_arrivals(scenario, name, seen=())
 
 
+def _failing_set(part: Part, where: str) -> Iterator[Failing]:
+    """Find the keys that have a value, and of which the schema says that theory allows none."""
+    return (Failing(key, why=told.breaks) for key, told, _ in set_keys(part) if told.where == where)
+
+
 def _failing_intake(step: Step) -> Iterator[Failing]:
     if step.intake is not None:
         if step.intake.every is not None:
             yield Failing("meets", {"days": step.intake.every})
         yield Failing("intake")
-    if step.max_waiting is not None:
-        yield Failing("max_waiting")
-    if step.priority:
-        yield Failing("priority")
+    yield from _failing_set(step, "list")
 
 
 def _failing_stay(scenario: Scenario, step: Step) -> Iterator[Failing]:
     if step.keeps_place and any(to in scenario.steps for to in _targets(step)):
         yield Failing("keeps_place")
-    if step.interruption:
-        yield Failing("interruption")
-    if step.length_of_stay.factors:
-        yield Failing("factors")
+    yield from _failing_set(step, "stay")
+    yield from _failing_set(step.length_of_stay, "stay")
     if step.length_of_stay.is_zero:
         yield Failing("no_stay")
 
@@ -223,8 +226,7 @@ def _failing_team(scenario: Scenario, name: str, team: Team) -> Iterator[Failing
     others = [s for s, step in scenario.steps.items() if team_name in step.team and s != name]
     if others:
         yield Failing("shared", {"step": others[0]})
-    if team.turnover is not None:
-        yield Failing("turnover")
+    yield from _failing_set(team, "team")
     days = [*change_days(team, run.start, run.until), run.start, run.until]
     if len({places_on(team, day) for day in days}) > 1:
         yield Failing("places_change")

@@ -10,7 +10,9 @@ import gettext
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["catalogue"]
+from flowsim.scenario.marking import N_
+
+__all__ = ["N_", "catalogue"]
 
 LANGUAGES = ("sv", "en")
 FOLDER = Path(__file__).parent / "locale"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
 from flowsim.report.words import Words
 from flowsim.scenario.capacity import places_on, values_of
+from flowsim.scenario.known import side_exits
 from flowsim.scenario.schema import Scenario, Step, Team
 
 __all__ = ["Arrow", "Card", "Entry", "FlowGraph", "Way", "flow_graph"]
@@ -176,12 +177,8 @@ def _back(target: str, scenario: Scenario, words: _Words) -> str:
 
 def _side_ways(step: Step, scenario: Scenario, words: _Words) -> Iterator[Way]:
     """Give the ways out that no share says beforehand."""
-    if step.patience is not None:
-        yield Way(words.target(step.patience.exit), words._("give up"), 0.0)
-    for one in step.interruption:
-        yield Way(words.target(one.exit), words._("break off"), 0.0)
-    if step.max_waiting is not None:
-        yield Way(words.target("turned_away"), words._("list full"), 0.0)
+    for told, exit_, _ in side_exits(step):
+        yield Way(words.target(exit_), words._(told.way), 0.0)
     for name in step.team:
         team = scenario.teams[name]
         if team.then and team.until and team.until < scenario.run.until:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flowsim.report.words import Words
-from flowsim.scenario.marking import N_
+from flowsim.scenario.marking import N_, models_in, told_of
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
+from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath
 
 __all__ = ["input_words", "value_words"]
 
-KEYS = {
-    "administration": N_("administration a year"),
-    "after": N_("how long after"),
+NAMES = {  # of groups and of staff, which the user chooses
     "age": N_("age"),
     "case_officer": N_("case officers"),
     "caseworker": N_("case officers"),
@@ -25,78 +25,7 @@ KEYS = {
     "coordinator": N_("coordinators"),
     "officer": N_("case officers"),
     "therapist": N_("therapists"),
-    "at_most": N_("at most"),
-    "budget": N_("budget a year"),
-    "caseload": N_("participants per full-time post"),
-    "changes": N_("later rates"),
-    "closures": N_("closures"),
-    "cohort": N_("groups on certain days"),
-    "contributions": N_("shares of the budget"),
-    "cost_per_fte": N_("cost of a full-time post a year"),
-    "cost_per_group": N_("cost of each group"),
-    "cost_per_participant": N_("cost of each start"),
-    "cost_per_place": N_("cost of a place a year"),
-    "count": N_("number"),
-    "cut_off": N_("days before the meeting"),
-    "cv": N_("variation (standard deviation over mean)"),
-    "date": N_("day"),
-    "equity_ceiling": N_("highest equity, of the budget"),
-    "every": N_("how often"),
-    "exit": N_("exit"),
-    "factors": N_("longer or shorter for some"),
-    "file": N_("list of referrals"),
-    "financed_by": N_("who pays"),
-    "first": N_("first"),
-    "from": N_("from"),
-    "fte": N_("full-time posts"),
-    "groups": N_("mix of participants"),
-    "high": N_("longest"),
-    "in_service": N_("inside already"),
-    "initial": N_("situation at the start"),
-    "intake": N_("meetings and groups"),
-    "interruption": N_("stays that end too early"),
-    "leave": N_("how often somebody leaves"),
-    "length_of_stay": N_("time in the step"),
-    "low": N_("shortest"),
-    "max": N_("most"),
-    "max_per_year": N_("most in a year"),
-    "max_waiting": N_("longest list"),
-    "mean": N_("mean"),
-    "means": N_("means"),
-    "min": N_("fewest"),
-    "mode": N_("most likely"),
-    "money": N_("money for posts a year"),
-    "next": N_("where they go next"),
-    "next_for": N_("where some go next"),
-    "opening_equity": N_("equity at the start"),
-    "overheads": N_("other costs a year"),
-    "paid_by": N_("paid by"),
-    "patience": N_("how long they wait before giving up"),
-    "places": N_("places"),
-    "priority": N_("who starts first"),
-    "rate": N_("referrals"),
-    "returns": N_("those who come back"),
-    "seasonality": N_("seasons"),
-    "shape": N_("stages"),
-    "share": N_("share"),
-    "shares": N_("shares"),
-    "since": N_("since"),
     "source": N_("source of referral"),
-    "staff": N_("staff"),
-    "structural": N_("structural measures a year"),
-    "sustained": N_("exits that hold"),
-    "target_group": N_("target group"),
-    "target_wait": N_("longest acceptable wait"),
-    "team": N_("team"),
-    "then": N_("where people go when it ends"),
-    "to": N_("to"),
-    "turnover": N_("staff who come and go"),
-    "until": N_("until"),
-    "vacancy": N_("how long a post stays vacant"),
-    "values": N_("values"),
-    "waited": N_("waited so far"),
-    "waiting": N_("waiting already"),
-    "weights": N_("weights"),
 }
 WORDS = {
     "constant": N_("the same for everybody"),
@@ -143,9 +72,16 @@ def key_words(key: str, paper: Words) -> str:
     group, equals, value = key.partition("=")
     if equals:
         return f"{key_words(group, paper)} {key_words(value, paper)}"
-    if key in KEYS:
-        return paper._(KEYS[key])
+    if words := labels().get(key) or NAMES.get(key):
+        return paper._(words)
     return named(key, paper) or key.replace("_", " ")
+
+
+@cache
+def labels() -> dict[str, str]:
+    """Return what the keys of a scenario file are called; a key is called the same everywhere."""
+    facts = (told_of(model) for model in models_in(Scenario))
+    return {key: told.label for keys in facts for key, told in keys.items() if told.label}
 
 
 def named(name: str, paper: Words) -> str:

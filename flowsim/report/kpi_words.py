@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.scenario.figures import Figure
 from flowsim.scenario.known import figure_of
-from flowsim.scenario.marking import N_
 from flowsim.scenario.schema import Scenario
 
 SECTIONS = {name: f"{name}s" for name in ("step", "team", "exit", "outcome", "goal")}
@@ -56,6 +55,7 @@ def generic_words(figure: Figure, language: str) -> str:
 
     Examples
     --------
+    >>> from flowsim.scenario.figures import FIGURES
     >>> generic_words(FIGURES[0], "en")
     'Referred'
     """

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from flowsim.engine.eventlog import EVENTS
 from flowsim.engine.plan import Plan
+from flowsim.report.catalogues import N_
 from flowsim.report.words import Words
-from flowsim.scenario.marking import N_
 
 EVENT_WORDS = {
     "referred": N_("referred"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
 from flowsim.engine.compiling import compile_plan
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
     Book,
@@ -22,7 +23,6 @@ from flowsim.report.document.blocks import (
 from flowsim.report.sections import annex, assumptions, drivers, limits
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Value, Words, in_language, shown
-from flowsim.scenario.marking import N_
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.study.results import run_hash, settings

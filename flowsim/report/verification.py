@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowsim.report.catalogues import catalogue
-from flowsim.scenario.marking import N_
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.study.comparison.differences import Comparison, Difference
 from flowsim.study.verifying import Verification
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flowsim.engine.compiling import compile_plan
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
     Book,
@@ -30,7 +31,6 @@ from flowsim.report.sections import annex, assumptions, drivers
 from flowsim.report.sections.drivers import load_label
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Value, in_language, shown
-from flowsim.scenario.marking import N_
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.results import run_hash, settings

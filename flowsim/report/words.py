@@ -10,11 +10,10 @@ from math import isnan
 from pathlib import Path
 from unicodedata import category
 
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
 from flowsim.scenario.figures import is_told_in_months
-from flowsim.scenario.marking import N_
 from flowsim.scenario.schema import Scenario
 
 __all__ = [

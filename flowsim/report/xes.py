@@ -39,8 +39,8 @@ import numpy as np
 from flowsim.engine import eventlog as log_events
 from flowsim.engine.eventlog import EVENTS, EventLog
 from flowsim.engine.plan import Plan
+from flowsim.report.catalogues import N_
 from flowsim.report.log_labels import LogLabels, case, instants
-from flowsim.scenario.marking import N_
 
 REFERRAL, RETURN, HELD = N_("Referral"), N_("Return"), N_("{exit}: held")
 TRANSITIONS = {

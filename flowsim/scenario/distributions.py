@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from flowsim.scenario.marking import N_, Told
 from flowsim.scenario.quantities import (
     DURATION_PATTERN,
     DURATION_WORDS,
@@ -107,21 +108,32 @@ class Distribution(ShortPart):
         default="constant",
         description="The kind. Left out: gamma where there is a cv, else the same for everybody.",
     )
-    mean: Duration | None = Field(default=None, description="The average duration.")
-    cv: Annotated[float, Limits(0, 10)] | None = Field(
+    mean: Annotated[Duration | None, Told(N_("mean"))] = Field(
+        default=None, description="The average duration."
+    )
+    cv: Annotated[
+        Annotated[float, Limits(0, 10)] | None,
+        Told(N_("variation (standard deviation over mean)"), is_form=True),
+    ] = Field(
         default=None,
         description="How much it varies: standard deviation over mean. 0 is not at all, 1 is much.",
     )
-    shape: Annotated[int, Limits(1, 1000, whole=True)] | None = Field(
-        default=None, description="For erlang: how many equal stages it is made of."
+    shape: Annotated[
+        Annotated[int, Limits(1, 1000, whole=True)] | None, Told(N_("stages"), is_form=True)
+    ] = Field(default=None, description="For erlang: how many equal stages it is made of.")
+    low: Annotated[Duration | None, Told(N_("shortest"))] = Field(
+        default=None, description="The shortest possible."
     )
-    low: Duration | None = Field(default=None, description="The shortest possible.")
-    mode: Duration | None = Field(default=None, description="The most likely.")
-    high: Duration | None = Field(default=None, description="The longest possible.")
-    values: tuple[Duration, ...] = Field(
+    mode: Annotated[Duration | None, Told(N_("most likely"))] = Field(
+        default=None, description="The most likely."
+    )
+    high: Annotated[Duration | None, Told(N_("longest"))] = Field(
+        default=None, description="The longest possible."
+    )
+    values: Annotated[tuple[Duration, ...], Told(N_("values"))] = Field(
         default=(), description="For empirical: the durations that occur, one of which is drawn."
     )
-    weights: tuple[Annotated[float, Limits(0, 1e12)], ...] = Field(
+    weights: Annotated[tuple[Annotated[float, Limits(0, 1e12)], ...], Told(N_("weights"))] = Field(
         default=(),
         description="For empirical: how often each value occurs. Left out: equally often.",
     )
@@ -129,10 +141,11 @@ class Distribution(ShortPart):
         tuple[float, ...],
         BeforeValidator(read_share_list),
         WithJsonSchema({"type": "array", "items": {"type": "number", "minimum": 0}}),
+        Told(N_("shares")),
     ] = Field(
         default=(), description="For hyperexponential: the share of each kind of participant."
     )
-    means: tuple[Duration, ...] = Field(
+    means: Annotated[tuple[Duration, ...], Told(N_("means"))] = Field(
         default=(), description="For hyperexponential: the average duration of each kind."
     )
 
@@ -245,7 +258,15 @@ def weighted(weights: tuple[float, ...], values: tuple[float, ...]) -> float:
 class LengthOfStay(Distribution):
     """How long a participant stays in a step, once started."""
 
-    factors: dict[str, Annotated[float, Limits(0, 1000)]] = Field(
+    factors: Annotated[
+        dict[str, Annotated[float, Limits(0, 1000)]],
+        Told(
+            N_("longer or shorter for some"),
+            is_form=True,
+            breaks=N_("stays differ between groups"),
+            where="stay",
+        ),
+    ] = Field(
         default={},
         description='Longer or shorter for some: { "age=16-29" = 0.8 }. Several factors multiply.',
     )
@@ -254,10 +275,10 @@ class LengthOfStay(Distribution):
 class Patience(Distribution):
     """How long a participant waits before giving up."""
 
-    since: Literal["joining", "referral"] = Field(
+    since: Annotated[Literal["joining", "referral"], Told(N_("since"))] = Field(
         default="joining",
         description="From when it counts: joining this waiting list, or the first referral.",
     )
-    exit: Text = Field(
+    exit: Annotated[Text, Told(N_("exit"))] = Field(
         default="withdrew", description="The exit of those who give up; withdrew if left out."
     )

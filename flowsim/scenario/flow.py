@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flowsim.scenario.capacity import most_places, values_of
 from flowsim.scenario.demand import expected_participants
+from flowsim.scenario.known import side_exits
 from flowsim.scenario.schema import Exit, Route, Scenario, Step
 from flowsim.scenario.source import Findings, KeyPath
 
@@ -54,11 +55,9 @@ def ending(scenario: Scenario, step: Step) -> list[str]:
     return [t.then for t in teams if t.then and t.until and t.until < scenario.run.until]
 
 
-def side_exits(step: Step) -> list[str]:
+def exits_aside(step: Step) -> list[str]:
     """Give the exits by which a step may be left other than by its routes."""
-    exits = [interruption.exit for interruption in step.interruption if interruption.rate != 0]
-    exits += [step.patience.exit] if step.patience else []
-    return exits + (["turned_away"] if step.max_waiting is not None else [])
+    return [to for _, to, part in side_exits(step) if getattr(part, "rate", None) != 0]
 
 
 def entries(scenario: Scenario) -> list[str]:
@@ -85,7 +84,7 @@ def declared_graph(scenario: Scenario, group: str = "", value: str = "") -> Grap
     """Give where each step and exit leads, routes with a share of 0 included."""
     graph = {
         name: [to for to, _ in routes_of(step, group, value)]
-        + side_exits(step)
+        + exits_aside(step)
         + ending(scenario, step)
         for name, step in scenario.steps.items()
     }
@@ -110,7 +109,7 @@ def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
     for group, value in everybody + values:
         graph = {
             name: [to for to, route in routes_of(step, group, value) if route.share > 0]
-            + side_exits(step)
+            + exits_aside(step)
             + ending(scenario, step)
             for name, step in scenario.steps.items()
         }

@@ -10,7 +10,8 @@ from typing import Any
 
 from flowsim.scenario import figures
 from flowsim.scenario.figures import Figure
-from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario
+from flowsim.scenario.marking import Told, set_keys, told_of
+from flowsim.scenario.schema import BUILT_IN_EXITS, Scenario, Step
 
 __all__ = [
     "Known",
@@ -21,6 +22,7 @@ __all__ = [
     "leading_to",
     "names_of",
     "payers",
+    "side_exits",
 ]
 
 TOGETHER = ("step", "team", "exit", "goal")  # all figures of one of these stand side by side
@@ -116,7 +118,7 @@ def names_of(parts: Scenario | Known) -> dict[str, list[str]]:
 
 
 def figures_of(names: Mapping[str, list[str]]) -> Iterator[tuple[str, Figure, str]]:
-    """Give every figure with its name, what the registry says of it, and whose it is.
+    """Find every figure with its name, what the registry says of it, and whose it is.
 
     Parameters
     ----------
@@ -191,18 +193,25 @@ def lacking(figure: Figure, name: str, scenario: Scenario) -> str:
 
 def leading_to(exit_: str, scenario: Scenario) -> str:
     """Return what would lead to an exit; empty where it is declared, or something does."""
-    steps = scenario.steps.values()
     if exit_ in scenario.exits or exit_ not in BUILT_IN_EXITS:
         return ""
-    key, leads = {
-        "withdrew": ("patience", any(s.patience and s.patience.exit == exit_ for s in steps)),
-        "turned_away": ("max_waiting", any(s.max_waiting is not None for s in steps)),
-        "interrupted": (
-            "interruption",
-            any(cut.exit == exit_ for s in steps for cut in s.interruption),
-        ),
-    }[exit_]
-    return "" if leads else f"a step with {key}"
+    if any(exit_ == to for step in scenario.steps.values() for _, to, _ in side_exits(step)):
+        return ""
+    key = next(key for key, told in told_of(Step).items() if told.leads_to == exit_)
+    return f"a step with {key}"
+
+
+def side_exits(step: Step) -> Iterator[tuple[Told, str, Any]]:
+    """Find the exits of a step that no share leads to.
+
+    Yields
+    ------
+    what is known of the key that leads there, the exit, and the value of the key
+    """
+    for _, told, value in set_keys(step):
+        for part in value if isinstance(value, tuple) else (value,):
+            if told.leads_to:
+                yield told, getattr(part, "exit", told.leads_to), part
 
 
 def better(kpi: str, scenario: Scenario) -> int:

@@ -24,6 +24,7 @@ from flowsim.scenario.forms import (
     TeamNames,
     read_tables,
 )
+from flowsim.scenario.marking import N_, Told
 from flowsim.scenario.quantities import Amount, Count, Date, Duration, Limits, Rate, Text, Varying
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
 
@@ -51,7 +52,7 @@ class Route(ShortPart):
     share: Annotated[float, WithJsonSchema(SHARE_SCHEMA)] = Field(
         description='The share that goes this way; "rest" is what the others leave.'
     )
-    after: Distribution | None = Field(
+    after: Annotated[Distribution | None, Told(N_("how long after"))] = Field(
         default=None, description="A delay on the way, spent on no waiting list."
     )
 
@@ -77,23 +78,23 @@ class Interruption(Part):
 class Intake(Part):
     """When participants may start: only at meetings, or only as a group."""
 
-    every: Duration | None = Field(
+    every: Annotated[Duration | None, Told(N_("how often"))] = Field(
         default=None,
         description="How often there is a meeting; without: a group starts as soon as enough wait.",
     )
-    first: Date | None = Field(
+    first: Annotated[Date | None, Told(N_("first"))] = Field(
         default=None, description="The first meeting; the start of the run if left out."
     )
-    min: Annotated[int, Limits(1, 100_000, whole=True)] = Field(
+    min: Annotated[int, Limits(1, 100_000, whole=True), Told(N_("fewest"))] = Field(
         default=1, description="The fewest who start together; else nobody starts."
     )
-    max: Annotated[int, Limits(1, 100_000, whole=True)] | None = Field(
+    max: Annotated[Annotated[int, Limits(1, 100_000, whole=True)] | None, Told(N_("most"))] = Field(
         default=None, description="The most who start together."
     )
-    max_per_year: Count | None = Field(
+    max_per_year: Annotated[Count | None, Told(N_("most in a year"))] = Field(
         default=None, description="The most who start in a calendar year."
     )
-    cut_off: Duration = Field(
+    cut_off: Annotated[Duration, Told(N_("days before the meeting"))] = Field(
         default=0.0,
         description="How long before a meeting one must have joined the waiting list.",
     )
@@ -102,57 +103,109 @@ class Intake(Part):
 class Initial(Part):
     """The situation at the start of the run."""
 
-    waiting: Count = Field(default=0, description="How many are on the waiting list.")
-    waited: Distribution | None = Field(
+    waiting: Annotated[Count, Told(N_("waiting already"))] = Field(
+        default=0, description="How many are on the waiting list."
+    )
+    waited: Annotated[Distribution | None, Told(N_("waited so far"))] = Field(
         default=None, description="How long those have waited already; not at all if left out."
     )
-    in_service: Count = Field(default=0, description="How many are in the step already.")
+    in_service: Annotated[Count, Told(N_("inside already"))] = Field(
+        default=0, description="How many are in the step already."
+    )
 
 
 class Step(Part):
     """Something participants go through: they wait for it, stay in it and go on."""
 
     label: Text | None = Field(default=None, description="What people see instead of the name.")
-    team: TeamNames = Field(
+    team: Annotated[TeamNames, Told(N_("team"))] = Field(
         default=(),
         description="The team whose place is needed; a list: one place of each; none: no limit.",
     )
-    length_of_stay: LengthOfStay = Field(description="How long participants stay.")
-    next: Routes = Field(
+    length_of_stay: Annotated[LengthOfStay, Told(N_("time in the step"), is_input=True)] = Field(
+        description="How long participants stay."
+    )
+    next: Annotated[Routes, Told(N_("where they go next"), is_input=True)] = Field(
         default={}, description="Where they go afterwards: shares of steps and exits."
     )
-    next_for: dict[str, Routes] = Field(
+    next_for: Annotated[dict[str, Routes], Told(N_("where some go next"), is_input=True)] = Field(
         default={},
         description='Other shares for some, by "group=value"; the first that matches holds.',
     )
-    patience: Patience | None = Field(
+    patience: Annotated[
+        Patience | None,
+        Told(
+            N_("how long they wait before giving up"),
+            is_input=True,
+            leads_to="withdrew",
+            way=N_("give up"),
+            queue=N_("People may give up waiting: {steps}."),
+        ),
+    ] = Field(
         default=None, description="How long they wait before giving up; for ever if left out."
     )
-    interruption: Annotated[tuple[Interruption, ...], BeforeValidator(read_tables), OneOrList()] = (
-        Field(default=(), description="What may end a stay too early.")
-    )
-    priority: tuple[Text, ...] = Field(
+    interruption: Annotated[
+        tuple[Interruption, ...],
+        BeforeValidator(read_tables),
+        OneOrList(),
+        Told(
+            N_("stays that end too early"),
+            is_input=True,
+            breaks=N_("stays can be interrupted"),
+            where="stay",
+            leads_to="interrupted",
+            way=N_("break off"),
+        ),
+    ] = Field(default=(), description="What may end a stay too early.")
+    priority: Annotated[
+        tuple[Text, ...],
+        Told(
+            N_("who starts first"),
+            is_form=True,
+            breaks=N_("some start before others"),
+            where="list",
+            queue=N_("With priority: {steps}."),
+        ),
+    ] = Field(
         default=(),
         description='Who starts first, best first, as "group=value"; all others come after.',
     )
-    intake: Intake | None = Field(
-        default=None, description="Starts only at meetings, or only as a group."
-    )
-    max_waiting: Count | None = Field(
-        default=None, description="With so many waiting, whoever comes is turned away."
-    )
+    intake: Annotated[
+        Intake | None,
+        Told(
+            N_("meetings and groups"),
+            is_input=True,
+            queue=N_("Starts at meetings or in groups: {steps}."),
+        ),
+    ] = Field(default=None, description="Starts only at meetings, or only as a group.")
+    max_waiting: Annotated[
+        Count | None,
+        Told(
+            N_("longest list"),
+            is_input=True,
+            breaks=N_("its list has a limit"),
+            where="list",
+            leads_to="turned_away",
+            way=N_("list full"),
+            queue=N_("Longest list: {steps}."),
+        ),
+    ] = Field(default=None, description="With so many waiting, whoever comes is turned away.")
     keeps_place: Flag = Field(
         default=False,
         description="Whether participants hold their place until the next step lets them in.",
     )
-    cost_per_participant: Amount = Field(default=0.0, description="Cost of each start.")
-    cost_per_group: Amount = Field(
+    cost_per_participant: Annotated[Amount, Told(N_("cost of each start"), is_input=True)] = Field(
+        default=0.0, description="Cost of each start."
+    )
+    cost_per_group: Annotated[Amount, Told(N_("cost of each group"), is_input=True)] = Field(
         default=0.0, description="Cost of each meeting or group that starts someone."
     )
-    target_wait: Duration | None = Field(
+    target_wait: Annotated[Duration | None, Told(N_("longest acceptable wait"))] = Field(
         default=None, description="The longest wait that is acceptable."
     )
-    initial: Initial = Field(default=Initial(), description="The situation at the start.")
+    initial: Annotated[Initial, Told(N_("situation at the start"), is_input=True)] = Field(
+        default=Initial(), description="The situation at the start."
+    )
 
 
 # Teams
@@ -175,28 +228,34 @@ class Closure(Part):
 class Turnover(Part):
     """Staff who leave, and posts that stay vacant until filled again."""
 
-    leave: Rate = Field(description="How often a person leaves.")
-    vacancy: Distribution = Field(description="How long a post stays vacant.")
+    leave: Annotated[Rate, Told(N_("how often somebody leaves"))] = Field(
+        description="How often a person leaves."
+    )
+    vacancy: Annotated[Distribution, Told(N_("how long a post stays vacant"))] = Field(
+        description="How long a post stays vacant."
+    )
 
 
 class StaffLine(Part):
     """A kind of staff of a team."""
 
-    fte: Varying | None = Field(default=None, description="Full-time equivalents.")
-    money: Varying | None = Field(
+    fte: Annotated[Varying | None, Told(N_("full-time posts"))] = Field(
+        default=None, description="Full-time equivalents."
+    )
+    money: Annotated[Varying | None, Told(N_("money for posts a year"))] = Field(
         default=None,
         description="Money a year for staff, instead of fte: fte = money / cost_per_fte.",
     )
-    caseload: Varying | None = Field(
+    caseload: Annotated[Varying | None, Told(N_("participants per full-time post"))] = Field(
         default=None,
         description="Participants for each full-time equivalent; left out: gives no places.",
     )
-    cost_per_fte: Varying | None = Field(
+    cost_per_fte: Annotated[Varying | None, Told(N_("cost of a full-time post a year"))] = Field(
         default=None, description="Cost of a full-time equivalent a year."
     )
     from_: Date | None = Field(default=None, alias="from", description="First day in post.")
     until: Date | None = Field(default=None, description="Last day in post.")
-    paid_by: Text | None = Field(
+    paid_by: Annotated[Text | None, Told(N_("paid by"))] = Field(
         default=None, description="Who pays this line whole; left out: as the team is financed."
     )
 
@@ -205,29 +264,39 @@ class Team(Part):
     """People or a site with a limited number of places."""
 
     label: Text | None = Field(default=None, description="What people see instead of the name.")
-    staff: Annotated[dict[str, StaffLine], Names()] = Field(
-        default={}, description="Staff by role. Places = fte x caseload, added over roles."
-    )
-    places: Varying | None = Field(
+    staff: Annotated[
+        dict[str, StaffLine], Names(), Told(N_("staff"), is_input=True, by_entry=True)
+    ] = Field(default={}, description="Staff by role. Places = fte x caseload, added over roles.")
+    places: Annotated[Varying | None, Told(N_("places"), is_input=True)] = Field(
         default=None, description="Places, where no caseload says how many there are."
     )
-    cost_per_place: Varying | None = Field(
-        default=None, description="Cost of a place a year, used or not."
+    cost_per_place: Annotated[Varying | None, Told(N_("cost of a place a year"), is_input=True)] = (
+        Field(default=None, description="Cost of a place a year, used or not.")
     )
-    overheads: Varying | None = Field(default=None, description="Other costs of the team a year.")
-    financed_by: Shares = Field(
+    overheads: Annotated[Varying | None, Told(N_("other costs a year"), is_input=True)] = Field(
+        default=None, description="Other costs of the team a year."
+    )
+    financed_by: Annotated[Shares, Told(N_("who pays"), is_input=True)] = Field(
         default={"association": 1.0},
         description="Who pays the team, in shares; the association if left out.",
     )
-    turnover: Turnover | None = Field(default=None, description="Staff who come and go.")
-    closures: tuple[Closure, ...] | None = Field(
+    turnover: Annotated[
+        Turnover | None,
+        Told(
+            N_("staff who come and go"),
+            is_input=True,
+            breaks=N_("staff leave, so places come and go"),
+            where="team",
+        ),
+    ] = Field(default=None, description="Staff who come and go.")
+    closures: Annotated[tuple[Closure, ...] | None, Told(N_("closures"), is_input=True)] = Field(
         default=None, description="When nobody starts; as in the calendar if left out."
     )
     from_: Date | None = Field(
         default=None, alias="from", description="First day of the team; always there if left out."
     )
     until: Date | None = Field(default=None, description="Last day of the team.")
-    then: Text | None = Field(
+    then: Annotated[Text | None, Told(N_("where people go when it ends"))] = Field(
         default=None,
         description="The step or exit to which those waiting and inside go when the team ends.",
     )
@@ -249,39 +318,45 @@ class RateChange(Part):
 class Cohort(Part):
     """Participants who are all referred on one day."""
 
-    date: Date = Field(description="The day.")
-    count: Annotated[int, Limits(1, whole=True)] = Field(description="How many.")
+    date: Annotated[Date, Told(N_("day"))] = Field(description="The day.")
+    count: Annotated[int, Limits(1, whole=True), Told(N_("number"))] = Field(
+        description="How many."
+    )
 
 
 class Referral(Part):
     """Where participants come from, and how many."""
 
     label: Text | None = Field(default=None, description="What people see instead of the name.")
-    to: Text = Field(description="The step they are referred to.")
-    rate: Rate | None = Field(
+    to: Annotated[Text, Told(N_("to"))] = Field(description="The step they are referred to.")
+    rate: Annotated[Rate | None, Told(N_("referrals"), is_input=True)] = Field(
         default=None, description="How many are referred on average; they come at random."
     )
-    cohort: tuple[Cohort, ...] = Field(
-        default=(), description="Instead of a rate: so many on these days."
+    cohort: Annotated[tuple[Cohort, ...], Told(N_("groups on certain days"), is_input=True)] = (
+        Field(default=(), description="Instead of a rate: so many on these days.")
     )
-    file: Text | None = Field(
+    file: Annotated[Text | None, Told(N_("list of referrals"), is_input=True)] = Field(
         default=None,
         description="Instead of a rate: a CSV list with the column date, and columns for groups.",
     )
-    from_: Date | None = Field(
+    from_: Annotated[Date | None, Told(N_("from"))] = Field(
         default=None, alias="from", description="The first day of referrals."
     )
-    until: Date | None = Field(default=None, description="The last day of referrals.")
-    changes: tuple[RateChange, ...] = Field(
+    until: Annotated[Date | None, Told(N_("until"))] = Field(
+        default=None, description="The last day of referrals."
+    )
+    changes: Annotated[tuple[RateChange, ...], Told(N_("later rates"), is_input=True)] = Field(
         default=(), description="Other rates later on, each from its day."
     )
-    seasonality: Months | None = Field(
+    seasonality: Annotated[Months | None, Told(N_("seasons"), is_input=True, is_form=True)] = Field(
         default=None,
         description="Twelve factors, January to December; as in the calendar if left out.",
     )
-    groups: Annotated[dict[str, Mix], Names()] = Field(
+    groups: Annotated[
+        dict[str, Mix], Names(), Told(N_("mix of participants"), is_input=True, is_form=True)
+    ] = Field(
         default={}, description="The mix of these participants, where it is not that of [groups]."
     )
-    at_most: Count | None = Field(
+    at_most: Annotated[Count | None, Told(N_("at most"), is_input=True)] = Field(
         default=None, description="The most who are ever referred from here."
     )

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from flowsim.scenario.known import Known
+from flowsim.scenario.marking import Told, models_in, told_of
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
@@ -16,24 +19,6 @@ __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"
 
 STATUSES = ("stated", "derived", "assumed")
 STATUS_WORDS = '"stated: source", "derived: source, how" or "assumed: why"'
-INPUTS: dict[str, tuple[str, ...]] = {
-    "referrals": ("rate", "cohort", "file", "changes", "seasonality", "groups", "at_most"),
-    "teams": ("places", "cost_per_place", "overheads", "financed_by", "turnover", "closures"),
-    "steps": (
-        "length_of_stay",
-        "next",
-        "next_for",
-        "patience",
-        "interruption",
-        "intake",
-        "max_waiting",
-        "cost_per_participant",
-        "cost_per_group",
-        "initial",
-    ),
-    "exits": ("sustained", "returns"),
-}
-"""Keys that are figures of the real system, by section; names, labels, goals and dates are none."""
 
 
 def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -75,19 +60,30 @@ def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
 
 def inputs(data: dict[str, Any]) -> Iterator[KeyPath]:
     """Give the path of every input that should have a provenance, in the order of the file."""
+    fields = Scenario.model_fields
     for section, table in data.items():
-        if section == "groups":
-            yield from ((section, group) for group in table)
-        elif section == "calendar" or section == "costs":
-            yield from ((section, key) for key in table)
-        elif section == "population" and "target_group" in table:
-            yield (section, "target_group")
-        for name, part in table.items() if section in INPUTS else ():
-            for key in part if isinstance(part, dict) else ():
-                if key == "staff" and section == "teams":
-                    yield from ((section, name, key, role) for role in part[key])
-                elif key in INPUTS[section]:
-                    yield (section, name, key)
+        if section not in fields or not isinstance(table, dict):
+            continue  # a fault of its own
+        model = next(models_in(fields[section].annotation), None)
+        if model is None:
+            entries = table if told_of(Scenario)[section].by_entry else ()
+            yield from ((section, entry) for entry in entries)
+        elif isinstance(fields[section].annotation, type):
+            yield from inputs_in((section,), table, model)
+        else:
+            for name, part in table.items():
+                yield from inputs_in((section, name), part, model)
+
+
+def inputs_in(path: KeyPath, table: object, model: type[BaseModel]) -> Iterator[KeyPath]:
+    """Find the path of every input of a table of the schema."""
+    known = told_of(model)
+    for key, value in table.items() if isinstance(table, dict) else ():
+        told = known.get(key, Told())  # keys of observed figures are none of the schema
+        if told.by_entry:
+            yield from ((*path, key, entry) for entry in (value if isinstance(value, dict) else ()))
+        elif told.is_input:
+            yield (*path, key)
 
 
 def uncovered(path: KeyPath, value: Any, covered: set[tuple[str, ...]]) -> Iterator[KeyPath]:

@@ -27,6 +27,7 @@ from flowsim.scenario.distributions import (
     ShortPart,
 )
 from flowsim.scenario.forms import Mix, Months, Names, Shares
+from flowsim.scenario.marking import N_, Told
 from flowsim.scenario.pathway import (
     Closure,
     Cohort,
@@ -107,7 +108,9 @@ class Sustained(Part):
     """Exits that hold."""
 
     after: Duration = Field(description="How long after the exit one looks.")
-    share: Share = Field(description="The share of exits that hold so long.")
+    share: Annotated[Share, Told(N_("share"))] = Field(
+        description="The share of exits that hold so long."
+    )
 
 
 class Returns(Part):
@@ -122,8 +125,12 @@ class Exit(ShortPart):
     """A way to leave. A text alone is its label."""
 
     label: Text | None = Field(default=None, description="What people see instead of the name.")
-    sustained: Sustained | None = Field(default=None, description="The share that holds.")
-    returns: Returns | None = Field(default=None, description="The share that comes back.")
+    sustained: Annotated[Sustained | None, Told(N_("exits that hold"), is_input=True)] = Field(
+        default=None, description="The share that holds."
+    )
+    returns: Annotated[Returns | None, Told(N_("those who come back"), is_input=True)] = Field(
+        default=None, description="The share that comes back."
+    )
 
     @classmethod
     def short_schema(cls) -> list[dict[str, Any]]:
@@ -183,7 +190,7 @@ class Goal(Part):
 class Population(Part):
     """Who could take part, and who counts as taking part."""
 
-    target_group: Varying | None = Field(
+    target_group: Annotated[Varying | None, Told(N_("target group"), is_input=True)] = Field(
         default=None, description="How many people the association is there for."
     )
     counted_in: tuple[Text, ...] | None = Field(
@@ -195,18 +202,25 @@ class Population(Part):
 class Costs(Part):
     """The association's own costs and budget; money a year, unless it says otherwise."""
 
-    administration: Varying | None = Field(default=None, description="Administration a year.")
-    structural: Varying | None = Field(
-        default=None, description="Structural efforts (not for single participants) a year."
+    administration: Annotated[Varying | None, Told(N_("administration a year"), is_input=True)] = (
+        Field(default=None, description="Administration a year.")
     )
-    contributions: Shares = Field(default={}, description="Who pays the budget, in shares.")
-    budget: Varying | None = Field(default=None, description="The budget a year.")
-    opening_equity: Annotated[float, Limits(-1e15, 1e15)] = Field(
-        default=0.0, description="Equity at the start of the run."
+    structural: Annotated[Varying | None, Told(N_("structural measures a year"), is_input=True)] = (
+        Field(default=None, description="Structural efforts (not for single participants) a year.")
     )
-    equity_ceiling: Annotated[float, Limits(0, 100)] | None = Field(
-        default=None, description="The most equity allowed, as a share of the budget."
+    contributions: Annotated[Shares, Told(N_("shares of the budget"), is_input=True)] = Field(
+        default={}, description="Who pays the budget, in shares."
     )
+    budget: Annotated[Varying | None, Told(N_("budget a year"), is_input=True)] = Field(
+        default=None, description="The budget a year."
+    )
+    opening_equity: Annotated[
+        float, Limits(-1e15, 1e15), Told(N_("equity at the start"), is_input=True)
+    ] = Field(default=0.0, description="Equity at the start of the run.")
+    equity_ceiling: Annotated[
+        Annotated[float, Limits(0, 100)] | None,
+        Told(N_("highest equity, of the budget"), is_input=True),
+    ] = Field(default=None, description="The most equity allowed, as a share of the budget.")
 
 
 class GivenFigure(Part):
@@ -223,8 +237,10 @@ class GivenFigure(Part):
 class Calendar(Part):
     """Closures and seasons for all teams and sources that do not say otherwise."""
 
-    closures: tuple[Closure, ...] = Field(default=(), description="When nobody starts.")
-    seasonality: Months | None = Field(
+    closures: Annotated[tuple[Closure, ...], Told(is_input=True)] = Field(
+        default=(), description="When nobody starts."
+    )
+    seasonality: Annotated[Months | None, Told(is_input=True, is_form=True)] = Field(
         default=None, description="Twelve factors on referrals, January to December."
     )
 
@@ -316,8 +332,11 @@ class Scenario(Part):
 
     scenario: Heading = Field(description="What the scenario is about.")
     run: Run = Field(description="From when to when, and how often.")
-    groups: Annotated[dict[str, Mix], Names()] = Field(
-        default={}, description="Who a participant is: each group with the shares of its values."
+    groups: Annotated[dict[str, Mix], Names(), Told(is_input=True, by_entry=True, is_form=True)] = (
+        Field(
+            default={},
+            description="Who a participant is: each group with the shares of its values.",
+        )
     )
     calendar: Calendar = Field(
         default=Calendar(), description="For all teams and sources that do not say otherwise."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from flowsim.report.catalogues import N_
 from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
 from flowsim.report.comparison_paper.tables import chosen_figures
 from flowsim.report.document.blocks import Picture, Table
@@ -20,7 +21,6 @@ from flowsim.report.figures.drawing import BLACK, BLUE, GREY, ORANGE, SKY, WIDTH
 from flowsim.report.figures.panels import write_whole_numbers
 from flowsim.report.numbers import MISSING
 from flowsim.report.words import Value
-from flowsim.scenario.marking import N_
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,11 +10,11 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Bullets, Cell, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.numbers import span
 from flowsim.report.words import Scale, Value, scale_of, shown
-from flowsim.scenario.marking import N_
 from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
 from flowsim.study.experiment.sensitivity import DUMMY
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.input_words import input_words, plain_number, value_words
 from flowsim.report.numbers import MISSING
 from flowsim.report.sections.question import precision
 from flowsim.report.words import shown
-from flowsim.scenario.marking import N_
 from flowsim.scenario.positions import key_parts
 from flowsim.study.experiment.points import choices
 from flowsim.study.experiment.schema import Factor

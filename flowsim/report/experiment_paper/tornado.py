@@ -142,7 +142,8 @@ class Tornado:
             "Each input alone is changed, all else is as in {base}, where the mean is {mean}. "
             "Bars: the change in the mean over {n} replications with the same luck; the input "
             "that moves it most on top. Lines: intervals that hold all changes at once with a "
-            "confidence of 95 %. Filled: a change that is claimed; hollow: cannot be told from none."
+            "confidence of 95 %. Filled: a change that is claimed; hollow: cannot be told from "
+            "none."
         )
         mean, n = self.paper.of_point(base).value, self.paper.number(self.paper.how.replications)
         caption = text.format(base=self.base, mean=mean, n=n)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from flowsim.report.catalogues import N_
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Material
 from flowsim.report.figures.panels import stack
 from flowsim.report.words import shown
 from flowsim.scenario.known import payers
-from flowsim.scenario.marking import N_
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

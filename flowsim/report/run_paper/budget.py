@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Section, Table
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.tables import MOST_YEARS
 from flowsim.report.words import Value
-from flowsim.scenario.marking import N_
 
 __all__ = ["section"]
 

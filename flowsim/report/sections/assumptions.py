@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import shown
-from flowsim.scenario.marking import N_
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
 

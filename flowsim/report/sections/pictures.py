@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Cell, Formats, Picture, Sheet, Table
 from flowsim.report.document.xlsx import SHARE
 from flowsim.report.figures import draw
@@ -14,7 +15,6 @@ from flowsim.report.figures.drawing import Drawing
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.sheets import formats_of
 from flowsim.report.words import Value
-from flowsim.scenario.marking import N_
 
 __all__ = ["COLUMNS", "numbers_of", "pictures"]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Table
 from flowsim.report.sections import stress_logic, stress_run
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.sections.stress_run import Answer
-from flowsim.scenario.marking import N_
 
 __all__ = ["ROWS", "answers", "section"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.sections.stress_run import Answer
+from flowsim.scenario.marking import set_keys, told_of
 from flowsim.scenario.positions import key_parts
+from flowsim.scenario.schema import Step
 
 __all__ = [
     "activities",
@@ -94,18 +96,11 @@ def queues(paper: ScenarioPaper) -> Answer:
     """2.5.4"""
     _, steps = paper._, paper.scenario.steps
     said = [_("A waiting list for each step: first come, first served, unless said otherwise.")]
-
-    def names(chosen: list[str]) -> str:
-        return ", ".join(paper.label(name, "steps") for name in chosen)
-
-    if some := [name for name, step in steps.items() if step.priority]:
-        said.append(_("With priority: {steps}.").format(steps=names(some)))
-    if some := [name for name, step in steps.items() if step.patience]:
-        said.append(_("People may give up waiting: {steps}.").format(steps=names(some)))
-    if some := [name for name, step in steps.items() if step.max_waiting is not None]:
-        said.append(_("Longest list: {steps}.").format(steps=names(some)))
-    if some := [name for name, step in steps.items() if step.intake]:
-        said.append(_("Starts at meetings or in groups: {steps}.").format(steps=names(some)))
+    for key, told in told_of(Step).items():
+        having = [name for name, step in steps.items() if key in {k for k, _, _ in set_keys(step)}]
+        if told.queue and having:
+            labels = ", ".join(paper.label(name, "steps") for name in having)
+            said.append(_(told.queue).format(steps=labels))
     return Answer(" ".join(said))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flowsim.analysis.sanity import Sanity, sanity_values
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Cell, Prose, Table
 from flowsim.report.words import WEEK, Value, Words
-from flowsim.scenario.marking import N_
 
 __all__ = ["REASONS", "notes", "table", "theory"]
 
@@ -22,16 +22,11 @@ REASONS = {
     "meets_weekly": N_("starts only at meetings, every week"),
     "meets_weeks": N_("starts only at meetings, every {days} weeks"),
     "intake": N_("starts only in groups, or with a limit on starts"),
-    "max_waiting": N_("its list has a limit"),
-    "priority": N_("some start before others"),
     "keeps_place": N_("participants keep their place while waiting for the next step"),
-    "interruption": N_("stays can be interrupted"),
-    "factors": N_("stays differ between groups"),
     "no_stay": N_("there is no stay"),
     "several_teams": N_("it needs places of several teams at once"),
     "per": N_("there is one team for each {group}"),
     "shared": N_("its team also works in {step}"),
-    "turnover": N_("staff leave, so places come and go"),
     "places_change": N_("places change over time"),
     "closures": N_("there are closures"),
     "patience": N_("patience is not exponential from joining the list"),
@@ -45,7 +40,7 @@ REASONS = {
     "from_start": N_("statistics begin at the start, not in a steady state"),
     "overloaded": N_("its load is {load}: there is no steady state"),
 }
-"""Why no theory holds for a step."""
+"""Why no theory holds for a step, where that is not for a key of its own."""
 
 
 def theory(words: Words, simulated: Callable[[str], Cell]) -> Iterator[Block]:
@@ -108,6 +103,6 @@ def note(one: Sanity, words: Words) -> str:
         if days % WEEK == 0:
             reason, days = ("meets_weekly", 1) if days == WEEK else ("meets_weeks", days / WEEK)
         details["days"] = words.exact(days, 1)
-    why = words._(REASONS[reason]).format(**details)
+    why = words._(one.failing.why or REASONS[reason]).format(**details)
     text = words._("No theory beside {step}: {why}.")
     return text.format(step=words.label(one.step, "steps"), why=why)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from flowsim.analysis import kpis as measuring
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
 from flowsim.scenario.schema import Scenario
@@ -21,9 +23,14 @@ __all__ = ["MOVED_BY", "assumptions_moved"]
 
 MOVED_BY = 0.2
 """How much lower and higher each assumed amount is taken, as a share of it."""
-OF_FORM = {"cv", "shape", "seasonality", "factors", "priority", "groups"}
-"""Keys whose numbers say how something is spread, not how much it is."""
 QUANTITIES = (re.compile(DURATION_PATTERN), re.compile(RATE_PATTERN))
+
+
+@cache
+def keys_of_form() -> frozenset[str]:
+    """Return the keys whose numbers say how something is spread, not how much it is."""
+    facts = (told_of(model) for model in models_in(Scenario))
+    return frozenset(key for keys in facts for key, told in keys.items() if told.is_form)
 
 
 def assumptions_moved(
@@ -130,7 +137,7 @@ def amounts(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
     >>> list(amounts(("steps", "a", "length_of_stay"), stay))
     [(('steps', 'a', 'length_of_stay', 'mean'), '6 weeks')]
     """
-    if path[0] == "groups" or path[-1] in OF_FORM:
+    if path[0] == "groups" or path[-1] in keys_of_form():
         return
     if isinstance(value, Mapping):
         for key, entry in value.items():
@@ -148,7 +155,7 @@ def scaled(value: Any, by: float) -> Any:
     [{'from': '2018', 'rate': '188 per year', 'count': 8}]
     """
     if isinstance(value, Mapping):
-        return {k: one if k in OF_FORM else scaled(one, by) for k, one in value.items()}
+        return {k: one if k in keys_of_form() else scaled(one, by) for k, one in value.items()}
     if isinstance(value, list):
         return [scaled(one, by) for one in value]
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
