@@ -32,9 +32,8 @@ import flowsim
 from flowsim.cli.commands import app
 from flowsim.report.document.blocks import Document, Picture, Sheet, Table
 from flowsim.report.document.docx import MOST_ROWS, docx
-from flowsim.report.document.docx_styles import TEXT_WIDTH
-from flowsim.report.document.docx_tables import column_widths, that_fit
-from flowsim.report.document.png import ZOOM, png
+from flowsim.report.document.docx_tables import TEXT_WIDTH, column_widths, that_fit
+from flowsim.report.document.office_file import ZOOM, png
 from flowsim.report.document.xlsx import (
     MONEY,
     NUMBER,

@@ -18,7 +18,7 @@ from flowsim.report.numbers import MISSING
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
 from flowsim.report.sections.drivers import load_label, written_load
 from flowsim.report.sections.paper import ScenarioPaper
-from flowsim.report.sections.stress_run import Answer
+from flowsim.report.sections.stress import Answer
 from flowsim.report.words import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.workload import TeamLoad, team_loads

@@ -11,7 +11,7 @@ from flowsim.report.experiment_paper.book import book
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.question import described
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
-from flowsim.report.sections.stress_run import Answer
+from flowsim.report.sections.stress import Answer
 from flowsim.report.words import shown
 from flowsim.study.experiment.results import ExperimentResults
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.figures import costs, curves, exits, places, queue, waits
+from flowsim.report.figures import bars, costs, curves, places, queue, waits
 from flowsim.report.figures.drawing import FORMATS, Drawing
 from flowsim.report.figures.material import MOST_SIMULATED_AGAIN, Material
 from flowsim.study.results import Results
 
 __all__ = ["FORMATS", "MOST_SIMULATED_AGAIN", "NAMES", "Drawing", "draw"]
 
-_MODULES = (queue, waits, curves, places, exits, costs)
+_MODULES = (queue, waits, curves, places, bars, costs)
 NAMES = tuple(module.NAME for module in _MODULES)
 
 

@@ -62,7 +62,7 @@ def draw(material: Material) -> Drawing | None:
 
     def drawn() -> Figure:
         page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
-        bars.draw(page, shapes, material.language, THOUSAND)
+        bars.draw_bars(page, shapes, material.language, THOUSAND)
         return page.figure
 
     return Drawing(NAME, _("Cost"), caption, text, table, drawn)

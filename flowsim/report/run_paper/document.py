@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Section
 from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper import budget, question, tables
+from flowsim.report.run_paper import question, tables
 from flowsim.report.run_paper.book import book
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
@@ -55,7 +55,7 @@ def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None
     yield Section("flow", _("The flow"), (flow_picture(paper), *teams))
     none = (Prose(_("Nobody waited and nobody left: there is nothing to draw.")),)
     yield Section("figures", _("Figures"), tuple(pictures(paper)) or none)
-    yield budget.section(paper)
+    yield tables.budget(paper)
     yield of_drivers(paper, influence)
     yield limits.section(paper, limits_of_this_run(paper))
     yield assumptions.section(paper)
