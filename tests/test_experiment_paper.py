@@ -140,9 +140,9 @@ def test_tables_have_the_numbers_of_the_summary(language: str) -> None:
             for name in ("mean", "lower", "upper")
         )
         cell = wait.rows[at][1].replace(NO_BREAK_SPACE, " ")
-        unit, to = ("dagar", "till") if language == "sv" else ("days", "to")
+        unit = "dagar" if language == "sv" else "days"
         if frame["mean"].loc["desk.wait.mean"].max() < 7:
-            assert cell == f"{mean} {unit} ({lower} {to} {upper})"
+            assert cell == f"{mean} {unit} ({lower}–{upper})"
         thousands = number(frame.loc[("cost.total", at), "mean"] / 1000, language, 0)
         assert cost.rows[at][1].startswith(thousands)
     assert cost.rows[0][2] in ("det som de andra jämförs med", "what the others are compared with")

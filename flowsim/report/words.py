@@ -317,7 +317,8 @@ class Words:
         ends : of the range that was given with it
         """
         scale = scale_of(kpi, unit, self.language, amount)
-        told, *range_ = (self.exact(one / scale.size, 1) for one in (amount, *ends))
+        most = 0 if abs(amount) / scale.size >= LARGE and not scale.is_share else 1
+        told, *range_ = (self.exact(one / scale.size, most) for one in (amount, *ends))
         sign = percent(0.0, self.language).removeprefix("0") if scale.is_share else ""
         between = f" ({span(*range_)})" if {told} < {told, *range_} else ""
         return Value(scale.with_unit(told) + sign + between, unit, amount, *ends)

@@ -16,10 +16,9 @@ from flowsim.report.sections.sheets import (
     difference_columns,
     difference_formats,
     difference_words,
-    formats_of,
+    figure_sheet,
     how_run,
     in_words,
-    unit_words,
     value_cell,
 )
 from flowsim.report.words import shown
@@ -27,8 +26,6 @@ from flowsim.scenario.source import spelled
 from flowsim.study.comparison.waiting_lists import LEVELS
 
 __all__ = ["book"]
-
-BOUNDS = ("mean", "lower", "upper")
 
 
 def book(paper: ComparisonPaper) -> Book:
@@ -69,35 +66,19 @@ def sheets(paper: ComparisonPaper) -> Iterator[Sheet]:
 def figures(paper: ComparisonPaper) -> Sheet:
     """Return each figure of each option with its interval, and its difference from the first."""
     _, comparison = paper._, paper.comparison
-    rows = [(kpi, option) for kpi in comparison.kpis for option in paper.options]
-    found = [comparison.differences.get((kpi.name, option)) for kpi, option in rows]
-    figures = {name: paper.figure(name) for name in paper.figures}
-    said = [
-        "" if one is None else str(figures[kpi.name].sentence(option))
-        for one, (kpi, option) in zip(found, rows, strict=True)
-    ]
-    units = [kpi.unit for kpi, _option in rows]
-    own = {
-        _(COLUMNS[name]): [comparison.own(kpi.name, option)[at] for kpi, option in rows]
-        for at, name in enumerate(BOUNDS)
-    }
-    frame = pd.DataFrame(
-        {
-            _("Figure"): [paper.kpi(kpi.name) for kpi, _option in rows],
-            _("Name"): [kpi.name for kpi, _option in rows],
-            _("Period"): paper.period(comparison.period),
-            _("Unit"): [unit_words(unit, paper) for unit in units],
-            _("Option"): [option for _kpi, option in rows],
-            **own,
-            **difference_columns(found, said, paper),
-            _("As it is written"): [
-                str(figures[kpi.name].own(option).cell) for kpi, option in rows
-            ],
-        }
+    rows = [(paper.figure(kpi), option) for kpi in paper.figures for option in paper.options]
+    found = [None if option == paper.base else one.difference(option) for one, option in rows]
+    said = ["" if option == paper.base else str(one.sentence(option)) for one, option in rows]
+    return figure_sheet(
+        _("All figures compared"),
+        _("Each figure of each option, and how it differs from {base}.").format(base=paper.base),
+        [one.own(option) for one, option in rows],
+        [comparison.period] * len(rows),
+        paper,
+        {_("Option"): [option for _one, option in rows]},
+        difference_columns(found, said, paper),
+        difference_formats([one.unit for one, _option in rows], paper),
     )
-    about = _("Each figure of each option, and how it differs from {base}.").format(base=paper.base)
-    formats = {**formats_of(units, own), **difference_formats(units, paper)}
-    return Sheet(_("All figures compared"), about, frame, formats)
 
 
 def settings(paper: ComparisonPaper) -> Sheet:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -14,16 +15,15 @@ from flowsim.report.experiment_paper import question
 from flowsim.report.experiment_paper.indices import HEADS
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.result import answer_section
-from flowsim.report.sections.pictures import COLUMNS
 from flowsim.report.sections.sheets import (
     assumptions,
     difference_columns,
     difference_formats,
     difference_words,
+    figure_sheet,
     formats_of,
     how_run,
     of_table,
-    unit_words,
     value_cell,
 )
 from flowsim.report.words import shown
@@ -33,8 +33,6 @@ from flowsim.study.experiment.points import Point
 from flowsim.study.experiment.schema import Factor
 
 __all__ = ["book"]
-
-BOUNDS = ("mean", "lower", "upper")
 
 
 def book(paper: ExperimentPaper) -> Book:
@@ -94,29 +92,28 @@ def sheets(paper: ExperimentPaper) -> Iterator[Sheet]:
 def figures(paper: ExperimentPaper) -> Sheet:
     """Return each figure of each point with its interval, and its difference from the base."""
     _, found = paper._, [one for kpi in paper.experiment.kpis for one in paper.figures(kpi)]
-    all_points = [paper.experiment.points[one.point] for one in found]
-    units = [one.kpi.unit for one in found]
-    own = {_(COLUMNS[name]): [getattr(one, name) for one in found] for name in BOUNDS}
-    columns: dict[str, object] = {
-        _("Figure"): [paper.kpi(one.kpi.name) for one in found],
-        _("Name"): [one.kpi.name for one in found],
-        _("Period"): [paper.period(paper.experiment.period)] * len(found),
-        _("Unit"): [unit_words(unit, paper) for unit in units],
-        _("Number of the point"): [one.point for one in found],
-        _("Point"): [paper.point(one.point) for one in found],
-        **own,
-        _("Replications"): [one.n for one in found],
-    }
-    formats = {**formats_of(units, own), **whole_numbers(paper)}
+    more: dict[str, Sequence[object]] = {_("Replications"): [one.n for one in found]}
+    formats = whole_numbers(paper)
     if paper.base is not None:
-        apart = [one.difference for one in found]
         said = ["" if one.difference is None else str(paper.difference(one)) for one in found]
-        columns |= difference_columns(apart, said, paper)
-        formats |= difference_formats(units, paper)
-    columns[_("As it is written")] = [str(paper.of_point(one).cell) for one in found]
-    frame, levels = with_levels(columns, all_points, paper)
-    about = _("Each figure of each point, and how it differs from the point compared with.")
-    return Sheet(_("All figures"), about, frame, {**formats, **levels})
+        more |= difference_columns([one.difference for one in found], said, paper)
+        formats |= difference_formats([one.kpi.unit for one in found], paper)
+    sheet = figure_sheet(
+        _("All figures"),
+        _("Each figure of each point, and how it differs from the point compared with."),
+        [paper.of_point(one) for one in found],
+        [paper.experiment.period] * len(found),
+        paper,
+        {
+            _("Number of the point"): [one.point for one in found],
+            _("Point"): [paper.point(one.point) for one in found],
+        },
+        more,
+        formats,
+    )
+    all_points = [paper.experiment.points[one.point] for one in found]
+    frame, levels = with_levels(dict(sheet.frame.items()), all_points, paper)
+    return replace(sheet, frame=frame, formats={**sheet.formats, **levels})
 
 
 def points(paper: ExperimentPaper) -> Sheet:
@@ -146,7 +143,7 @@ def whole_numbers(paper: ExperimentPaper) -> dict[str, Formats]:
 
 
 def with_levels(
-    columns: dict[str, object], rows: tuple[Point, ...] | list[Point], paper: ExperimentPaper
+    columns: Mapping[str, object], rows: tuple[Point, ...] | list[Point], paper: ExperimentPaper
 ) -> tuple[pd.DataFrame, dict[str, Formats]]:
     """Add the values of what is varied as the last columns, and say how they are written."""
     more = list(levels(rows, paper))

@@ -123,12 +123,12 @@ NAME = "exits"
 def draw(material: Material) -> Drawing | None:
     """Draw how many left by each exit; None where nobody left."""
     names = [material.plan.exits[e].name for e in exits_that_can_happen(material.plan)]
-    figures = {name: material.figures[f"exits.{name}"] for name in names}
+    figures = {name: material.figure(f"exits.{name}") for name in names}
     names.sort(key=lambda name: -figures[name].mean)
     if not any(figure.mean > 0 for figure in figures.values()):
         return None
     _ = material._
-    shares = {name: material.figures[f"exits.{name}.share"].mean for name in names}
+    shares = {name: material.figure(f"exits.{name}.share").mean for name in names}
     labels = [material.label(name, "exits") for name in names]
     written = [f"{figures[name].value} ({material.percent(shares[name])})" for name in names]
     how = _(

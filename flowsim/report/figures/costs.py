@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 def draw(material: Material) -> Drawing | None:
     """Draw who pays, what for, and what an exit costs; None where nothing costs anything."""
-    if not material.figures["cost.total"].mean > 0:
+    if not material.figure("cost.total").mean > 0:
         return None
     _ = material._
     parts = {part: rows for part in ("payer", "team", "per") if (rows := rows_of(material, part))}
@@ -50,12 +50,12 @@ def draw(material: Material) -> Drawing | None:
     cost = _("Cost")
     titles = [f"{cost} {_(PARTS[part])}, {unit}" for part in parts]
     shapes = [
-        [bars.Bar(row.label, figure := material.figures[row.kpi], figure.value) for row in rows]
+        [bars.Bar(row.label, figure := material.figure(row.kpi), figure.value) for row in rows]
         for rows in parts.values()
     ]
     every = [row for rows in parts.values() for row in rows]
     table = pd.DataFrame(
-        [(row.part, row.kpi, *bars.numbers(material.figures[row.kpi])) for row in every],
+        [(row.part, row.kpi, *bars.numbers(material.figure(row.kpi))) for row in every],
         columns=["part", "kpi", *bars.COLUMNS],
     )
     text = " ".join(_sentences(material, parts))
@@ -85,15 +85,15 @@ def rows_of(material: Material, part: str) -> list[Row]:
         ]
         one = material._("per participant")
         rows.append(Row(part, "cost.per_participant", one[:1].upper() + one[1:]))
-    return [row for row in rows if material.figures[row.kpi].mean > 0]
+    return [row for row in rows if material.figure(row.kpi).mean > 0]
 
 
 def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[str]:
     """Say what all costs, who pays and what for most, and what a participant and an exit cost."""
-    _, total = material._, material.figures["cost.total"].mean
-    cost = material.figures["cost.total"].value
+    _, total = material._, material.figure("cost.total").mean
+    cost = material.figure("cost.total").value
     payers_of = parts.get("payer", [])
-    most = max(payers_of, key=lambda row: material.figures[row.kpi].mean, default=None)
+    most = max(payers_of, key=lambda row: material.figure(row.kpi).mean, default=None)
     if most is None:
         yield _("The whole period costs {cost}.").format(cost=cost)
     else:
@@ -101,7 +101,7 @@ def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[s
             _("The whole period costs {cost}, and all of it is paid by {payer}."),
             _("The whole period costs {cost}; {payer} pays most of it, {share}."),
         )
-        share = material.figures[most.kpi].mean / total
+        share = material.figure(most.kpi).mean / total
         few = _("The whole period costs {cost}; the largest payer is {payer}, with {share}.")
         text = one if len(payers_of) == 1 else many if share > 0.5 else few
         yield text.format(
@@ -109,9 +109,9 @@ def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[s
         )
     spent = parts.get("team", [])
     if len(spent) > 1:
-        top = max(spent, key=lambda row: material.figures[row.kpi].mean)
+        top = max(spent, key=lambda row: material.figure(row.kpi).mean)
         text = _("The largest part, {share}, goes to “{team}”.")
-        share = material.figures[top.kpi].mean / total
+        share = material.figure(top.kpi).mean / total
         yield text.format(team=top.label, share=material.percent(share))
     yield from _each(material, parts.get("per", []))
 
@@ -122,7 +122,7 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
     person = by_kpi.pop("cost.per_participant", None)
     if person is None:
         return
-    cost = material.figures[person.kpi].value
+    cost = material.figure(person.kpi).value
     outcomes = [row for row in by_kpi.values() if _last(row) != "completed"]
     chosen = (outcomes or list(by_kpi.values()))[-1:]
     if not chosen:
@@ -132,7 +132,7 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
             "Divided by all participants it is {cost} each, and by the exits in “{outcome}” "
             "{per_exit} each."
         )
-        per_exit = material.figures[row.kpi].value
+        per_exit = material.figure(row.kpi).value
         yield text.format(cost=cost, outcome=row.label, per_exit=per_exit)
 
 

@@ -12,7 +12,8 @@ from flowsim.analysis.survival import Followed, joined_within
 from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.engines import simulate
-from flowsim.report.words import WEEK, Estimate, Words
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.words import WEEK
 from flowsim.study.results import Results
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Floats",
     "Material",
     "StepVisits",
-    "estimates",
 ]
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ class StepVisits:
         )
 
 
-class Material(Words):
+class Material(RunPaper):
     """What figures are drawn from, and the words for it.
 
     Parameters
@@ -65,30 +65,14 @@ class Material(Words):
     def __init__(
         self, results: Results, again: int = MOST_SIMULATED_AGAIN, has_captions: bool = True
     ) -> None:
-        super().__init__(results.scenario)
-        self.results = results
+        super().__init__(results)
         self.has_captions = has_captions
-        self.plan = results.plan
         self.n_again = min(again, results.replications)
-
-    @cached_property
-    def figures(self) -> dict[str, Estimate]:
-        """Every figure of the whole run and everybody."""
-        return {kpi: one for (_, kpi), one in estimates(self.results, self.language, "run").items()}
 
     @cached_property
     def all_months(self) -> tuple[str, ...]:
         """The months of the run, such as 2019-03."""
         return tuple(period.name for period in self.results.month_table.periods[1:])
-
-    @cached_property
-    def _monthly(self) -> Floats:
-        return self.results.series_values
-
-    def monthly(self, kpi: str) -> Floats:
-        """Return a monthly figure (n_replications, n_months)."""
-        values: Floats = self._monthly[:, 1:, 0, self.results.month_table.position[kpi]]
-        return values
 
     @property
     def waited_for(self) -> list[str]:
@@ -96,7 +80,7 @@ class Material(Words):
         return [
             step.name
             for step in self.plan.steps
-            if self.figures[f"{step.name}.waiting.mean"].mean > 0.0
+            if self.figure(f"{step.name}.waiting.mean").mean > 0.0
         ]
 
     @cached_property
@@ -152,17 +136,3 @@ def _waits(found: Reconstruction, step: int, start: float, end: float) -> Floats
         (visit[:, compiled.VISIT_STEP] == step) & (started_at >= start) & (started_at < end)
     ]
     return waits[~np.isnan(waits)]
-
-
-def estimates(
-    results: Results, language: str, period: str | None = None
-) -> dict[tuple[str, str], Estimate]:
-    """Return every figure of everybody by its period and its name; None: of all periods."""
-    columns = ["period", "kpi", "mean", "lower", "upper", "prediction_lower"]
-    columns += ["prediction_upper", "n", "unit"]
-    table = results.summary(period=period)[columns]
-    found = {}
-    for name, kpi, mean, lower, upper, low, high, n, unit in table.itertuples(index=False):
-        one = Estimate(str(kpi), str(unit), language, mean, lower, upper, low, high, int(n))
-        found[str(name), str(kpi)] = one
-    return found

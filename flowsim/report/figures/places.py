@@ -63,7 +63,7 @@ def in_use(material: Material, team: str) -> Floats:
 def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
     """Say which team is fullest and which has most room."""
     _ = material._
-    share = {team: material.figures[f"{team}.utilisation"].mean for team in teams}
+    share = {team: material.figure(f"{team}.utilisation").mean for team in teams}
     known = sorted((team for team in teams if share[team] >= 0), key=lambda team: -share[team])
     if not known:
         yield _("No team has a place.")
@@ -91,8 +91,8 @@ def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
 
 
 def _used(material: Material, team: str) -> dict[str, str]:
-    share = material.figures[f"{team}.utilisation"].mean
-    places = material.figures[f"{team}.places.mean"].mean
+    share = material.figure(f"{team}.utilisation").mean
+    places = material.figure(f"{team}.places.mean").mean
     return {
         "team": material.name(team, "teams"),
         "used": material.number(share * places, 1),

@@ -31,7 +31,7 @@ def draw(material: Material) -> Drawing | None:
     how = _("Share of the starts of the whole run by weeks waited, all replications together.")
     caption = material.caption(how, material.n_again)
     tables = [distribution(material.visits[step].waits) for step in steps]
-    still = [material.figures[f"{step}.waiting.end"].mean for step in steps]
+    still = [material.figure(f"{step}.waiting.end").mean for step in steps]
     named = [
         table.assign(step=step, still_waiting=n)
         for table, step, n in zip(tables, steps, still, strict=True)
@@ -89,7 +89,7 @@ def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) 
     if np.isinf(table["weeks_to"].iloc[-1]):
         _mark_the_rest(panel, material, float(begin[-1]), width)
     panel.grid(axis="y")
-    n = material.number(material.figures[f"{step}.waiting.end"].mean, 1)
+    n = material.number(material.figure(f"{step}.waiting.end").mean, 1)
     lines = [material._("still waiting at the end: {n}").format(n=n)]
     target = material.scenario.steps[step].target_wait
     if target is not None:
@@ -128,7 +128,7 @@ def _nine_in_ten(material: Material, step: str) -> float:
 
 
 def _sentence(material: Material, step: str) -> str:
-    _, still = material._, material.figures[f"{step}.waiting.end"].mean
+    _, still = material._, material.figure(f"{step}.waiting.end").mean
     half = float(np.median(material.visits[step].waits)) / WEEK
     said = _("Half of those who started “{step}” had waited {half}, nine in ten {nine}")
     at_end = _(", and {still} people on average still waited at the end") if still >= 1.5 else ""

@@ -12,9 +12,11 @@ from flowsim.report.document.xlsx import SHARE, WHOLE
 from flowsim.report.figures import draw
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.flow import flow_table
-from flowsim.report.sections.pictures import COLUMNS, numbers_of
+from flowsim.report.sections.pictures import numbers_of
 from flowsim.report.sections.sheets import (
+    BOUNDS,
     assumptions,
+    figure_sheet,
     formats_of,
     group_words,
     how_run,
@@ -22,11 +24,11 @@ from flowsim.report.sections.sheets import (
     of_table,
     unit_words,
 )
-from flowsim.report.words import shown
+from flowsim.report.words import Estimate, shown
 
 __all__ = ["book"]
 
-BY_REPLICATION = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
+PREDICTION = ("prediction_lower", "prediction_upper")
 
 
 def book(paper: RunPaper) -> Book:
@@ -81,33 +83,23 @@ def figures(name: str, about: str, summary: pd.DataFrame, paper: RunPaper) -> Sh
     ----------
     summary : with the columns of `Results.summary`
     """
-    _ = paper._
-    frame = pd.DataFrame(
-        {
-            _("Figure"): in_words(summary["kpi"], paper.kpi),
-            _("Name"): list(summary["kpi"]),
-            _("Period"): in_words(summary["period"], paper.period),
-            _("Group"): in_words(summary["group"], lambda name: group_words(name, paper)),
-            _("Unit"): in_words(summary["unit"], lambda unit: unit_words(unit, paper)),
-            **spread(summary, paper),
-            _("Replications"): summary["n"].to_numpy(),
-            _("As it is written"): written(summary, paper),
-        }
-    )
-    numbers = formats_of(summary["unit"], spread(summary, paper))
-    return Sheet(name, about, frame, {**numbers, _("Replications"): WHOLE})
-
-
-def written(summary: pd.DataFrame, paper: RunPaper) -> list[str]:
-    """Write each figure as anywhere else."""
-    columns = ["kpi", "unit", "mean", "lower", "upper"]
-    rows = summary[columns].itertuples(index=False)
-    return [str(paper.estimate(str(kpi), str(unit), *more).cell) for kpi, unit, *more in rows]
+    _, columns = paper._, ["kpi", "unit", "mean", "lower", "upper", *PREDICTION, "n"]
+    found = [
+        Estimate(str(kpi), str(unit), paper.language, mean, lower, upper, low, high, int(n))
+        for kpi, unit, mean, lower, upper, low, high, n in summary[columns].itertuples(index=False)
+    ]
+    whose = {_("Group"): in_words(summary["group"], lambda name: group_words(name, paper))}
+    more = {_("Replications"): [one.n for one in found]}
+    formats = {_("Replications"): WHOLE}
+    periods = list(map(str, summary["period"]))
+    return figure_sheet(name, about, found, periods, paper, whose, more, formats, tuple(BOUNDS))
 
 
 def spread(summary: pd.DataFrame, paper: RunPaper) -> dict[str, object]:
     """Return mean and intervals, by the heads of their columns."""
-    return {paper._(COLUMNS[name]): summary[name].to_numpy() for name in BY_REPLICATION}
+    names = ["mean", "lower", "upper", *PREDICTION]
+    heads = map(paper._, BOUNDS.values())
+    return {head: summary[name].to_numpy() for head, name in zip(heads, names, strict=True)}
 
 
 # Beside what was aimed at, planned and observed -----------------------------------------------

@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.report.figures.material import estimates
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Estimate, in_language
 from flowsim.scenario.figures import Figure
@@ -44,7 +43,13 @@ class RunPaper(ScenarioPaper):
 
     @cached_property
     def _estimates(self) -> dict[tuple[str, str], Estimate]:
-        return estimates(self.results, self.language)
+        columns = ["period", "kpi", "unit", "mean", "lower", "upper", "prediction_lower"]
+        table = self.results.summary(period=None)[[*columns, "prediction_upper", "n"]]
+        found = {}
+        for period, kpi, unit, mean, lower, upper, low, high, n in table.itertuples(index=False):
+            about = str(kpi), str(unit), self.language
+            found[str(period), str(kpi)] = Estimate(*about, mean, lower, upper, low, high, int(n))
+        return found
 
     def has(self, kpi: str) -> bool:
         """Whether the scenario has a figure of this name, and any replication a value of it."""

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import nan
 
 import pandas as pd
 
 from flowsim.analysis.comparison import Difference
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Formats, Sheet, Table
 from flowsim.report.document.xlsx import GENERAL, MONEY, NUMBER, SHARE, WHOLE
 from flowsim.report.input_words import input_words, key_words, value_words
 from flowsim.report.sections.assumptions import MARKS
 from flowsim.report.sections.paper import ScenarioPaper
-from flowsim.report.words import shown
+from flowsim.report.words import Estimate, shown
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
 
 __all__ = [
+    "BOUNDS",
     "assumptions",
     "difference_columns",
     "difference_formats",
     "difference_words",
+    "figure_sheet",
     "format_of",
     "formats_of",
     "group_words",
@@ -31,6 +34,54 @@ __all__ = [
     "unit_words",
     "value_cell",
 ]
+
+
+BOUNDS = {
+    "mean": N_("On average"),
+    "lower": N_("Average, from"),
+    "upper": N_("Average, to"),
+    "low": N_("One course, from"),
+    "high": N_("One course, to"),
+}
+"""What the numbers of an estimate are called."""
+
+
+def figure_sheet(
+    name: str,
+    about: str,
+    figures: Sequence[Estimate],
+    periods: Sequence[str],
+    paper: ScenarioPaper,
+    whose: Mapping[str, Sequence[object]],
+    more: Mapping[str, Sequence[object]] | None = None,
+    formats: Mapping[str, Formats] | None = None,
+    bounds: Sequence[str] = ("mean", "lower", "upper"),
+) -> Sheet:
+    """Return a row for each figure: what it is and whose, its numbers, and how it is written.
+
+    Parameters
+    ----------
+    name, about : of the sheet
+    figures, periods : of each row
+    whose : columns that say whose figure it is: a group's, an option's, a point's
+    more : columns after the numbers, with their `formats`
+    bounds : which numbers of the figures are told
+    """
+    _, units = paper._, [one.unit for one in figures]
+    numbers = {_(BOUNDS[bound]): [getattr(one, bound) for one in figures] for bound in bounds}
+    columns = {
+        _("Figure"): in_words([one.kpi for one in figures], paper.kpi),
+        _("Name"): [one.kpi for one in figures],
+        _("Period"): in_words(periods, paper.period),
+        _("Unit"): in_words(units, lambda unit: unit_words(unit, paper)),
+        **whose,
+        **numbers,
+        **(more or {}),
+        _("As it is written"): [str(one.cell) for one in figures],
+    }
+    return Sheet(
+        name, about, pd.DataFrame(columns), {**formats_of(units, numbers), **(formats or {})}
+    )
 
 
 def of_table(name: str, about: str, table: Table) -> Sheet:
@@ -81,10 +132,11 @@ def how_run(paper: ScenarioPaper) -> Iterator[tuple[str, str | float]]:
 # Words and formats of a column ----------------------------------------------------------------
 
 
-def in_words(names: pd.Series, say: Callable[[str], str]) -> list[str]:
+def in_words(names: Iterable[str], say: Callable[[str], str]) -> list[str]:
     """Say each name once, and write it in each row."""
-    said = {name: say(str(name)) for name in dict.fromkeys(names)}
-    return [said[name] for name in names]
+    rows = list(names)
+    said = {name: say(str(name)) for name in dict.fromkeys(rows)}
+    return [said[name] for name in rows]
 
 
 def formats_of(units: Iterable[str], heads: Iterable[str]) -> dict[str, Formats]:
