@@ -58,12 +58,16 @@ def report(
     """
     from flowsim.errors import ResultsError
     from flowsim.report.document.writers import WRITERS
+    from flowsim.report.documents import document_of_folder
     from flowsim.report.words import written_to
 
     if tornado is not None and form in ("xlsx", "json"):
         raise ResultsError(f"--tornado: found --format {form}; allowed: html, pdf, docx")
     path = out or results / f"report.{form}"
-    paper = told(results, language, tornado, quiet)
+    if form == "xlsx":  # it holds numbers only: nothing is drawn for it
+        paper = document_of_folder(results, language, is_short=True)
+    else:
+        paper = told(results, language, tornado, quiet)
     write_new(path, WRITERS[form](paper), replace=True)
     if not quiet:
         typer.echo(written_to(path, paper.language))

@@ -76,6 +76,8 @@ def document_of_folder(
     language: str | None = None,
     tornado: str | None = None,
     progress: Progress | None = None,
+    *,
+    is_short: bool = False,
 ) -> Document:
     """Tell what a folder holds.
 
@@ -85,6 +87,7 @@ def document_of_folder(
     language : `sv` or `en`; as the scenario or the experiment says if left out
     tornado : of a run: a figure, to be told how much each assumed value moves it
     progress : told how far that is
+    is_short : as of `document_of`; a workbook needs no more
 
     Raises
     ------
@@ -93,39 +96,37 @@ def document_of_folder(
         such tornado.
     """
     kind = manifest.kind_of(folder)
-    if kind == "run":
-        return of_run(folder, language, tornado, progress)
-    if tornado is not None:
+    if tornado is not None and kind != "run":
         raise ResultsError(f"--tornado: found the {kind} in {folder}; allowed: a run")
-    return {"comparison": of_comparison, "experiment": of_experiment}[kind](folder, language)
-
-
-def of_run(
-    folder: Path, language: str | None, tornado: str | None, progress: Progress | None
-) -> Document:
-    """Tell a run."""
-    from flowsim.study import reading
-
-    run, influence = reading.read(folder), None
+    result, versions = READERS[kind](folder, language)
+    more = {}
     if tornado is not None:
         from flowsim.report.experiment_paper.tornado import assumptions_picture
 
-        told_in = language or run.scenario.scenario.language
-        influence = assumptions_picture(run, tornado, told_in, progress)
-    return document_of(run, manifest.read(folder).versions, language, influence=influence)
+        told_in = language or result.scenario.scenario.language
+        more["influence"] = assumptions_picture(result, tornado, told_in, progress)
+    return document_of(result, versions, language, is_short=is_short, **more)
 
 
-def of_comparison(folder: Path, language: str | None) -> Document:
-    """Tell a comparison."""
+def read_run(folder: Path, _: str | None) -> tuple[Any, dict[str, str]]:
+    """Return a run, and what it was run with."""
+    from flowsim.study import reading
+
+    return reading.read(folder), manifest.read(folder).versions
+
+
+def read_comparison(folder: Path, _: str | None) -> tuple[Any, dict[str, str]]:
+    """Return a comparison, and what it was run with."""
     from flowsim.study.comparison import reading
 
-    versions = reading.read_record(folder).versions
-    return document_of(reading.read(folder), versions, language)
+    return reading.read(folder), reading.read_record(folder).versions
 
 
-def of_experiment(folder: Path, language: str | None) -> Document:
-    """Tell an experiment."""
+def read_experiment(folder: Path, language: str | None) -> tuple[Any, dict[str, str]]:
+    """Return an experiment, and what it was run with."""
     from flowsim.study.experiment import reading
 
-    versions = reading.read_record(folder).versions
-    return document_of(reading.read(folder, language), versions, language)
+    return reading.read(folder, language), reading.read_record(folder).versions
+
+
+READERS = {"run": read_run, "comparison": read_comparison, "experiment": read_experiment}

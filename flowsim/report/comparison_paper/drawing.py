@@ -7,6 +7,7 @@ printer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,11 @@ def differences_picture(paper: ComparisonPaper) -> Picture:
         for other in paper.others
     )
     heads = (_("Figure"), _("Option"), _("Difference"), _("Chance that it is better"))
-    return drawing.picture(Table(drawing.title, heads, rows, "lllr"))
+    clear = [one.difference(other).is_claimed for one in figures for other in paper.others]
+    text = paper.ngettext(
+        "Of {n} difference, {clear} is clear.", "Of {n} differences, {clear} are clear.", len(clear)
+    ).format(n=len(clear), clear=sum(clear))
+    return replace(drawing.picture(Table(drawing.title, heads, rows, "lllr")), text=text)
 
 
 def differences_drawing(

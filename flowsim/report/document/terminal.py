@@ -17,6 +17,7 @@ __all__ = ["show", "terminal"]
 
 WIDTH = 100  # letters, where no console says another
 BORDER = 3  # letters between two columns, and outside of all
+NARROW = 9  # letters that a head of numbers may take, however short these are
 
 
 def terminal(document: Document) -> str:
@@ -62,11 +63,15 @@ def drawn(table: Table) -> RichTable:
     title = Text(shown(table.caption))
     found = RichTable(title=title, title_justify="left", title_style="bold")
     for k, (head, align) in enumerate(zip(table.heads, table.align, strict=True)):
-        if align == "r":
-            least = longest(table, k)
-            found.add_column(Text(shown(head)), justify="right", overflow="fold", min_width=least)
-        else:
-            found.add_column(Text(shown(head)), overflow="fold")
+        text, is_number = Text(shown(head)), align == "r"
+        least = longest(table, k) if is_number else None
+        found.add_column(
+            text,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=least,
+            max_width=None if least is None else max(least, NARROW),
+        )
     for row in table.rows:
         found.add_row(*(Text("\n".join(map(shown, cell.split("\n")))) for cell in row))
     return found
@@ -78,12 +83,12 @@ def that_fit(table: Table, width: int) -> Iterator[Table]:
     Examples
     --------
     >>> wide = Table("Years", ("Figure", *"abc"), (("Cost", *["1" * 9] * 3),), "lrrr")
-    >>> [part.heads for part in that_fit(wide, 40)]
+    >>> [part.heads for part in that_fit(wide, 42)]
     [('Figure', 'a', 'b'), ('Figure', 'c')]
     """
     n_columns = len(table.heads)
     first = min(longest(table, 0), width // 3) + 2 * BORDER
-    needed = [longest(table, k) + BORDER for k in range(1, n_columns)]
+    needed = [max(longest(table, k), NARROW) + BORDER for k in range(1, n_columns)]
     if "l" in table.align[1:] or first + sum(needed) <= width:
         yield table
         return
@@ -96,6 +101,5 @@ def that_fit(table: Table, width: int) -> Iterator[Table]:
 
 
 def longest(table: Table, k: int) -> int:
-    """Return the length of the longest line of a column, and of the words of its head."""
-    lines = [line for row in table.rows for line in row[k].split("\n")]
-    return max(map(len, [*lines, *table.heads[k].split()]), default=0)
+    """Return the length of the longest line of a column's cells."""
+    return max((len(line) for row in table.rows for line in row[k].split("\n")), default=0)
