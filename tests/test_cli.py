@@ -216,7 +216,7 @@ def test_a_full_disk_leaves_nothing(desk: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     results = run(load(desk), replications=2)
-    monkeypatch.setattr(module.store, "write_json", full)
+    monkeypatch.setattr(module.store, "write_manifest", full)
     with pytest.raises(ResultsError, match="out: cannot be written: no space left on device"):
         results.save(desk.parent / "out")
     assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]

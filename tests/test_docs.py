@@ -193,11 +193,13 @@ def test_every_option_is_explained() -> None:
             assert name not in options or used <= options[name] | {"--help"}, (page.name, words)
 
 
-def test_the_manifest_and_the_summary_are_explained() -> None:
+def test_the_manifest_and_the_summary_are_explained(tmp_path: Path) -> None:
     results = flowsim.run(loads(FIRST), replications=2)
     table = RESULTS.partition("**`manifest.json`**")[2].partition("\n\n**")[0]
+    results.write(tmp_path)
+    written = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
     explained = [key for line in table.splitlines() for key in re.findall("`(.*?)`", line[:60])]
-    assert explained == list(results.manifest())
+    assert explained == list(written)
     for column in results.summary().columns:
         assert f"`{column}`" in RESULTS.partition("`results.summary(period")[2], column
     assert list(json.loads(next(text for _, text in blocks(RESULTS, "json")))) == list(

@@ -21,7 +21,7 @@ from flowsim.engine.eventlog import EVENTS
 from flowsim.errors import ResultsError
 from flowsim.report import log_labels, xes
 from flowsim.report.exporting import LogFormat, export
-from flowsim.study import manifest, whole_file
+from flowsim.study import manifest, store
 
 NASTY = "a <b> & \"c\" 'd' \u0007\u000b\uffff å 🙂 ]]>"
 SPACE = "{http://www.xes-standard.org/}"
@@ -337,7 +337,7 @@ def test_a_file_that_is_there_stays(folders: tuple[Path, Path], tmp_path: Path) 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     def write_half() -> None:
-        with whole_file.whole_file(tmp_path / "log.csv") as path:
+        with store.whole_file(tmp_path / "log.csv") as path:
             path.write_text("half", encoding="utf-8")
             raise KeyError
 

@@ -232,8 +232,8 @@ def test_costs(swedish: dict[str, Drawing]) -> None:
         }
     )
     assert plain(swedish["costs"].text) == (
-        "Hela perioden kostar 6,0 tkr, och allt betalas av förbundet. Delat på alla deltagare är "
-        "det 0,8 tkr per deltagare, och delat på avsluten i ”Avslutade” 1,0 tkr per avslut."
+        "Hela perioden kostar 6 000 SEK, och allt betalas av förbundet. Delat på alla deltagare är "
+        "det 750 SEK per deltagare, och delat på avsluten i ”Avslutade” 1 000 SEK per avslut."
     )
 
 
@@ -434,7 +434,9 @@ def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
     refused = command("figures", folder, "--format", "bmp", cwd=folder.parent)
     assert_refused(refused, '--format: found "bmp"; allowed: svg, png, pdf')
     refused = command("figures", folder, "--out", folder, cwd=folder.parent)
-    assert_refused(refused, "holds other results")
+    assert_refused(
+        refused, "holds a run, such as figures; name a new folder, or one with figures of flowsim"
+    )
     assert_refused(command("figures", "absent", cwd=tmp_path), "absent: no such folder")
     assert_refused(command("figures", tmp_path, cwd=tmp_path), "no results of flowsim")
     assert sorted(path.name for path in folder.iterdir()) == before

@@ -334,9 +334,9 @@ def command(*words: object) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     folder = run_of("orebro").save(tmp_path / "run")
-    done = command(folder, "--language", "en", "--out", tmp_path / "paper.page")
+    done = command(folder, "--language", "en", "--out", tmp_path / "page.html")
     assert (done.returncode, done.stderr) == (0, "")
-    page = (tmp_path / "paper.page").read_text(encoding="utf-8")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
     versions = manifest.read(folder).versions
     assert page == html(document_of(reading.read(folder), versions, "en"))
 

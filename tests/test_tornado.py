@@ -88,7 +88,7 @@ def told(results: ExperimentResults) -> Tornado:
 
 
 def drawn(results: ExperimentResults) -> Drawing:
-    return tornado(told(results))
+    return tornado(results, results.experiment.kpis[0])
 
 
 def test_the_factor_that_does_most_is_on_top(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
 from flowsim.cli.reporting import leave_report, print_result
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -98,7 +98,10 @@ def compare(
         typer.echo(str(notice), err=True)
     folder = out or default_folder(scenarios, key, engine)
     try:
-        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+        with (
+            store.whole_folder(folder, "comparison") as new,
+            progress_bar(errors, quiet) as progress,
+        ):
             comparison = study.compare(
                 first,
                 variants,
@@ -109,14 +112,16 @@ def compare(
                 engine=engine,
                 progress=progress,
             )
-            comparison.write(open_folder)
-            _draw(comparison, open_folder)
+            comparison.write(new.path)
+            _draw(comparison, new.path)
             if not no_report:
-                leave_report(comparison, open_folder)
+                leave_report(comparison, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     print_result(comparison, folder, as_json, quiet)
+    if not quiet:
+        tell_earlier(new, first.scenario.language)
 
 
 def _loaded(
@@ -128,21 +133,26 @@ def _loaded(
     from flowsim.scenario.variants import read_variant
 
     common = settings if others else []
-    wanted = [(base.stem, base, common)]
-    wanted += [(path.stem, path, common) for path in others]
+    wanted: list[tuple[str, Path, list[str]]] = [(base.stem, base, [])]
+    wanted += [(path.stem, path, []) for path in others]
     if settings and not others:
         wanted.append((", ".join(settings), base, settings))
     faults: list[Fault] = []
     for text in variants:
         try:
             name, own = read_variant(text)
-            wanted.append((name, base, [*common, *own]))
+            wanted.append((name, base, own))
         except ScenarioError as error:
             faults += error.faults
     loaded: list[Scenario] = []
-    for _, path, changes in wanted:
+    files: dict[Path, Scenario] = {}
+    for _, path, own in wanted:
         try:
-            loaded.append(load(path, set=changes))
+            if own and path in files:
+                loaded.append(files[path].with_(own))
+            else:
+                loaded.append(load(path, set=[*common, *own]))
+                files.update({} if own else {path: loaded[-1]})
         except ScenarioError as error:
             faults += error.faults
     if faults:

@@ -84,11 +84,11 @@ def experiment(
 
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
-    from flowsim.report.experiment_paper.paper import ExperimentPaper
-    from flowsim.report.experiment_paper.tornado import Tornado, tornado
+    from flowsim.report.experiment_paper.tornado import tornado
+    from flowsim.study.store import write_file
 
-    paper = ExperimentPaper(results)
     for kpi in results.experiment.kpis:
-        drawing = tornado(Tornado(paper, kpi))
-        drawing.save(folder / f"{drawing.name}.svg")
-        drawing.table.to_csv(folder / f"{drawing.name}.csv", index=False)
+        drawing = tornado(results, kpi)
+        write_file(folder / f"{drawing.name}.svg", drawing.svg(), replace=True)
+        table = drawing.table.to_csv(index=False)
+        write_file(folder / f"{drawing.name}.csv", table, replace=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import STOPPED, ResultsFolder
+from flowsim.cli.options import STOPPED, ResultsFolder, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
 
 
@@ -44,7 +44,8 @@ def export(
     from flowsim.report.exporting import export as write
     from flowsim.study import manifest
 
-    record = manifest.read(results)
+    form_of_file(out, form, [one.value for one in LogFormat])
+    record = manifest.read(results, "flowsim export")
     path = out or _default(results, form, replication)
     try:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:

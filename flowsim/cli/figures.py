@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,16 +39,15 @@ def figures(
     from flowsim.study.reading import read
 
     kinds = _checked(formats)
-    results = read(results_dir)
+    results = read(results_dir, "flowsim figures")
     folder = out or results_dir / "figures"
-    _refuse_other_results(folder)
     from flowsim.report.figures import draw
     from flowsim.study import store
 
     try:
-        with store.whole_folder(folder) as open_folder:
-            index = [_write(drawing, open_folder, kinds) for drawing in draw(results)]
-            store.write_json(open_folder / store.MANIFEST, {"figures": index})
+        with store.whole_folder(folder, "figures") as new:
+            index = [_write(drawing, new.path, kinds) for drawing in draw(results)]
+            store.write_manifest(new.path / store.MANIFEST, "figures", {"figures": index})
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
@@ -69,21 +67,6 @@ def _checked(formats: list[str] | None) -> list[str]:
         if kind not in FORMATS:
             raise FlowsimError(f'--format: found "{kind}"; allowed: {", ".join(FORMATS)}')
     return kinds
-
-
-def _refuse_other_results(folder: Path) -> None:
-    """Figures take the place of earlier figures only."""
-    from flowsim.errors import ResultsError
-    from flowsim.study import store
-
-    try:
-        manifest = json.loads((folder / store.MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or "figures" not in manifest:
-        raise ResultsError(f"{folder}: holds other results; name a new folder for the figures")
 
 
 def _write(drawing: Drawing, folder: Path, kinds: list[str]) -> dict[str, object]:

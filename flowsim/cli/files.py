@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.cli.talking import write_new
+from flowsim.study.store import write_file
 
 if TYPE_CHECKING:
     from flowsim.scenario.workload import TeamLoad
@@ -111,7 +111,7 @@ def schema(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_new(out, text, replace=True)
+        write_file(out, text, replace=True)
 
 
 def new(
@@ -131,5 +131,5 @@ def new(
         raise ResultsError(f'"{name}": is no name for a file')
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
-    write_new(path, template, replace=False)
+    write_file(path, template)
     typer.echo(f"{path}: written. Change its numbers, then: flowsim run {path}")

@@ -100,7 +100,10 @@ def find(
     numbers = [confidence, indifference, max_replications, period, seed, engine]
     folder = out or default_folder(scenario, [*asked, *map(str, numbers)])
     try:
-        with store.whole_folder(folder) as open_folder, progress_bar(errors, quiet) as progress:
+        with (
+            store.whole_folder(folder, "search") as new,
+            progress_bar(errors, quiet) as progress,
+        ):
             finding = search(
                 scenario,
                 over=over or (),
@@ -116,9 +119,9 @@ def find(
                 engine=engine,
                 progress=progress,
             )
-            finding.write(open_folder)
+            finding.write(new.path)
             if not no_report:
-                leave_report(finding, open_folder)
+                leave_report(finding, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flowsim.cli import STOPPED as STOPPED
+from flowsim.errors import ResultsError
 
 _SCENARIO = typer.Argument(
     metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"
@@ -23,6 +25,14 @@ AnyResultsFolder = Annotated[
     typer.Argument(
         metavar="RESULTS_DIR",
         help="Folder of a run, a comparison or an experiment. Example: results/orebro-1f2e3d4c",
+    ),
+]
+FolderOfAnyKind = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS_DIR",
+        help="Folder of a run, a comparison, an experiment, a search or a warm-up. "
+        "Example: results/orebro-1f2e3d4c",
     ),
 ]
 Replications = Annotated[
@@ -82,3 +92,27 @@ NoReport = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors. Example: --quiet")]
+
+
+def form_of_file(out: Path | None, form: str | None, allowed: Sequence[str]) -> str | None:
+    """Return the form of a file: as asked for, or as its ending says.
+
+    Raises
+    ------
+    ResultsError
+        If the ending is that of another form, or of none.
+
+    Examples
+    --------
+    >>> form_of_file(Path("board.PDF"), None, ["html", "pdf"])
+    'pdf'
+    """
+    ending = "" if out is None else out.suffix.removeprefix(".").lower()
+    if out is None or ending == form or (not ending and form):
+        return form
+    if ending not in allowed:
+        endings = ", ".join(f".{one}" for one in allowed)
+        raise ResultsError(f"--out: found {out}; allowed: a file that ends in {endings}")
+    if form is not None:
+        raise ResultsError(f"--out: found {out} with --format {form}; allowed: --format {ending}")
+    return ending

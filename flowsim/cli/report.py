@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet
-from flowsim.cli.talking import console_of, progress_bar, write_new
+from flowsim.cli.options import STOPPED, AnyResultsFolder, Quiet, form_of_file
+from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
     from flowsim.report.document.blocks import Document
+
+FORMS = ("html", "pdf", "docx", "xlsx", "json")
 
 
 def report(
@@ -23,19 +25,20 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        Literal["html", "pdf", "docx", "xlsx", "json"],
+        Literal["html", "pdf", "docx", "xlsx", "json"] | None,
         typer.Option(
             "--format",
             help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
             "listen; docx: to paste into a paper of one's own; "
-            "xlsx: all numbers as a workbook; json: for programs. Example: --format docx",
+            "xlsx: all numbers as a workbook; json: for programs; default: as --out ends, else "
+            "html. Example: --format docx",
         ),
-    ] = "html",
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default report.html (or .docx, .xlsx) in the results folder. "
+            help="The file; default report.html (or .pdf, .docx, .xlsx) in the results folder. "
             "Example: --out report.html",
         ),
     ] = None,
@@ -60,15 +63,17 @@ def report(
     from flowsim.report.document.writers import WRITERS
     from flowsim.report.documents import document_of_folder
     from flowsim.report.words import written_to
+    from flowsim.study.store import write_file
 
-    if tornado is not None and form in ("xlsx", "json"):
-        raise ResultsError(f"--tornado: found --format {form}; allowed: html, pdf, docx")
-    path = out or results / f"report.{form}"
-    if form == "xlsx":  # it holds numbers only: nothing is drawn for it
+    chosen = form_of_file(out, form, FORMS) or "html"
+    if tornado is not None and chosen in ("xlsx", "json"):
+        raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
+    path = out or results / f"report.{chosen}"
+    if chosen == "xlsx":  # it holds numbers only: nothing is drawn for it
         paper = document_of_folder(results, language, is_short=True)
     else:
         paper = told(results, language, tornado, quiet)
-    write_new(path, WRITERS[form](paper), replace=True)
+    write_file(path, WRITERS[chosen](paper), replace=True)
     if not quiet:
         typer.echo(written_to(path, paper.language))
 

@@ -16,14 +16,14 @@ REPORT = "report.html"
 
 def leave_report(result: Result, folder: Path) -> None:
     """Write a report; where it cannot be written, say so: the figures are worth more than it."""
-    from flowsim.cli.talking import write_new
     from flowsim.report.document.writers import WRITERS
     from flowsim.report.documents import document_of
     from flowsim.study.manifest import versions_now
+    from flowsim.study.store import write_file
 
     try:
         content = WRITERS["html"](document_of(result, versions_now()))
-        write_new(folder / REPORT, content, replace=True)
+        write_file(folder / REPORT, content, replace=True)
     except Exception as error:  # whatever it is: the run may have taken hours
         typer.echo(f"{REPORT}: not written: {error}; the figures are kept", err=True)
 

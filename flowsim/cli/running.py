@@ -24,10 +24,11 @@ from flowsim.cli.options import (
     Settings,
 )
 from flowsim.cli.reporting import leave_report, print_result
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 from flowsim.errors import ResultsError
 
 if TYPE_CHECKING:
+    from flowsim.study.replications import Progress
     from flowsim.study.results import Results
 
 
@@ -98,18 +99,24 @@ def _beginning(
 
 def _adding(folder: Path, replications: int, quiet: bool) -> Callable[..., Results]:
     """Return what adds replications to a run."""
-    from flowsim.study import manifest, reading, tables
-    from flowsim.study import replications as study
+    from flowsim.study import manifest
 
-    earlier = reading.read(folder)
-    for change in manifest.read(folder).changes() if not quiet else ():
+    for change in manifest.read(folder, "flowsim run --extend").changes() if not quiet else ():
         typer.echo(
             f"{folder}: was run with {change.name} {change.then}, and is extended with "
             f"{change.now}: the last bits may differ",
             err=True,
         )
-    events = (folder / tables.EVENTS).exists()
-    return partial(study.extend, earlier, replications, events=events)
+    return partial(_added, folder, replications)
+
+
+def _added(folder: Path, replications: int, progress: Progress | None) -> Results:
+    """Add replications to a run; it is read once nobody else can write to its folder."""
+    from flowsim.study import reading, tables
+    from flowsim.study import replications as study
+
+    earlier, events = reading.read(folder), (folder / tables.EVENTS).exists()
+    return study.extend(earlier, replications, events=events, progress=progress)
 
 
 def _as_setting(precision: str | None, most: int | None) -> list[str]:
@@ -143,14 +150,16 @@ def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool, repor
 
     try:
         with (
-            store.whole_folder(folder) as open_folder,
+            store.whole_folder(folder, "run") as new,
             progress_bar(console_of(stderr=True), quiet) as progress,
         ):
             results = study(progress=progress)
-            results.write(open_folder)
+            results.write(new.path)
             if report and not results.stopped:
-                leave_report(results, open_folder)
+                leave_report(results, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
+    if not quiet:
+        tell_earlier(new, results.scenario.scenario.language)
     return results

@@ -1,11 +1,9 @@
-"""What commands say to people: warnings, a progress bar; and the files that they write."""
+"""What commands say to people: warnings, a progress bar, what is of an earlier run."""
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
 
     from flowsim.scenario.schema import Scenario
     from flowsim.study.replications import Progress
+    from flowsim.study.store import NewFolder
 
 
 def console_of(stderr: bool = False) -> Console:
@@ -84,19 +83,11 @@ def _telling(bar: Bar, begins: str) -> Progress:
     return tell
 
 
-def write_new(path: Path, content: str | bytes, *, replace: bool) -> None:
-    """Write a file under another name and rename it, so that it is whole or not there."""
-    from flowsim.errors import ResultsError
+def tell_earlier(new: NewFolder, language: str) -> None:
+    """Tell which reports and figures in a folder are of the earlier run."""
+    if new.earlier:
+        from flowsim.report.words import of_the_earlier_run
 
-    if path.exists() and not replace:
-        raise ResultsError(f"{path}: exists already; choose another name")
-    if path.exists() and not path.is_file():
-        raise ResultsError(f"{path}: is no file; choose another name")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise ResultsError(f"{path}: cannot be written: {reason}") from None
+        console = console_of(stderr=True)
+        text = of_the_earlier_run(new.earlier, language)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)

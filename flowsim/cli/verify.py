@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flowsim.cli.options import STOPPED, ResultsFolder
+from flowsim.cli.options import STOPPED, FolderOfAnyKind
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
-    from flowsim.study.verifying import Verification
+    from flowsim.study.verifying.verification import Verification
 
 DIFFERENT = 1
 
 
-def verify(results: ResultsFolder) -> None:
-    """Repeat a run from its folder alone and compare every figure to the last bit.
+def verify(results: FolderOfAnyKind) -> None:
+    """Repeat what a folder holds, from it alone, and compare every figure to the last bit.
+
+    A run, a comparison, an experiment (also one that is not finished), a search or a warm-up.
 
     Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be read.
 
@@ -31,13 +33,12 @@ def verify(results: ResultsFolder) -> None:
         raise typer.Exit(DIFFERENT)
 
 
-def _verified(results: ResultsFolder) -> Verification:
-    from flowsim.study import manifest, verifying
+def _verified(results: FolderOfAnyKind) -> Verification:
+    from flowsim.study.verifying.verify import verify as verified
 
-    record = manifest.read(results)
     try:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
-            return verifying.verify(record, progress)
+            return verified(results, progress)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was verified", err=True)
         raise typer.Exit(STOPPED) from None

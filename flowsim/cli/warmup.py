@@ -59,15 +59,15 @@ def warmup(
     folder = out or Path("results") / f"{loaded.name}-warmup"
     try:
         with (
-            store.whole_folder(folder) as open_folder,
+            store.whole_folder(folder, "warm-up") as new,
             progress_bar(console_of(stderr=True), quiet) as progress,
         ):
             found = examine(
                 loaded, replications=replications, seed=seed, engine=engine, progress=progress
             )
-            _write(found, open_folder)
+            _write(found, new.path)
             if not no_report:
-                leave_report(found, open_folder)
+                leave_report(found, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
@@ -77,7 +77,6 @@ def warmup(
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
     """Load a scenario; with another length, [run] is written anew, without what goes by date."""
     from flowsim.scenario.loading import load
-    from flowsim.scenario.overrides import as_toml
 
     loaded = load(path, set=settings)
     if length is None:
@@ -88,14 +87,13 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
         "seed": loaded.run.seed,
         "replications": loaded.run.replications,
     }
-    return load(path, set=[*(settings or ()), f"run={as_toml(run)}"])
+    return loaded.with_({"run": run})
 
 
 def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup_paper import WarmUpPaper, warmup_drawing
-    from flowsim.study import store
 
-    store.write_json(folder / store.MANIFEST, found.to_json())
+    found.write(folder)
     drawing = warmup_drawing(WarmUpPaper(found))
     drawing.table.to_csv(folder / "series.csv", index=False)
     for kind in ("svg", "png"):

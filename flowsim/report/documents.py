@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Document
 from flowsim.study import manifest
+from flowsim.study.opening import read
 from flowsim.study.replications import Progress
+from flowsim.study.results import Results
 
 if TYPE_CHECKING:
     from flowsim.study.comparison.results import Comparison
     from flowsim.study.experiment.results import ExperimentResults
-    from flowsim.study.results import Results
     from flowsim.study.search.found import Finding
     from flowsim.study.warmup import WarmUp
 
@@ -83,7 +84,7 @@ def document_of_folder(
 
     Parameters
     ----------
-    folder : of `flowsim run`, `flowsim compare` or `flowsim experiment`
+    folder : of a run, a comparison, an experiment, a search or a warm-up
     language : `sv` or `en`; as the scenario or the experiment says if left out
     tornado : of a run: a figure, to be told how much each assumed value moves it
     progress : told how far that is
@@ -95,38 +96,14 @@ def document_of_folder(
         If the folder holds none of them, is damaged, or was changed by hand; or if there can be no
         such tornado.
     """
-    kind = manifest.kind_of(folder)
-    if tornado is not None and kind != "run":
-        raise ResultsError(f"--tornado: found the {kind} in {folder}; allowed: a run")
-    result, versions = READERS[kind](folder, language)
-    more = {}
+    result = read(folder)
+    kind, more = manifest.kind_of(folder), {}
     if tornado is not None:
+        if not isinstance(result, Results):
+            raise ResultsError(f"--tornado: found the {kind.name} in {folder}; allowed: a run")
         from flowsim.report.experiment_paper.tornado import assumptions_picture
 
         told_in = language or result.scenario.scenario.language
         more["influence"] = assumptions_picture(result, tornado, told_in, progress)
-    return document_of(result, versions, language, is_short=is_short, **more)
-
-
-def read_run(folder: Path, _: str | None) -> tuple[Any, dict[str, str]]:
-    """Return a run, and what it was run with."""
-    from flowsim.study import reading
-
-    return reading.read(folder), manifest.read(folder).versions
-
-
-def read_comparison(folder: Path, _: str | None) -> tuple[Any, dict[str, str]]:
-    """Return a comparison, and what it was run with."""
-    from flowsim.study.comparison import reading
-
-    return reading.read(folder), reading.read_record(folder).versions
-
-
-def read_experiment(folder: Path, language: str | None) -> tuple[Any, dict[str, str]]:
-    """Return an experiment, and what it was run with."""
-    from flowsim.study.experiment import reading
-
-    return reading.read(folder, language), reading.read_record(folder).versions
-
-
-READERS = {"run": read_run, "comparison": read_comparison, "experiment": read_experiment}
+    made_with = manifest.fields_of(folder, kind.name, manifest.Manifest, "flowsim report").versions
+    return document_of(result, made_with, language, is_short=is_short, **more)

@@ -19,7 +19,7 @@ from flowsim.report.xes import write_xes
 from flowsim.study.kept_logs import KeptLogs
 from flowsim.study.kept_tables import EVENTS, REAL, TEXT
 from flowsim.study.manifest import RunRecord
-from flowsim.study.whole_file import whole_file
+from flowsim.study.store import whole_file
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Value, Words, in_language, shown
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
-from flowsim.study.results import run_hash, settings
+from flowsim.study.manifest import run_hash, settings
 from flowsim.study.search.found import TABLE, Finding
 from flowsim.study.search.limits import IS_MET, NamedLimit
 

@@ -33,7 +33,7 @@ from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Value, in_language, shown
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import TeamLoad, team_loads
-from flowsim.study.results import run_hash, settings
+from flowsim.study.manifest import run_hash, settings
 from flowsim.study.warmup import LEVEL, Finding, WarmUp
 
 if TYPE_CHECKING:

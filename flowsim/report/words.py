@@ -5,6 +5,7 @@ This is the one place that decides it, for terminal, page, Word, PDF, Excel and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = [
     "Value",
     "Words",
     "in_language",
+    "of_the_earlier_run",
     "scale_of",
     "shown",
     "written_to",
@@ -356,3 +358,15 @@ def written_to(path: Path, language: str) -> str:
     'Sparat i results/orebro'
     """
     return catalogue(language).gettext("Written to {folder}").format(folder=path)
+
+
+def of_the_earlier_run(names: Sequence[str], language: str) -> str:
+    """Format which reports and figures in a folder do not show what was written now.
+
+    Examples
+    --------
+    >>> of_the_earlier_run(["report.docx", "figures"], "en")
+    'Kept, but of the earlier run: report.docx, figures'
+    """
+    _ = catalogue(language).gettext
+    return _("Kept, but of the earlier run: {names}").format(names=", ".join(names))

@@ -11,7 +11,8 @@ import copy
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,12 @@ from flowsim.errors import Fault, ScenarioError
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.lists import decoded, read_list
 from flowsim.scenario.overrides import Overrides, apply_overrides
-from flowsim.scenario.positions import key_lines
+from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, Source, has
+from flowsim.scenario.source import Findings, KeyPath, Lists, Source, has
 from flowsim.scenario.wording import report
 
-__all__ = ["Lists", "load", "loads"]
-
-Lists = Path | Mapping[str, str]
-"""Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
+__all__ = ["load", "loads", "varied"]
 
 FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
 STAND_INS: dict[str, Any] = {
@@ -62,7 +60,7 @@ def load(path: str | Path, set: Overrides = None) -> Scenario:  # noqa: A002
     except ValueError as error:
         raise ScenarioError([Fault(str(path), 0, "", str(error), FILE_WORDS)]) from None
     source = Source(text=text, name=path.stem, file=str(path), path=path)
-    return read_guarded(source, path.parent, set)
+    return read_guarded(replace(source, lists_in=(path.parent,)), set)
 
 
 def loads(
@@ -91,28 +89,60 @@ def loads(
     """
     stem = name.removesuffix(".toml")
     where = Path(base) if lists is None else lists
-    return read_guarded(Source(text=text, name=stem, file=name), where, set)
+    return read_guarded(Source(text=text, name=stem, file=name, lists_in=(where,)), set)
 
 
-def read_guarded(source: Source, base: Lists, overrides: Overrides) -> Scenario:
+def varied(
+    scenario: Scenario, settings: Overrides, lists_in: Sequence[Lists] | None = None
+) -> Scenario:
+    """Return a scenario with more values set from outside, checked; its text is not read again.
+
+    Parameters
+    ----------
+    scenario : what it is a variant of; what was set in that already stays set
+    settings : as of `load`
+    lists_in : where CSV lists are looked for; default: in memory, and then where those of the
+        scenario were found
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    known = scenario._source
+    places = (known.attachments, *known.lists_in) if lists_in is None else tuple(lists_in)
+    source = Source(
+        text=known.text,
+        name=known.name,
+        file=known.file,
+        path=known.path,
+        tables=known.tables,
+        lines=known.lines,
+        lists_in=places,
+    )
+    return read_guarded(source, known.overrides, settings)
+
+
+def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     """Read a scenario; one nested too deeply to be read is a fault like others."""
     try:
-        return read(source, base, overrides)
+        if not source.tables:
+            source.tables = parse(source)
+            source.lines = KeyLines(source.text)
+        return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
         raise ScenarioError([fault]) from None
 
 
-def read(source: Source, base: Lists, overrides: Overrides) -> Scenario:
-    """Read, check and complete a scenario."""
+def checked(source: Source, *overrides: Overrides) -> Scenario:
+    """Check and complete a scenario whose text is parsed, with values set from outside."""
     findings = Findings(source)
-    data = parse(source)
-    source.lines = key_lines(source.text.removeprefix("\ufeff"))
-    source.data = apply_overrides(data, overrides, findings)
+    source.data = apply_overrides(source.tables, findings, *overrides)
     scenario = validated(source.data, findings)
     if scenario is not None:
         scenario._source = source
-        read_lists(scenario, base, findings)
+        read_lists(scenario, findings)
         check_all(scenario, findings)
     if findings.faults or scenario is None:
         raise ScenarioError(in_order(findings.faults, source.file))
@@ -154,14 +184,14 @@ def in_order(faults: list[Fault], file: str) -> list[Fault]:
 
 def validated(data: dict[str, Any], findings: Findings) -> Scenario | None:
     """Read the values; with faulty ones, whatever can be read of the rest."""
-    rest = copy.deepcopy(data)
+    rest = data
     for _ in range(100):
         try:
             return Scenario.model_validate(rest)
         except ValidationError as error:
             details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
             paths = [note(detail, data, findings) for detail in details]
-        before = copy.deepcopy(rest)
+        before, rest = rest, copy.deepcopy(rest)
         for path in sorted(paths, key=last_first, reverse=True):
             take_out(rest, path, STAND_INS)
         findings.silenced.extend(paths)
@@ -206,7 +236,7 @@ def take_out(data: Any, path: KeyPath, stand_ins: Mapping[str, Any]) -> None:
 # Lists, and what the file leaves to be completed
 
 
-def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
+def read_lists(scenario: Scenario, findings: Findings) -> None:
     """Read the CSV list of every source that has one."""
     groups = {group: tuple(mix) for group, mix in scenario.groups.items()}
     for name, referral in scenario.referrals.items():
@@ -214,7 +244,7 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
         if referral.file is None or findings.is_silenced(path):
             continue
         try:
-            text = list_text(base, referral.file)
+            text = list_text(findings.source.lists_in, referral.file)
         except ValueError as error:
             findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
             continue
@@ -230,13 +260,14 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
             findings.notice(path, message, "list")
 
 
-def list_text(base: Lists, file: str) -> str:
-    """Give the text of a list; an error says in plain words why there is none."""
-    if isinstance(base, Path):
-        return decoded(base / file)
-    if file not in base:
-        raise ValueError("no such list")
-    return base[file]
+def list_text(lists_in: Sequence[Lists], file: str) -> str:
+    """Return the text of a list; an error says in plain words why there is none."""
+    for place in lists_in:
+        if isinstance(place, Path):
+            return decoded(place / file)
+        if file in place:
+            return place[file]
+    raise ValueError("no such list")
 
 
 def completed(scenario: Scenario, source: Source) -> Scenario:

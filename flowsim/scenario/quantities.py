@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
@@ -385,7 +386,11 @@ class Varying:
         """Make a number that never varies."""
         return cls((("", ((0, float(amount)),)),))
 
-    @property
+    @cached_property
+    def _pairs(self) -> dict[str, tuple[tuple[int, float], ...]]:
+        return dict(self.series)
+
+    @cached_property
     def by_group(self) -> tuple[str, ...]:
         """The group's values, in the order of the file; empty if the number is not by group."""
         return tuple(value for value, _ in self.series if value)
@@ -402,8 +407,7 @@ class Varying:
 
     def at(self, year: int, value: str | None = None) -> float:
         """Give the number in a calendar year, for a value of the group."""
-        series = dict(self.series)
-        pairs = series[value or ""] if self.by_group else series[""]
+        pairs = self._pairs[value or "" if self.by_group else ""]
         before = [amount for start, amount in pairs if start <= year]
         return before[-1] if before else pairs[0][1]
 

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from flowsim.engine.compiling import compile_plan
 from flowsim.report.comparison_paper import options, tables
 from flowsim.report.comparison_paper.book import book
 from flowsim.report.comparison_paper.options import changes_of
@@ -23,7 +22,7 @@ from flowsim.report.words import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.comparison.results import Comparison
-from flowsim.study.results import settings
+from flowsim.study.manifest import settings
 
 __all__ = ["command", "load_table", "tell"]
 
@@ -141,7 +140,7 @@ def other_flow(
     if shape in drawn or len(drawn) >= MOST_DRAWN:
         return
     drawn.add(shape)
-    own = ScenarioPaper(compile_plan(scenario), paper.language, paper.versions, paper.how)
+    own = ScenarioPaper(paper.plans[option], paper.language, paper.versions, paper.how)
     picture = flow_picture(own)
     title = paper._("The flow with {option}").format(option=option)
     svg = picture.svg.replace("flow-drawing-", f"flow-drawing-{number}-")

@@ -13,7 +13,7 @@ from flowsim.analysis import kpis
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.statistics import prediction_interval
-from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.report import differences
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
@@ -47,9 +47,8 @@ class ComparisonPaper(ScenarioPaper):
         time = comparison.wall_time
         wall_time = 0.0 if isnan(time) else time
         how = HowRun(comparison.seed, comparison.replications, comparison.engine, wall_time)
-        base = comparison.scenarios[comparison.base]
-        told_in = language or base.scenario.language
-        super().__init__(compile_plan(in_language(base, told_in)), told_in, versions or {}, how)
+        told_in = language or comparison.scenarios[comparison.base].scenario.language
+        super().__init__(comparison.plans[comparison.base], told_in, versions or {}, how)
         self.hash = comparison_hash(comparison.scenarios, comparison.seed, comparison.engine)
         self.as_run = comparison
         self.comparison = renamed(comparison, option_names(comparison, self), told_in)
@@ -68,6 +67,11 @@ class ComparisonPaper(ScenarioPaper):
     def options(self) -> tuple[str, ...]:
         """What all options are called, the base first."""
         return tuple(self.comparison.scenarios)
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each option."""
+        return dict(zip(self.options, self.as_run.plans.values(), strict=True))
 
     @cached_property
     def figures(self) -> dict[str, Kpi]:
@@ -106,7 +110,7 @@ class ComparisonPaper(ScenarioPaper):
     @cached_property
     def usual_figures(self) -> list[str]:
         """The figures that are compared where nobody names any."""
-        names = {name: kpis.names(compile_plan(one)) for name, one in self.as_run.scenarios.items()}
+        names = {name: kpis.names(plan) for name, plan in self.as_run.plans.items()}
         return [kpi.name for kpi in chosen_figures(names, self.as_run.scenarios, None)]
 
     @cached_property

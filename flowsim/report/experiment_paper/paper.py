@@ -7,12 +7,11 @@ from dataclasses import replace
 from math import isnan
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.engine.compiling import compile_plan
 from flowsim.report.catalogues import catalogue
 from flowsim.report.differences import sentence
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Estimate, Scale, Value, in_language, scale_of, shown
-from flowsim.study.experiment.loading import loads_experiment
+from flowsim.report.words import Estimate, Scale, Value, scale_of, shown
+from flowsim.study.experiment.loading import told_in
 from flowsim.study.experiment.points import choice, spoken
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 from flowsim.study.experiment.schema import Factor
@@ -36,12 +35,11 @@ class ExperimentPaper(ScenarioPaper):
         language: str | None = None,
         versions: Mapping[str, str] | None = None,
     ) -> None:
-        told_in_language = language or results.experiment.language
-        self.results = with_base_named(told_in(results, told_in_language))
+        told = told_in(results.experiment, language or results.experiment.language)
+        self.results = with_base_named(replace(results, experiment=told))
         self.experiment = self.results.experiment
         how = HowRun(self.experiment.seed, results.replications, results.engine, results.wall_time)
-        plan = compile_plan(in_language(self.experiment.scenario, told_in_language))
-        super().__init__(plan, told_in_language, versions or {}, how)
+        super().__init__(self.experiment.plan, self.experiment.language, versions or {}, how)
         self.hash = results.hashes[0][:8]  # the first point's stands for all
 
     @property
@@ -129,13 +127,3 @@ def with_base_named(results: ExperimentResults) -> ExperimentResults:
         point if point.label else replace(point, label=name) for point in results.experiment.points
     )
     return replace(results, experiment=replace(results.experiment, points=points))
-
-
-def told_in(results: ExperimentResults, language: str) -> ExperimentResults:
-    """Return an experiment with its texts in a language."""
-    found = results.experiment
-    if found.language == language:
-        return results
-    return replace(
-        results, experiment=loads_experiment(found.text, found.base, found.name, language)
-    )

@@ -188,27 +188,33 @@ class Tornado:
         rows = tuple(tuple(map(self._cell, row)) for row in frame.itertuples(index=False))
         heads = tuple(map(str, frame.columns))
         table = Table(self.title, heads, rows, "ll" + "r" * (len(heads) - 3) + "l")
-        return tornado(self, has_caption=False).picture(table)
+        return self.drawing(has_caption=False).picture(table)
+
+    def drawing(self, has_caption: bool) -> Drawing:
+        """Return the figure, with its caption below it or without."""
+        name, caption = f"tornado-{self.kpi.name}", self.caption()
+        told = self.title, caption, self.described(), self.frame()
+        return Drawing(name, *told, drawn=lambda: _drawn(self, has_caption))
 
     def _cell(self, value: object) -> str:
         return self.paper.number(value, 3) if isinstance(value, float) else str(value)
 
 
-def tornado(text: Tornado, *, has_caption: bool = True) -> Drawing:
+def tornado(results: ExperimentResults, kpi: Kpi, *, has_caption: bool = True) -> Drawing:
     """Draw which input moves a figure most.
 
     Parameters
     ----------
+    results : of an experiment with one factor at a time
+    kpi : the figure
     has_caption : whether the caption is drawn; in a page it stands below the figure as text
+
+    Raises
+    ------
+    ResultsError
+        If the experiment does not vary one factor at a time.
     """
-    return Drawing(
-        name=f"tornado-{text.kpi.name}",
-        title=text.title,
-        caption=text.caption(),
-        text=text.described(),
-        table=text.frame(),
-        drawn=lambda: _drawn(text, has_caption),
-    )
+    return Tornado(ExperimentPaper(results), kpi).drawing(has_caption)
 
 
 def _drawn(text: Tornado, has_caption: bool) -> Figure:

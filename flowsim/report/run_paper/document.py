@@ -15,7 +15,8 @@ from flowsim.report.sections import annex, assumptions, definitions, drivers, li
 from flowsim.report.sections.theory import theory
 from flowsim.report.words import shown
 from flowsim.scenario.workload import TeamLoad
-from flowsim.study.results import Results, settings
+from flowsim.study.manifest import settings
+from flowsim.study.results import Results
 
 __all__ = ["tell"]
 

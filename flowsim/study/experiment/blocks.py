@@ -1,7 +1,7 @@
 """A block: some replications of one point, as they are sent to whoever computes them.
 
-A block is texts and numbers only, so that it can travel to another machine; the scenario is read
-and compiled where it is run, once for all blocks of a point.
+A block is texts and numbers only, so that it can travel to another machine; there the scenario is
+read and compiled, once for all blocks of a point. Where the plan is at hand, nothing is read again.
 """
 
 from __future__ import annotations
@@ -81,8 +81,13 @@ class Block:
     count: int
 
 
-def run_block(block: Block) -> Floats:
+def run_block(block: Block, plan: Plan | None = None) -> Floats:
     """Run a block.
+
+    Parameters
+    ----------
+    block : what is run
+    plan : of its point, where it is at hand; default: compiled from the point's text
 
     Returns
     -------
@@ -95,7 +100,8 @@ def run_block(block: Block) -> Floats:
     """
     task = block.task
     try:
-        plan, period, at = _prepared(task)
+        plan = _compiled(task) if plan is None else plan
+        period, at = _places(task, plan)
     except FlowsimError as error:
         raise ResultsError(f"{task.label}: {error}") from None
     found = np.empty((len(at), block.count))
@@ -108,15 +114,19 @@ def run_block(block: Block) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _prepared(task: PointTask) -> tuple[Plan, int, list[int]]:
-    """Compile a point; say where the period and the figures stand."""
-    plan = compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+def _compiled(task: PointTask) -> Plan:
+    """Compile a point that has travelled here as a text."""
+    return compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+
+
+def _places(task: PointTask, plan: Plan) -> tuple[int, list[int]]:
+    """Return where the period and the figures of a point stand."""
     table = measuring.names(plan)
     periods = [period.name for period in table.periods]
     for word, known in [(task.period, periods), *((kpi, table.names) for kpi in task.kpis)]:
         if word not in known:
             raise ResultsError(f"no figure or period {shown(word)}; all points must have it")
-    return plan, periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
+    return periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
 
 
 def block_size(replications: int) -> int:

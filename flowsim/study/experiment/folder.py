@@ -1,8 +1,7 @@
 """The folder of an experiment: finished blocks as Parquet parts, to which more can be added.
 
-A part is written under another name, flushed to the disk and renamed, so that it is whole or not
-there, whenever the program is ended. Its name says the point and the first replication:
-parts/<hash of the point>-<first replication>.parquet.
+A part is whole or not there, whenever the program is ended (`store.whole_file`). Its name says the
+point and the first replication: parts/<hash of the point>-<first replication>.parquet.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,12 +22,17 @@ from numpy.typing import NDArray
 from flowsim.errors import ResultsError
 from flowsim.study import store
 from flowsim.study.experiment.blocks import Block, Gap
+from flowsim.study.kinds import KINDS
+from flowsim.study.workplaces import is_workplace, refuse_busy, tidy
 
 __all__ = ["ExperimentFolder"]
 
 Floats = NDArray[np.float64]
 PARTS, POINTS, SUMMARY = "parts", "points.parquet", "summary.csv"
-TEMPORARY = ".tmp"
+LOCK = ".lock"
+OF_EARLIER_VERSIONS = re.compile(  # files that were never finished
+    r"\.([0-9a-f]+-\d+\.parquet|points\.parquet|summary\.csv|manifest\.json)\.\d+\.tmp"
+)
 
 
 class ExperimentFolder:
@@ -57,46 +62,53 @@ class ExperimentFolder:
             If it holds other files, is in use, or cannot be written.
         """
         with self._faults():
+            store.tidy_for(self.path)
+            refuse_busy(Path(os.path.realpath(self.path)))
             self._refuse_others(name)
             (self.path / PARTS).mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise ResultsError(f"{self.path}: another run is writing to it") from None
+            lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        with os.fdopen(lock, "r+"):
             with self._faults():
+                self._take(lock)
                 self._tidy()
             yield self
 
+    def _take(self, lock: int) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ResultsError(f"{self.path}: another run is writing to it") from None
+
     def _refuse_others(self, name: str) -> None:
-        if self.path.exists() and not self.path.is_dir():
-            raise ResultsError(f"{self.path}: is a file; name a folder")
-        found = self._manifest()
-        held = found.get("experiment")
-        begun = {PARTS, ".lock"}  # killed before its manifest was written
-        others = self.path.is_dir() and {path.name for path in self.path.iterdir()} - begun
-        if held is None and others and not all(one.endswith(TEMPORARY) for one in others):
-            raise ResultsError(
-                f"{self.path}: is a folder with other files in it; "
-                "name a new folder, or one of this experiment"
-            )
+        if self._is_begun():
+            return
+        store.refuse_others(self.path, KINDS["experiment"])
+        held = self._name()
         if held not in (None, name):
             raise ResultsError(f"{self.path}: holds the experiment {held}; name another folder")
 
-    def _manifest(self) -> dict[str, object]:
+    def _is_begun(self) -> bool:
+        """Whether an experiment was killed here before its manifest was written."""
+        if not self.path.is_dir():
+            return False
+        names = os.listdir(self.path)
+        others = (one for one in names if one not in (PARTS, LOCK) and not _is_temporary(one))
+        return PARTS in names and next(others, None) is None
+
+    def _name(self) -> object:
+        """Return which experiment the folder holds; None: none yet."""
         try:
-            found = json.loads((self.path / store.MANIFEST).read_text(encoding="utf-8"))
+            return json.loads((self.path / store.MANIFEST).read_text("utf-8")).get("experiment")
         except FileNotFoundError:
-            return {}
-        except ValueError:
-            raise ResultsError(f"{self.path / store.MANIFEST}: damaged: no JSON") from None
-        return found if isinstance(found, dict) else {}
+            return None
 
     def _tidy(self) -> None:
         """Take away what a killed run was about to write, and list what is finished."""
-        for path in [*self.path.glob(f"*{TEMPORARY}"), *(self.path / PARTS).glob(f"*{TEMPORARY}")]:
-            path.unlink()
+        tidy(self.path / PARTS)
+        for folder in (self.path, self.path / PARTS):
+            for path in folder.iterdir():
+                if OF_EARLIER_VERSIONS.fullmatch(path.name):
+                    path.unlink()
         self.list_parts()
 
     def list_parts(self) -> None:
@@ -144,12 +156,15 @@ class ExperimentFolder:
 
     def write(self, path: Path, writes: Callable[[Path], None]) -> None:
         """Let a file be written under another name, and rename it once it is on the disk."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
-        with self._faults():
-            writes(temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
+        with store.whole_file(path, replace=True, tidies=False) as hidden:
+            writes(hidden)
+
+    def part(self, point: str, first: int, n_kpis: int) -> Floats:
+        """Read a part of a point, (n_kpis, count)."""
+        with self._damages(point, first) as path:
+            column = pq.read_table(path, columns=["value"])["value"].to_numpy()
+        values: Floats = column.reshape(n_kpis, -1)
+        return values
 
     def figures(self, point: str, kpis: Sequence[str], which: Sequence[str], n: int) -> Floats:
         """Read figures of the first n replications of a point, (n_which, n).
@@ -168,10 +183,8 @@ class ExperimentFolder:
                 raise ResultsError(
                     f"{self._path(point, end)}: is missing; run the experiment again"
                 )
-            with self._damages(point, first) as path:
-                column = pq.read_table(path, columns=["value"])["value"].to_numpy()
             end, upto = first + count, min(first + count, n)
-            found[:, first:upto] = column.reshape(len(kpis), count)[at, : upto - first]
+            found[:, first:upto] = self.part(point, first, len(kpis))[at, : upto - first]
         if end < n:
             raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
         return found
@@ -201,6 +214,10 @@ class ExperimentFolder:
         except OSError as error:
             reason = os.strerror(error.errno).lower() if error.errno else str(error)
             raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
+
+
+def _is_temporary(name: str) -> bool:
+    return is_workplace(name) or OF_EARLIER_VERSIONS.fullmatch(name) is not None
 
 
 def _repeated(words: Sequence[str], times: int) -> pa.DictionaryArray:
