@@ -15,8 +15,9 @@ from pathlib import Path
 
 from rich.progress import track
 
-from flowsim.report.experiment import ExperimentText, answer_text
-from flowsim.report.terminal import shown
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.experiment_paper.result import answer_text
+from flowsim.report.words import shown
 from flowsim.study.executors import threads
 from flowsim.study.experiment.loading import Experiment, load_experiment
 from flowsim.study.experiment.results import ExperimentResults
@@ -59,8 +60,8 @@ def row(path: Path, results: ExperimentResults, language: str) -> str:
     broken = results.broken_claims()
     if broken:
         raise SystemExit(f"{path.name}: does not hold: {'; '.join(broken)}")
-    text = ExperimentText(replace(results, experiment=told))
-    head, answer = told.file.experiment, cell(answer_text(text))
+    paper = ExperimentPaper(replace(results, experiment=told))
+    head, answer = told.file.experiment, cell(answer_text(paper))
     asked = f"[{head.question}]({path.name}) {cell(head.title)}<br>*{cell(head.source)}*"
     return f"| {asked} | {answer} | {rests_on(told)} |"
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from flowsim.engine.engines import simulate
     from flowsim.engine.eventlog import EventLog
     from flowsim.engine.plan import Plan
+    from flowsim.report.experiment_paper.tornado import tornado
     from flowsim.report.figures import draw
-    from flowsim.report.tornado import tornado
     from flowsim.scenario.loading import load, loads
     from flowsim.scenario.schema import Scenario
     from flowsim.study.comparison.comparing import compare
@@ -119,7 +119,7 @@ _HOMES = {
     "run": ("flowsim.study.replications", "run"),
     "run_experiment": ("flowsim.study.experiment.running", "run_experiment"),
     "simulate": ("flowsim.engine.engines", "simulate"),
-    "tornado": ("flowsim.report.tornado", "tornado"),
+    "tornado": ("flowsim.report.experiment_paper.tornado", "tornado"),
     "verify": ("flowsim.study.verifying.verify", "verify"),
 }
 

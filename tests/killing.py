@@ -152,9 +152,18 @@ def warm() -> None:
     measure(compiled_model.simulate(plan, seed=1, replication=0))
     for name in (
         *("report.run_paper", "report.comparison_paper", "report.experiment_paper"),
-        *("report.document.html", "report.document.docx", "report.figures", "report.terminal"),
-        *("report.comparison_figure", "report.paper_of_folder", "study.reading"),
-        *("study.comparison.comparing", "study.experiment.running", "report.tornado_picture"),
+        *(
+            "report.document.html",
+            "report.document.docx",
+            "report.figures",
+            "report.document.terminal",
+        ),
+        *("report.comparison_paper.drawing", "report.documents", "study.reading"),
+        *(
+            "study.comparison.comparing",
+            "study.experiment.running",
+            "report.experiment_paper.tornado",
+        ),
     ):
         import_module(f"flowsim.{name}")
 

@@ -10,8 +10,9 @@ import pytest
 
 from flowsim.errors import ScenarioError
 from flowsim.report.document.blocks import Facts, Prose
-from flowsim.report.experiment import ExperimentText, answer_lines, answer_text
-from flowsim.report.experiment_paper import experiment_paper
+from flowsim.report.documents import document_of
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.experiment_paper.result import answer_section, answer_text
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.study.experiment.answer import point_named, point_names
 from flowsim.study.experiment.loading import load_experiment
@@ -76,8 +77,8 @@ def run_of(path: Path) -> ExperimentResults:
     return run_experiment(load_experiment(path), path.parent / "out")
 
 
-def told(results: ExperimentResults, path: Path, language: str) -> ExperimentText:
-    return ExperimentText(replace(results, experiment=load_experiment(path, language)))
+def told(results: ExperimentResults, path: Path, language: str) -> ExperimentPaper:
+    return ExperimentPaper(replace(results, experiment=load_experiment(path, language)))
 
 
 def test_an_answer_has_the_figures_of_the_table(tmp_path: Path) -> None:
@@ -107,7 +108,9 @@ def test_one_text_is_read_of_two(tmp_path: Path) -> None:
 def test_the_lines_tell_what_it_rests_on(tmp_path: Path) -> None:
     path = written(tmp_path)
     results = run_of(path)
-    assert answer_lines(told(results, path, "sv"))[1:] == ["Uppgivet: en post.", "Antaget: rate."]
+    section = answer_section(told(results, path, "sv"))
+    assert section is not None
+    assert section.blocks[1] == Facts((("Angivet", "en post"), ("Antaget", "rate")))
 
 
 def test_words_that_do_not_fit_the_figures_are_not_told(tmp_path: Path) -> None:
@@ -115,14 +118,17 @@ def test_words_that_do_not_fit_the_figures_are_not_told(tmp_path: Path) -> None:
     path = written(tmp_path, QUESTION.replace("at more < desk", "at more > desk"))
     results = run_of(path)
     assert results.broken_claims() == ("desk.wait.mean at more > desk.wait.mean at now",)
-    (line,) = answer_lines(told(results, path, "en"))
-    assert "does not fit" in line
-    assert "desk.wait.mean at more > desk.wait.mean at now" in line
+    section = answer_section(told(results, path, "en"))
+    assert section is not None
+    (line,) = section.blocks
+    assert isinstance(line, Prose)
+    assert "does not fit" in line.text
+    assert "desk.wait.mean at more > desk.wait.mean at now" in line.text
 
 
 def test_no_answer_no_lines(tmp_path: Path) -> None:
     path = written(tmp_path, QUESTION[: QUESTION.index("[answer]")])
-    assert answer_lines(told(run_of(path), path, "sv")) == []
+    assert answer_section(told(run_of(path), path, "sv")) is None
 
 
 @pytest.mark.parametrize(
@@ -195,7 +201,7 @@ def test_the_report_tells_the_answer(tmp_path: Path) -> None:
     """After the question; words that the figures do not bear out stay away."""
     path = written(tmp_path)
     results = run_of(path)
-    sections = {one.name: one for one in experiment_paper(results, {}, "en").sections}
+    sections = {one.name: one for one in document_of(results, {}, "en").sections}
     answer = told(results, path, "en")
     assert sections["answer"].blocks == (
         Prose(answer_text(answer)),
@@ -203,7 +209,7 @@ def test_the_report_tells_the_answer(tmp_path: Path) -> None:
     )
     wrong = written(tmp_path, QUESTION.replace("at more < desk", "at more > desk"))
     found = replace(results, experiment=load_experiment(wrong))
-    sections = {one.name: one for one in experiment_paper(found, {}, "en").sections}
+    sections = {one.name: one for one in document_of(found, {}, "en").sections}
     (said,) = sections["answer"].blocks
     assert isinstance(said, Prose)
     assert said.text.endswith("desk.wait.mean at more > desk.wait.mean at now")

@@ -31,9 +31,13 @@ from flowsim.analysis.comparison import (
     probability_better,
     simultaneous_level,
 )
-from flowsim.report.comparison import ComparisonText
-from flowsim.report.comparison_sentences import Scale, decimals_of, scale_of, sentence
+from flowsim.report.comparison_paper.drawing import differences_drawing
+from flowsim.report.comparison_paper.paper import ComparisonPaper
+from flowsim.report.differences import decimals_of, sentence
+from flowsim.report.document.terminal import show
+from flowsim.report.documents import document_of
 from flowsim.report.numbers import NO_BREAK_SPACE
+from flowsim.report.words import Scale, scale_of
 from flowsim.scenario.known import better
 from flowsim.scenario.variants import read_variant
 from flowsim.study.comparison import comparing
@@ -572,7 +576,7 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
     name = "two \x1b[31m[bold]$x$"
     found = compare(desk(language), {name: desk(language, teams__team__places=2)})
     file = io.StringIO()
-    Console(width=160, file=file).print(ComparisonText(found).all())
+    show(document_of(found, is_short=True), Console(width=160, file=file))
     text = " ".join(file.getvalue().split())
     assert "\x1b" not in text
     assert "[bold]$x$" in text
@@ -585,22 +589,18 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
         assert words[language] in text
 
 
-def test_the_figure_says_in_words_what_it_shows(compared: Comparison, tmp_path: Path) -> None:
-    from flowsim.report import comparison_figure
-
-    comparison_figure.save(compared, tmp_path)
-    svg = (tmp_path / "comparison.svg").read_text("utf-8")
+def test_the_figure_says_in_words_what_it_shows(compared: Comparison) -> None:
+    drawing = differences_drawing(ComparisonPaper(compared))
+    svg = drawing.svg()
     assert "Disk: mean wait, two: shorter by" in svg
     assert "<text" in svg
-    assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    assert drawing.png().startswith(b"\x89PNG")
 
 
 def test_the_figure_needs_no_colour(compared: Comparison) -> None:
     from matplotlib.colors import to_rgb
 
-    from flowsim.report import comparison_figure
-
-    figure = comparison_figure.draw(compared)
+    figure = differences_drawing(ComparisonPaper(compared)).figure
     colours = {to_rgb(line.get_color()) for panel in figure.axes for line in panel.lines}
     assert all(max(colour) - min(colour) < 1e-9 for colour in colours)
 

@@ -16,16 +16,17 @@ import pytest
 
 import flowsim
 from flowsim.errors import ResultsError
-from flowsim.report.comparison_paper import ComparisonPaper, comparison_paper, options
-from flowsim.report.comparison_paper.annex import command as command_of
-from flowsim.report.comparison_paper.differing import differing_inputs
-from flowsim.report.comparison_paper.drivers import load_table
-from flowsim.report.comparison_paper.result_table import MOST_ROWS, chosen_figures, result_table
+from flowsim.report.comparison_paper import options
+from flowsim.report.comparison_paper.document import command as command_of
+from flowsim.report.comparison_paper.document import load_table
+from flowsim.report.comparison_paper.options import differing_inputs
+from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.comparison_paper.sentences import in_short
+from flowsim.report.comparison_paper.tables import MOST_ROWS, chosen_figures, result_table
 from flowsim.report.document.blocks import Document, Picture, Table
 from flowsim.report.document.html import html
+from flowsim.report.documents import document_of, document_of_folder
 from flowsim.report.numbers import NO_BREAK_SPACE, number
-from flowsim.report.paper_of_folder import paper_of
 from flowsim.scenario.workload import team_loads
 from flowsim.study import manifest
 from flowsim.study.comparison import reading
@@ -75,7 +76,7 @@ def paper(language: str, comparison: Comparison | None = None) -> ComparisonPape
 
 @lru_cache
 def document(language: str) -> Document:
-    return comparison_paper(orebro(), VERSIONS, language)
+    return document_of(orebro(), VERSIONS, language)
 
 
 def table_of(language: str) -> dict[str, tuple[str, ...]]:
@@ -104,13 +105,13 @@ def test_parts_come_in_the_order_of_a_board_paper(language: str) -> None:
 
 def test_the_same_comparison_gives_the_same_bytes() -> None:
     again = replace(orebro(), samples=orebro().samples)
-    assert html(comparison_paper(again, VERSIONS, "sv")) == html(document("sv"))
+    assert html(document_of(again, VERSIONS, "sv")) == html(document("sv"))
 
 
 def test_all_texts_are_shown_and_never_obeyed() -> None:
     base, more = flowsim.loads(DESK), flowsim.loads(DESK, set={"teams.team.places": 2})
     found = compare(base, {f"two {TAG}": more}, replications=12)
-    page = html(comparison_paper(found, VERSIONS))
+    page = html(document_of(found, VERSIONS))
     assert "<script" not in page
     for text in ("More ", "in ", "team ", "step ", "two ", "outcome "):
         assert f"{text}&lt;script&gt;".casefold() in page.casefold(), text
@@ -235,7 +236,7 @@ def test_lists_over_time_are_those_of_the_runs() -> None:
     assert isinstance(picture, Picture)
     row = next(row for row in picture.table.rows if row[:2] == ("IRMA", "2019-12"))
     assert row[2] == number(own["mean"].iloc[-1], "en", 1)
-    none = comparison_paper(replace(orebro(), waiting=None), VERSIONS, "en")
+    none = document_of(replace(orebro(), waiting=None), VERSIONS, "en")
     assert len(none.sections[ORDER.index("figures")].blocks) == 1
 
 
@@ -299,9 +300,9 @@ def test_a_comparison_is_read_back_to_the_bit(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found.to_frame(), orebro().to_frame(), check_exact=True)
     assert found.waiting is not None
     pd.testing.assert_frame_equal(found.waiting, orebro().waiting, check_exact=True)
-    told = html(comparison_paper(found, VERSIONS, "sv"))
+    told = html(document_of(found, VERSIONS, "sv"))
     assert told == html(document("sv"))
-    assert paper_of(folder, "en").title == document("en").title
+    assert document_of_folder(folder, "en").title == document("en").title
 
 
 def test_a_damaged_folder_is_told_in_one_line(tmp_path: Path) -> None:

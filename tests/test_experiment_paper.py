@@ -16,10 +16,10 @@ import pytest
 from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Bullets, Document, Facts, Picture, Section, Table
 from flowsim.report.document.html import html
-from flowsim.report.experiment_paper import ExperimentPaper, experiment_paper
+from flowsim.report.documents import document_of, document_of_folder
+from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.result import MOST_ROWS, in_short
 from flowsim.report.numbers import NO_BREAK_SPACE, number
-from flowsim.report.paper_of_folder import paper_of
 from flowsim.study import manifest
 from flowsim.study.experiment import reading
 from flowsim.study.experiment.indices import indices_of
@@ -82,7 +82,7 @@ def results_of(design: str) -> ExperimentResults:
 
 @lru_cache
 def document(design: str, language: str) -> Document:
-    return experiment_paper(results_of(design), VERSIONS, language)
+    return document_of(results_of(design), VERSIONS, language)
 
 
 def section(design: str, name: str, language: str = "en") -> Section:
@@ -140,9 +140,9 @@ def test_tables_have_the_numbers_of_the_summary(language: str) -> None:
             for name in ("mean", "lower", "upper")
         )
         cell = wait.rows[at][1].replace(NO_BREAK_SPACE, " ")
-        unit, to = ("dagar", "till") if language == "sv" else ("days", "to")
+        unit = "dagar" if language == "sv" else "days"
         if frame["mean"].loc["desk.wait.mean"].max() < 7:
-            assert cell == f"{mean} {unit} ({lower} {to} {upper})"
+            assert cell == f"{mean} {unit} ({lower}–{upper})"
         thousands = number(frame.loc[("cost.total", at), "mean"] / 1000, language, 0)
         assert cost.rows[at][1].startswith(thousands)
     assert cost.rows[0][2] in ("det som de andra jämförs med", "what the others are compared with")
@@ -229,8 +229,8 @@ def test_an_experiment_is_read_back_to_the_bit() -> None:
     for name in ("mean", "lower", "upper", "difference", "probability_better"):
         assert frame[name].to_numpy() == pytest.approx(written[name].to_numpy(), nan_ok=True)
     assert manifest.kind_of(folder_of("grid")) == "experiment"
-    assert paper_of(folder_of("grid"), "en").language == "en"
-    assert paper_of(folder_of("grid")).language == "sv", "as the scenario says"
+    assert document_of_folder(folder_of("grid"), "en").language == "en"
+    assert document_of_folder(folder_of("grid")).language == "sv", "as the scenario says"
 
 
 def test_a_changed_folder_is_told_in_one_line(tmp_path: Path) -> None:

@@ -27,8 +27,13 @@ import flowsim
 from flowsim.analysis import statistics
 from flowsim.analysis.comparison import difference, simultaneous_level
 from flowsim.errors import ResultsError, ScenarioError
+<<<<<<< HEAD
 from flowsim.report.experiment import ExperimentText
 from flowsim.study import executors
+=======
+from flowsim.report.sections.question import precision
+from flowsim.report.words import Words
+>>>>>>> document
 from flowsim.study.comparison.comparing import samples_of
 from flowsim.study.executors import Pool, cluster, threads
 from flowsim.study.experiment import designs, running
@@ -310,8 +315,9 @@ def test_a_precision_decides_the_replications(tmp_path: Path) -> None:
     assert statistics.is_precise(max(widths), 0.2) or results.replications == 2000
     again = run_experiment(found, tmp_path / "out")
     assert again.replications == results.replications
-    told = ExperimentText(again).precision()
-    assert f"known to within {again.reached:.1%}" in told[0]
+    words = Words(again.experiment.scenario, again.experiment.language)
+    (told,) = precision(again.experiment.precision, again.reached, words)
+    assert f"known to within {again.reached:.1%}" in told
 
 
 # What is added later
@@ -724,8 +730,9 @@ def test_the_schema_refuses(old: str, new: str) -> None:
 def test_the_tables_are_in_the_language_asked_for(
     tmp_path: Path, language: str, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from flowsim.cli.talking import console_of
     from flowsim.report.experiment import show
+
+    from flowsim.cli.talking import console_of
 
     found = loaded(tmp_path, grid(head=f'language = "{language}"\nreplications = 5\n'))
     show(run_experiment(found, tmp_path / "out"), console_of())

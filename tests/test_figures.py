@@ -17,14 +17,14 @@ from test_cli import flowsim as command
 
 import flowsim
 from flowsim.analysis.survival import CENSORED, OTHER, STARTED, WITHDREW, Followed
-from flowsim.report.document.wording import Wording
 from flowsim.report.figures import NAMES, Drawing, draw
 from flowsim.report.figures.curves import curves, horizon, weeks_to_half
 from flowsim.report.figures.material import StepVisits
-from flowsim.report.figures.queue_words import Course, course_of
-from flowsim.report.figures.queue_words import sentences as queue_sentences
+from flowsim.report.figures.queue import Course, course_of
+from flowsim.report.figures.queue import sentences as queue_sentences
 from flowsim.report.figures.waits import distribution
 from flowsim.report.numbers import NO_BREAK_SPACE
+from flowsim.report.words import Words
 
 # Sixty days. In `line` five come at once and one on day 56, and one place is taken for 14 days at a
 # time: starts after 0, 14, 28, 42 and 56 days, and the last has waited 4 days when the run ends.
@@ -169,7 +169,7 @@ def queue_text(**medians: list[float]) -> str:
         for name, m in medians.items()
     }
     scenario = flowsim.loads(SCENARIO.format(title="A", language="en", n=2))
-    return " ".join(queue_sentences(tables, Wording(scenario, "en")))
+    return " ".join(queue_sentences(tables, Words(scenario, "en")))
 
 
 def test_the_sentences_of_lists() -> None:
@@ -232,8 +232,8 @@ def test_costs(swedish: dict[str, Drawing]) -> None:
         }
     )
     assert plain(swedish["costs"].text) == (
-        "Hela perioden kostar 6,0 tkr, och allt betalas av förbundet. Delat på alla deltagare är "
-        "det 0,8 tkr per deltagare, och delat på avsluten i ”Avslutade” 1,0 tkr per avslut."
+        "Hela perioden kostar 6 000 SEK, och allt betalas av förbundet. Delat på alla deltagare är "
+        "det 750 SEK per deltagare, och delat på avsluten i ”Avslutade” 1 000 SEK per avslut."
     )
 
 

@@ -17,8 +17,7 @@ from flowsim.analysis.selection import Answer
 from flowsim.analysis.theory import mmc
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError, ScenarioError
-from flowsim.report.finding import FindingText
-from flowsim.report.finding_table import row
+from flowsim.report.search_paper import SearchPaper, row
 from flowsim.scenario.loading import load
 from flowsim.study.search.finding import find
 from flowsim.study.search.found import Finding
@@ -154,7 +153,7 @@ def test_a_limit_at_the_mean_itself_is_left_open_and_said_so(desk: Path) -> None
     assert again.answer is Answer.UNDECIDED
     assert not again.chosen
     for language in ("en", "sv"):
-        [told] = FindingText(again, language).answer()
+        [told] = SearchPaper(again, language).answer()
         assert "--max-replications" in told
 
 
@@ -249,7 +248,7 @@ def test_the_answer_and_the_steps_beside_it_are_printed(desk: Path) -> None:
     assert f"One step away, {n + 1}: enough as well: Limit A" in ended.stdout
     assert "With at least 95% confidence" in ended.stdout
     files = sorted(path.name for path in (desk.parent / "out").iterdir())
-    assert files == ["manifest.json", "options.csv", "values.parquet"]
+    assert files == ["manifest.json", "options.csv", "report.html", "values.parquet"]
     table = pd.read_csv(desk.parent / "out" / "options.csv")
     assert table.loc[table["chosen"], "teams.team.places"].tolist() == [n]
     manifest = json.loads((desk.parent / "out" / "manifest.json").read_text(encoding="utf-8"))
@@ -293,7 +292,7 @@ def test_swedish_has_swedish_numbers(desk: Path) -> None:
         desk, over=["teams.team.places=2,3"], minimise="desk.wait.mean", indifference=0.1,
         set=["scenario.language=sv"],
     )  # fmt: skip
-    text = FindingText(found)
+    text = SearchPaper(found)
     assert text.answer()[-1].startswith("The team, platser 3 är i änden")
     assert re.search(r"\d,\d\u00a0dagar \(\d,\d–\d,\d\)", " ".join(row(text, 0)))
     assert text.answer()[0] == "Bäst: The team, platser 3."

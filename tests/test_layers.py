@@ -137,3 +137,19 @@ def test_no_name_of_the_kernel_is_given_twice() -> None:
         for target in getattr(node, "targets", ()):
             names += [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
     assert [name for name in sorted(set(names)) if names.count(name) > 1] == []
+
+
+def test_only_what_is_drawn_loads_matplotlib() -> None:
+    """The terminal and the numbers of a workbook draw nothing."""
+    code = (
+        "import flowsim\n"
+        "from flowsim.report.document.terminal import terminal\n"
+        "from flowsim.report.documents import document_of\n"
+        "results = flowsim.run(flowsim.load('scenarios/orebro.toml'), replications=2)\n"
+        "document = document_of(results, is_short=True)\n"
+        "assert terminal(document)\n"
+        "assert len(document.book().sheets) > 8\n"
+    )
+    loaded = loaded_by(code)
+    assert "flowsim.report.document.terminal" in loaded
+    assert "matplotlib" not in loaded

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowsim.report.experiment import ExperimentText, answer_lines, answer_text
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.experiment_paper.result import answer_section, answer_text
 from flowsim.study.executors import threads
 from flowsim.study.experiment.answer import Mention, parts_of
 from flowsim.study.experiment.loading import Experiment, load_experiment
@@ -79,7 +80,9 @@ def its_words_hold(experiment: Experiment, folder: Path) -> None:
     for part in parts_of(experiment.file.answer.text):
         if isinstance(part, Mention):
             assert not isnan(results.figure(part).mean), part
-    assert len(answer_lines(ExperimentText(results))) >= 2
+    section = answer_section(ExperimentPaper(results))
+    assert section is not None
+    assert len(section.blocks) == 2, "the answer, and what it rests on"
 
 
 def test_the_numbers_of_a_page_are_those_of_its_command(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_the_numbers_of_a_page_are_those_of_its_command(tmp_path: Path) -> None:
     for language, page in PAGES.items():
         experiment = load_experiment(path, language)
         results = run_experiment(experiment, tmp_path / "out")
-        answer = " ".join(answer_text(ExperimentText(results)).split())
+        answer = " ".join(answer_text(ExperimentPaper(results)).split())
         assert f"| {answer} |" in " ".join(page.read_text("utf-8").split(" "))
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from rich.console import Console
 
 import flowsim
 from flowsim.analysis import kpi_names
 from flowsim.report.document.html import html
-from flowsim.report.run_paper import run_paper
-from flowsim.report.run_workbook import run_workbook
-from flowsim.report.sanity import sanity_table
-from flowsim.report.terminal import Tables
+from flowsim.report.document.terminal import terminal
+from flowsim.report.document.xlsx import xlsx
+from flowsim.report.documents import document_of
+from flowsim.report.sections.theory import notes
+from flowsim.report.words import Words
 from flowsim.scenario import figures
 from flowsim.scenario.figures import LOWER, Figure
 from flowsim.scenario.known import better, figure_of, figures_of, lacking, names_of
@@ -72,18 +72,15 @@ def test_a_new_figure_is_known_everywhere_by_its_entry_alone() -> None:
     assert results.observed().kpi.tolist() == [KPI]
     assert better(KPI, results.scenario) == -1
 
-    file = io.StringIO()
-    Console(width=100, file=file).print(Tables(results).all())
-    line = next(
-        line for line in file.getvalue().splitlines() if "Gave up, of those who joined" in line
-    )
+    text = terminal(document_of(results, is_short=True))
+    line = next(line for line in text.splitlines() if "Gave up, of those who joined" in line)
     assert "50%" in line
 
-    report = html(run_paper(results, {}))
+    report = html(document_of(results, {}))
     assert WORDS in report
     assert NEW.definition in report
 
-    workbook = openpyxl.load_workbook(io.BytesIO(run_workbook(results, {})))
+    workbook = openpyxl.load_workbook(io.BytesIO(xlsx(document_of(results))))
     rows = workbook["All figures"].iter_rows(values_only=True)
     row = next(row for row in rows if KPI in row)
     assert WORDS in row
@@ -189,12 +186,11 @@ def test_a_new_key_is_known_by_its_field_alone() -> None:
     scenario = flowsim.loads(text)
     assert ("steps", "desk", "target_wait") in [one.path for one in inputs_of(scenario)]
     assert any("target_wait: no provenance" in str(one) for one in scenario.warnings)
-    report = html(run_paper(flowsim.run(scenario, replications=2), {}))
+    report = html(document_of(flowsim.run(scenario, replications=2), {}))
     assert "Desk: longest acceptable wait" in report
     assert "lose heart" in report, "in the flow"
     assert "With the new rule: Desk." in report, "in STRESS-DES"
-    table = sanity_table(scenario, lambda step: "")
-    assert table.notes == ("No theory beside Desk: a new rule.",)
+    assert list(notes(Words(scenario))) == ["No theory beside Desk: a new rule."]
 
 
 def test_an_interruption_may_lead_to_an_exit_that_others_are_for() -> None:

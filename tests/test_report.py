@@ -15,13 +15,12 @@ import pytest
 import flowsim
 from flowsim.errors import ResultsError
 from flowsim.report.document.html import html
+from flowsim.report.documents import document_of
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
-from flowsim.report.run_paper import run_paper
-from flowsim.report.run_paper.list_trend import trend_of
-from flowsim.report.run_paper.paper import Paper
-from flowsim.report.run_paper.result_table import MOST_ROWS, result_table
-from flowsim.report.run_paper.sentences import in_short
-from flowsim.report.run_paper.stress import ROWS, answers
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.sentences import in_short, trend_of
+from flowsim.report.run_paper.tables import MOST_ROWS, result_table
+from flowsim.report.sections.stress import ROWS, answers
 from flowsim.study import manifest, reading
 
 VERSIONS = {"flowsim": "1.2.3", "python": "3.11.0", "machine": "Linux x86_64", "numpy": "2.0.0"}
@@ -64,11 +63,11 @@ def run_of(name: str, replications: int = 20, *settings: str) -> flowsim.Results
 
 @lru_cache
 def report_of(name: str, language: str) -> str:
-    return html(run_paper(run_of(name), VERSIONS, language))
+    return html(document_of(run_of(name), VERSIONS, language))
 
 
-def paper_of(results: flowsim.Results, language: str) -> Paper:
-    return Paper(results, language, VERSIONS)
+def paper_of(results: flowsim.Results, language: str) -> RunPaper:
+    return RunPaper(results, language, VERSIONS)
 
 
 class Page(HTMLParser):
@@ -107,7 +106,7 @@ def test_parts_come_in_the_order_of_a_board_paper(language: str) -> None:
     names = re.findall(r'<section id="([a-z]+)"', report_of("orebro", language))
     assert names == [
         "question", "result", "flow", "figures", "drivers", "limits", "assumptions", "compared",
-        "definitions", "annex",
+        "tables", "definitions", "annex",
     ]  # fmt: skip
 
 
@@ -157,7 +156,7 @@ def test_ids_are_told_apart_and_found(language: str) -> None:
 
 def test_the_same_results_give_the_same_bytes() -> None:
     again = flowsim.run(flowsim.load("scenarios/orebro.toml"), replications=20)
-    assert html(run_paper(again, VERSIONS, "sv")) == report_of("orebro", "sv")
+    assert html(document_of(again, VERSIONS, "sv")) == report_of("orebro", "sv")
 
 
 def test_another_language_changes_the_words_and_no_number() -> None:
@@ -175,7 +174,7 @@ def test_another_language_changes_the_words_and_no_number() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_scenario_says_is_shown_and_never_obeyed(language: str) -> None:
     results = flowsim.run(flowsim.loads(BAD), replications=5)
-    text = html(run_paper(results, VERSIONS, language))
+    text = html(document_of(results, VERSIONS, language))
     page = Page(text)
     assert "script" not in {tag for tag, _ in page.tags}
     for shown in (TAG, f"{TAG}?", f"step {TAG}", f"team {TAG}", f"exit {TAG}", f"source {TAG}"):
@@ -259,7 +258,7 @@ def test_a_list_that_grows_is_said_to_grow() -> None:
 
 def test_a_changed_value_stands_beside_that_of_the_file() -> None:
     results = run_of("orebro", 5, "teams.coaching.staff.coach.caseload=25")
-    page = html(run_paper(results, VERSIONS, "en"))
+    page = html(document_of(results, VERSIONS, "en"))
     row = re.search(r"<tr>(?:(?!</tr>).)*teams\.coaching\.staff\.coach\.caseload.*?</tr>", page)
     assert row
     assert re.findall(r'<td class="l">(\d+)</td>', row[0]) == ["21", "25"]
@@ -308,7 +307,7 @@ def test_a_run_with_next_to_nothing_in_it(language: str) -> None:
     steps.desk = { length_of_stay = "90 days", next = { done = 1 } }
     exits.done = "Done"
     """
-    page = html(run_paper(flowsim.run(flowsim.loads(text), replications=1), VERSIONS, language))
+    page = html(document_of(flowsim.run(flowsim.loads(text), replications=1), VERSIONS, language))
     assert "nan" not in Page(page).text.lower().split()
     assert "<h1>Bare</h1>" in page
 
@@ -320,7 +319,7 @@ SCENARIOS = sorted(path.stem for path in Path("scenarios").glob("*.toml"))
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_has_a_report(name: str) -> None:
     for language in LANGUAGES:
-        page = html(run_paper(run_of(name, 5), VERSIONS, language))
+        page = html(document_of(run_of(name, 5), VERSIONS, language))
         assert len(page.encode()) < MOST_BYTES
         assert not re.search(r"\bnan\b", Page(page).text)
 
@@ -339,7 +338,7 @@ def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     versions = manifest.read(folder).versions
-    assert page == html(run_paper(reading.read(folder), versions, "en"))
+    assert page == html(document_of(reading.read(folder), versions, "en"))
 
 
 def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
@@ -356,7 +355,7 @@ def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
 def test_the_budget_is_told_by_payer_and_beside_the_ceiling() -> None:
     """22.9 MSEK a year, half from the state; equity and its ceiling as in the scenario file."""
     results = run_of("orebro_lan", 20)
-    (told,) = [one for one in run_paper(results, VERSIONS, "sv").sections if one.name == "budget"]
+    (told,) = [one for one in document_of(results, VERSIONS, "sv").sections if one.name == "budget"]
     table, ceiling = told.blocks
     cells = {row[0].replace(NO_BREAK_SPACE, " "): row[1] for row in table.rows}
     assert cells["Budget"].replace(NO_BREAK_SPACE, " ") == "22 900 tkr"
@@ -368,6 +367,6 @@ def test_the_budget_is_told_by_payer_and_beside_the_ceiling() -> None:
 
 
 def test_without_a_budget_there_is_no_such_section() -> None:
-    names = [one.name for one in run_paper(run_of("orebro", 5), VERSIONS, "sv").sections]
+    names = [one.name for one in document_of(run_of("orebro", 5), VERSIONS, "sv").sections]
     assert "budget" not in names
     assert "drivers" in names

@@ -22,10 +22,8 @@ from typing import Any
 import pytest
 
 import flowsim
-from flowsim.report.comparison_paper import comparison_paper
 from flowsim.report.document.html import html
-from flowsim.report.experiment_paper import experiment_paper
-from flowsim.report.run_paper import run_paper
+from flowsim.report.documents import document_of
 from flowsim.study.comparison.comparing import compare
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.experiment.loading import load_experiment
@@ -91,11 +89,11 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def report_of(name_and_language: str) -> str:
     name, language = name_and_language.split("-")
     if name == COMPARISON:
-        return html(comparison_paper(four_against_five(), VERSIONS, language))
+        return html(document_of(four_against_five(), VERSIONS, language))
     if name == EXPERIMENT:
-        return html(experiment_paper(two_weeks(), VERSIONS, language))
+        return html(document_of(two_weeks(), VERSIONS, language))
     results = flowsim.run(flowsim.load(f"scenarios/{name}.toml"), replications=20)
-    return html(run_paper(results, VERSIONS, language))
+    return html(document_of(results, VERSIONS, language))
 
 
 def four_against_five() -> Comparison:

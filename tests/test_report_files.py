@@ -15,6 +15,7 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import docx as word_files
 import numpy as np
@@ -29,30 +30,25 @@ from typer.testing import CliRunner
 
 import flowsim
 from flowsim.cli.commands import app
-from flowsim.report.comparison_workbook import comparison_workbook
-from flowsim.report.document.blocks import Document, Picture, Table
+from flowsim.report.document.blocks import Document, Picture, Sheet, Table
 from flowsim.report.document.docx import MOST_ROWS, docx
-from flowsim.report.document.docx_styles import TEXT_WIDTH
-from flowsim.report.document.docx_tables import column_widths, that_fit
-from flowsim.report.document.png import ZOOM, png
-from flowsim.report.experiment_workbook import experiment_workbook
-from flowsim.report.figures import draw
-from flowsim.report.run_paper import run_paper
-from flowsim.report.run_paper.paper import Paper
-from flowsim.report.run_paper.result_table import result_table
-from flowsim.report.run_workbook import run_workbook
-from flowsim.report.scenario_sheets import format_of
-from flowsim.report.workbook import (
+from flowsim.report.document.docx_tables import TEXT_WIDTH, column_widths, that_fit
+from flowsim.report.document.office_file import ZOOM, png
+from flowsim.report.document.xlsx import (
     MONEY,
     NUMBER,
     SHARE,
     WHOLE,
-    Sheet,
     distinct_heads,
     sheet_name,
     workbook,
+    xlsx,
 )
-from flowsim.report.workbook_of_folder import workbook_of
+from flowsim.report.documents import document_of, document_of_folder
+from flowsim.report.figures import draw
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.tables import result_table
+from flowsim.report.sections.sheets import format_of
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.source import spelled
 from flowsim.study import manifest
@@ -106,7 +102,7 @@ def bad_run() -> flowsim.Results:
 
 @lru_cache
 def paper_of(language: str) -> Document:
-    return run_paper(run_of("orebro"), VERSIONS, language)
+    return document_of(run_of("orebro"), VERSIONS, language)
 
 
 @lru_cache
@@ -116,7 +112,11 @@ def docx_of(language: str) -> bytes:
 
 @lru_cache
 def xlsx_of(language: str) -> bytes:
-    return run_workbook(run_of("orebro"), VERSIONS, language)
+    return workbook_of(run_of("orebro"), VERSIONS, language)
+
+
+def workbook_of(result: Any, versions: dict[str, str], language: str | None = None) -> bytes:
+    return xlsx(document_of(result, versions, language))
 
 
 def book_of(content: bytes) -> Workbook:
@@ -161,7 +161,7 @@ def test_only_styles_give_looks() -> None:
 
 
 def test_a_table_has_its_cells_a_head_on_each_page_and_numbers_to_the_right() -> None:
-    expected = result_table(Paper(run_of("orebro"), "sv", VERSIONS))
+    expected = result_table(RunPaper(run_of("orebro"), "sv", VERSIONS))
     word = word_files.Document(io.BytesIO(docx_of("sv")))
     table = word.tables[0]
     cells = [tuple(cell.text for cell in row.cells) for row in table.rows]
@@ -220,7 +220,7 @@ def test_a_file_for_word_says_language_and_title_and_no_author(language: str, co
 
 
 def test_a_tag_in_a_file_for_word_is_text() -> None:
-    content = docx(run_paper(bad_run(), VERSIONS, "sv"))
+    content = docx(document_of(bad_run(), VERSIONS, "sv"))
     word = word_files.Document(io.BytesIO(content))
     assert word.paragraphs[0].text == TAG
     assert word.core_properties.title == TAG
@@ -255,7 +255,7 @@ def test_columns_fill_the_page_and_a_wide_table_comes_in_parts() -> None:
     assert [part.heads[0] for part in parts] == ["Figure"] * len(parts)
     assert [head for part in parts for head in part.heads[1:]] == years
     assert len(parts) == 3
-    for part in [*parts, result_table(Paper(run_of("orebro"), "sv", VERSIONS))]:
+    for part in [*parts, result_table(RunPaper(run_of("orebro"), "sv", VERSIONS))]:
         assert sum(column_widths(part)) == pytest.approx(TEXT_WIDTH)
 
 
@@ -334,7 +334,7 @@ def test_observed_figures_stand_beside_the_simulated() -> None:
 
 def test_each_figure_has_all_its_numbers() -> None:
     book = book_of(xlsx_of("sv"))
-    drawings = list(draw(Paper(run_of("orebro"), "sv", VERSIONS).results))
+    drawings = list(draw(RunPaper(run_of("orebro"), "sv", VERSIONS).results))
     for drawing, name in zip(drawings, book.sheetnames[-len(drawings) :], strict=True):
         found = frame_of(book, name)
         assert len(found) == len(drawing.table)
@@ -358,7 +358,7 @@ def test_sheets_are_tables_with_a_head_that_stays_and_filters() -> None:
 
 
 def test_no_text_becomes_a_formula() -> None:
-    book = book_of(run_workbook(bad_run(), VERSIONS, "sv"))
+    book = book_of(workbook_of(bad_run(), VERSIONS, "sv"))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} == {"s", "n"}
     texts = " ".join(str(cell.value) for cell in cells)
@@ -419,7 +419,7 @@ def comparison_of(replications: int = 30) -> Comparison:
 
 @lru_cache
 def comparison_book(language: str) -> Workbook:
-    return book_of(comparison_workbook(comparison_of(), VERSIONS, language))
+    return book_of(workbook_of(comparison_of(), VERSIONS, language))
 
 
 def unbounded(cell: object) -> object:
@@ -556,7 +556,7 @@ def experiment_of(design: str) -> ExperimentResults:
 
 @lru_cache
 def experiment_xlsx(design: str, language: str = "en") -> bytes:
-    return experiment_workbook(experiment_of(design), VERSIONS, language)
+    return workbook_of(experiment_of(design), VERSIONS, language)
 
 
 def about_of(book: Workbook) -> dict[object, object]:
@@ -677,7 +677,7 @@ def test_the_command_writes_the_workbook_of_any_folder(kind: str, tmp_path: Path
     words = ["report", str(folder), "--format", "xlsx", "--out", str(out)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert (out.read_bytes(), "sv") == workbook_of(folder)
+    assert out.read_bytes() == xlsx(document_of_folder(folder))
     assert manifest.kind_of(folder) == kind
     assert book_of(out.read_bytes()).sheetnames[0] == "Om arbetsboken"
     done = CliRunner().invoke(app, [*words, "--tornado", "cost.total"])
@@ -691,13 +691,13 @@ def test_the_command_writes_the_workbook_of_any_folder(kind: str, tmp_path: Path
 def test_the_same_results_give_the_same_bytes(form: str) -> None:
     results = bad_run()
     if form == "docx":
-        one, other = (docx(run_paper(results, VERSIONS, "en")) for _ in range(2))
+        one, other = (docx(document_of(results, VERSIONS, "en")) for _ in range(2))
     else:
-        one, other = (run_workbook(results, VERSIONS, "en") for _ in range(2))
-        once = experiment_workbook(experiment_of("list"), VERSIONS, "en")
+        one, other = (workbook_of(results, VERSIONS, "en") for _ in range(2))
+        once = workbook_of(experiment_of("list"), VERSIONS, "en")
         assert once == experiment_xlsx("list")
-        again = comparison_workbook(comparison_of(), VERSIONS, "en")
-        assert again == comparison_workbook(comparison_of(), VERSIONS, "en")
+        again = workbook_of(comparison_of(), VERSIONS, "en")
+        assert again == workbook_of(comparison_of(), VERSIONS, "en")
     assert one == other
     with zipfile.ZipFile(io.BytesIO(one)) as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -792,7 +792,7 @@ def test_libreoffice_reads_every_number_of_the_workbook(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["comparison", "experiment"])
 def test_libreoffice_reads_the_differences(kind: str, tmp_path: Path) -> None:
     if kind == "comparison":
-        content, name = comparison_workbook(comparison_of(), VERSIONS, "en"), "All figures compared"
+        content, name = workbook_of(comparison_of(), VERSIONS, "en"), "All figures compared"
         expected = [
             math.nan if one is None else one.mean
             for kpi in comparison_of().kpis
@@ -819,7 +819,7 @@ def test_libreoffice_reads_the_differences(kind: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_libreoffice_computes_no_text_of_a_scenario(tmp_path: Path) -> None:
     options = "44,34,76,1,,1033,false,true,false,false,false,-1"
-    content = run_workbook(bad_run(), VERSIONS, "sv")
+    content = workbook_of(bad_run(), VERSIONS, "sv")
     paths = converted(content, "xlsx", f"csv:Text - txt - csv (StarCalc):{options}", tmp_path)
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     for formula in (*FORMULAS, "#N/A", TAG):

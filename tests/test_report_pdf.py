@@ -25,7 +25,7 @@ import flowsim
 from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Document, Facts, Picture, Prose, Section, Table
 from flowsim.report.document.pdf import pdf, writer
-from flowsim.report.run_paper import run_paper
+from flowsim.report.documents import document_of
 
 pikepdf = pytest.importorskip("pikepdf", reason="pikepdf is not installed")
 try:
@@ -99,7 +99,7 @@ class Tree:
 @pytest.fixture(scope="module")
 def orebro() -> bytes:
     results = flowsim.run(flowsim.load("scenarios/orebro.toml"), replications=20)
-    return pdf(run_paper(results, VERSIONS, "sv"))
+    return pdf(document_of(results, VERSIONS, "sv"))
 
 
 @pytest.fixture(scope="module")

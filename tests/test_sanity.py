@@ -12,7 +12,8 @@ import flowsim
 from flowsim.analysis import sanity, theory
 from flowsim.analysis.sanity import coefficient_of_variation, sanity_values
 from flowsim.engine.compiling import compile_plan
-from flowsim.report.sanity import WORDS, sanity_table
+from flowsim.report.sections.theory import REASONS, notes, table
+from flowsim.report.words import Words
 from flowsim.scenario.distributions import Distribution
 from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.schema import Scenario
@@ -54,8 +55,7 @@ def test_the_approximation_is_called_one_and_is_near() -> None:
     scenario = flowsim.load(THEORY / "mmc.toml", set=settings)
     (found,) = sanity_values(scenario)
     assert found.model == "allen_cunneen"
-    table = sanity_table(scenario, lambda _: "")
-    assert "approximation" in table.rows[0][1]
+    assert "approximation" in table(Words(scenario), lambda _: "").rows[0][1]
     mean, std_error = simulated_wait(scenario, "talk", replications=40)
     # Allen (1990) has it within about 10 % for such loads; the run adds its own error.
     assert found.mean_wait == pytest.approx(mean, rel=0.1, abs=4 * std_error)
@@ -107,9 +107,9 @@ def test_each_assumption_that_fails_is_named(key: str, value: object, reason: st
     assert found.failing is not None
     assert (found.model, found.failing.reason) == (None, reason)
     assert np.isnan(found.mean_wait)
-    table = sanity_table(scenario, lambda _: "")
-    assert table.notes[0].startswith("No theory beside talk: ")
-    assert "{" not in table.notes[0]
+    note = next(notes(Words(scenario)))
+    assert note.startswith("No theory beside Talk: ")
+    assert "{" not in note
 
 
 def test_a_team_with_two_steps_is_named() -> None:
@@ -131,20 +131,23 @@ def test_the_assumptions_that_orebro_fails() -> None:
         "coaching": "priority",
         "work_trial": "several_teams",
     }
-    table = sanity_table(scenario, lambda _: "")
-    assert table.rows == ()
-    assert table.notes[1] == "Ingen teori bredvid IRMA: några börjar före andra."
+    words = Words(scenario)
+    assert table(words, lambda _: "").rows == ()
+    assert list(notes(words))[1] == "Ingen teori bredvid IRMA: några börjar före andra."
 
 
 def test_meetings_are_said_in_weeks() -> None:
-    notes = [
-        sanity_table(
-            flowsim.load(THEORY / "mmc.toml", set={"steps.talk.intake": {"every": every}}),
-            lambda _: "",
-        ).notes[0]
+    said = [
+        next(
+            notes(
+                Words(
+                    flowsim.load(THEORY / "mmc.toml", set={"steps.talk.intake": {"every": every}})
+                )
+            )
+        )
         for every in ("1 week", "2 weeks", "10 days")
     ]
-    assert [note.split(", ")[1] for note in notes] == [
+    assert [note.split(", ")[1] for note in said] == [
         "every week.",
         "every 2 weeks.",
         "every 10 days.",
@@ -154,9 +157,9 @@ def test_meetings_are_said_in_weeks() -> None:
 def test_every_scenario_is_judged_without_error() -> None:
     for path in sorted((ROOT / "scenarios").glob("*.toml")):
         scenario = flowsim.load(path)
-        table = sanity_table(scenario, lambda step: step)
+        words = Words(scenario)
         n_steps = sum(bool(step.team) for step in scenario.steps.values())
-        assert len(table.rows) + len(table.notes) == n_steps
+        assert len(table(words, lambda step: step).rows) + len(list(notes(words))) == n_steps
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def test_the_variation_is_that_of_what_the_engine_draws(table: dict[str, object]
 def test_every_reason_has_words() -> None:
     source = Path(sanity.__file__).read_text(encoding="utf-8")
     reasons = set(re.findall(r'Failing\("(\w+)"', source))
-    assert reasons <= set(WORDS)
+    assert reasons <= set(REASONS)
     assert len(reasons) == 19
     of_keys = {key for m in models_in(Scenario) for key, told in told_of(m).items() if told.breaks}
     assert of_keys == {"factors", "interruption", "max_waiting", "priority", "turnover"}

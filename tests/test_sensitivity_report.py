@@ -8,7 +8,8 @@ import pytest
 
 from flowsim.errors import ResultsError
 from flowsim.report.catalogues import catalogue
-from flowsim.report.sensitivity import SensitivityText
+from flowsim.report.experiment_paper.indices import Indices
+from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.study.experiment.indices import indices_of
 from flowsim.study.experiment.loading import load_experiment
 from flowsim.study.experiment.results import ExperimentResults
@@ -66,7 +67,7 @@ def test_what_matters_stands_first_and_luck_last(
     tmp_path: Path, design: str, n: int, language: str
 ) -> None:
     results = run(tmp_path, design, n, language)
-    text = SensitivityText(results, results.experiment.kpis[0])
+    text = Indices(ExperimentPaper(results), results.experiment.kpis[0])
     assert text.factors() == ["rate", "cost", "dummy"]
     _ = catalogue(language).gettext
     rows = [text.row(name) for name in text.factors()]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 import flowsim
 from flowsim.report import kpi_words as figure_words
+from flowsim.report.document.terminal import show
+from flowsim.report.documents import document_of
 from flowsim.report.numbers import NO_BREAK_SPACE
-from flowsim.report.terminal import Tables
 from flowsim.scenario.known import Known, figures_of, names_of
 
 # One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
@@ -33,12 +35,12 @@ costs.budget = 1000000
 
 def shown(language: str, replications: int = 3) -> str:
     scenario = flowsim.loads(DESK.replace("LANGUAGE", language))
-    return printed(flowsim.run(scenario, replications=replications), width=100)
+    return printed(flowsim.run(scenario, replications=replications), width=120)
 
 
 def printed(results: flowsim.Results, width: int) -> str:
     file = io.StringIO()
-    Console(width=width, file=file).print(Tables(results).all())
+    show(document_of(results, is_short=True), Console(width=width, file=file))
     return file.getvalue().replace(NO_BREAK_SPACE, " ")
 
 
@@ -58,24 +60,27 @@ def test_every_figure_has_a_name_in_both_languages() -> None:
 
 def test_swedish_tables_say_what_happened() -> None:
     text = shown("sv")
-    assert row(text, "Medelväntan")[1] == "0,4 (0,4–0,4)"  # weeks: (0 + 2 + 4 + 6) / 4 = 3 days
-    assert row(text, "Deltagare")[1] == "4,0 (4,0–4,0)"
-    assert row(text, "Klar")[1:] == ["4,0 (4,0–4,0)", "100 %"]
-    assert row(text, "Total kostnad ")[1] == "1 235 (1 235–1 235)"
-    assert row(text, "Årets resultat, tkr")[1] == "−235"
-    assert row(text, "Snart")[1:] == ["3,00 (3,00–3,00)", "100 %"]
-    assert row(text, "Arbete")[1] == "4,0 (4,0–4,0)"
-    assert row(text, "Kostnad per avslut i Arbete")[1] == "309 (309–309)"
-    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "ja"]
-    assert row(text, "Avslutade, andel av deltagarna, 2025")[1:] == ["97,5 %", "100,0 %", "nej"]
-    assert row(text, "Disk: medelväntan, hela perioden")[1:] == ["3,0 (3,0–4,0)", "3,0", "ja"]
+    assert row(text, "Medelväntan  ")[1] == "3,0 dagar"  # (0 + 2 + 4 + 6) / 4
+    assert row(text, "Deltagare")[1] == "4,0"
+    assert row(text, "Klar")[1:] == ["4,0", "100 %"]
+    assert row(text, "Total kostnad ")[1] == "1 235 tkr"
+    assert row(text, "Årets resultat")[1] == "−235 tkr"
+    assert row(text, "Snart")[1:] == ["högst 5 dagar", "3,0 dagar", "3,0", "100 %"]
+    assert row(text, "Arbete  ")[1] == "4,0"
+    assert row(text, "Kostnad per avslut i Arbete")[1:] == ["309 tkr", "309", "309"]
+    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4,0", "4,0", "ja"]
+    share = row(text, "Avslutade, andel av deltagarna, 2025")[1:]
+    assert share == ["97,5 %", "100 %", "100 %", "nej"]
+    wait = row(text, "Disk: medelväntan, hela perioden")[1:]
+    assert wait == ["3 dagar (3–4)", "3,0 dagar", "3,0", "ja"]
 
 
 def test_english_tables_have_english_numbers() -> None:
     text = shown("en")
-    assert row(text, "Mean wait")[1] == "0.4 (0.4–0.4)"
-    assert row(text, "Total cost ")[1] == "1,235 (1,235–1,235)"
-    assert row(text, "Completed, of the participants, 2025")[1:] == ["97.5%", "100.0%", "no"]
+    assert row(text, "Mean wait  ")[1] == "3.0 days"
+    assert row(text, "Total cost ")[1] == "1,235 thousand SEK"
+    share = row(text, "Completed, of the participants, 2025")[1:]
+    assert share == ["97.5%", "100%", "100%", "no"]
 
 
 def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
@@ -84,8 +89,8 @@ def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
 
 def test_one_replication_has_no_interval_and_no_verdict() -> None:
     text = shown("sv", replications=1)
-    assert row(text, "Medelväntan")[1] == "0,4"
-    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4", "–"]
+    assert row(text, "Medelväntan  ")[1] == "3,0 dagar"
+    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4,0", "–", "–"]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -94,4 +99,5 @@ def test_tables_fit_eighty_columns(language: str) -> None:
     lines = printed(flowsim.run(scenario, replications=20), width=80).splitlines()
     assert max(len(line) for line in lines) <= 80
     # An interval is never torn apart inside its brackets.
-    assert not [line for line in lines if line.count("(") != line.count(")")]
+    cells = [cell.strip() for line in lines for cell in line.split("│")]
+    assert not [cell for cell in cells if re.search(r"\([\d−][^)]*$|^[^(]*\d\)$", cell)]

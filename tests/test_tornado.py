@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import string
 from pathlib import Path
 
 import pytest
 
 from flowsim.errors import ResultsError
-from flowsim.report.tornado import TornadoText, changes_of, tornado
-from flowsim.report.tornado_words import ENGLISH, SWEDISH
+from flowsim.report.catalogues import catalogue
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.experiment_paper.tornado import Tornado, changes_of, tornado
+from flowsim.report.figures.drawing import Drawing
 from flowsim.study.experiment.loading import load_experiment
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.running import run_experiment
@@ -82,6 +83,14 @@ def run(
     )
 
 
+def told(results: ExperimentResults) -> Tornado:
+    return Tornado(ExperimentPaper(results), results.experiment.kpis[0])
+
+
+def drawn(results: ExperimentResults) -> Drawing:
+    return tornado(results, results.experiment.kpis[0])
+
+
 def test_the_factor_that_does_most_is_on_top(tmp_path: Path) -> None:
     """Fewer places lengthen the wait, more shorten it by less; what a place costs does nothing."""
     results = run(tmp_path)
@@ -96,27 +105,28 @@ def test_the_factor_that_does_most_is_on_top(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "sv"])
 def test_text_and_table_say_what_is_drawn(tmp_path: Path, language: str) -> None:
     results = run(tmp_path, language)
-    drawing = tornado(results, results.experiment.kpis[0])
-    words = {"en": ENGLISH, "sv": SWEDISH}[language]
-    assert drawing.title == words["title"].format(figure=drawing.title.partition(": ")[2])
+    drawing = drawn(results)
+    _ = catalogue(language).gettext
+    figure = drawing.title.partition(": ")[2]
+    assert drawing.title == _("What matters most for: {figure}").format(figure=figure)
     assert drawing.table.shape == (4, 6)
-    assert drawing.table[words["claimed"]].tolist() == [words["yes"]] * 2 + [words["no"]] * 2
-    for one in TornadoText(results, results.experiment.kpis[0]).changes:
+    assert drawing.table[_("Claimed")].tolist() == [_("yes")] * 2 + [_("no")] * 2
+    for one in told(results).changes:
         assert f"{one.factor} {one.value}: " in drawing.text
     svg = drawing.svg()
-    assert svg == tornado(results, results.experiment.kpis[0]).svg()  # the same run, the same file
+    assert svg == drawn(results).svg()  # the same run, the same file
     assert drawing.text[:40] in svg
 
 
 def test_bars_are_told_apart_without_colour(tmp_path: Path) -> None:
     results = run(tmp_path)
-    panel = tornado(results, results.experiment.kpis[0]).figure.axes[0]
+    panel = drawn(results).figure.axes[0]
     fills = [bar.get_facecolor() for bar in panel.patches]
     assert all(red == green == blue for red, green, blue, _ in fills)
     assert len(set(fills)) == 1, "both are claimed"
     few = run(tmp_path, extra=ALMOST_NOTHING, replications=3)
-    changes = TornadoText(few, few.experiment.kpis[0]).changes
-    panel = tornado(few, few.experiment.kpis[0]).figure.axes[0]
+    changes = told(few).changes
+    panel = drawn(few).figure.axes[0]
     for bar, change in zip(panel.patches, changes, strict=True):
         is_filled = bar.get_facecolor() == fills[0]
         assert is_filled == change.difference.is_claimed, change.factor
@@ -125,26 +135,16 @@ def test_bars_are_told_apart_without_colour(tmp_path: Path) -> None:
 
 def test_what_does_nothing_is_named_and_not_drawn(tmp_path: Path) -> None:
     results = run(tmp_path)
-    text = TornadoText(results, results.experiment.kpis[0])
+    text = told(results)
     assert text.still == ("Cost of a place",)
     assert {one.factor for one in text.changes} == {"Places"}
-    drawing = tornado(results, results.experiment.kpis[0])
+    drawing = drawn(results)
     assert len(drawing.figure.axes[0].patches) == 2
-    assert ENGLISH["still"].format(factors="Cost of a place") in drawing.text
+    assert "No difference in any replication, and not drawn: Cost of a place." in drawing.text
     assert len(drawing.table) == 4, "its numbers are in the table"
 
 
 def test_other_designs_have_no_tornado(tmp_path: Path) -> None:
     results = run(tmp_path, design="grid")
     with pytest.raises(ResultsError, match="one_at_a_time"):
-        tornado(results, results.experiment.kpis[0])
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert list(ENGLISH) == list(SWEDISH)
-    for key in ENGLISH:
-        fields = [
-            {name for _, name, _, _ in string.Formatter().parse(text[key]) if name}
-            for text in (ENGLISH, SWEDISH)
-        ]
-        assert fields[0] == fields[1], key
+        drawn(results)

@@ -23,8 +23,9 @@ from rich.console import Console
 import flowsim
 from flowsim.analysis import warmup as rules
 from flowsim.analysis.levels import levels
-from flowsim.report import warmup_figure
-from flowsim.report.warmup import series_frame, show
+from flowsim.report.document.terminal import show
+from flowsim.report.documents import document_of
+from flowsim.report.warmup_paper import WarmUpPaper, series_frame, warmup_drawing
 from flowsim.scenario.quantities import after_length, parse_length
 from flowsim.study.warmup import examine
 from flowsim.study.warmup_series import has_yearly_cycle
@@ -284,7 +285,7 @@ def test_engines_give_the_same_answer() -> None:
 
 def printed(found: object) -> str:
     file = io.StringIO()
-    show(found, Console(width=110, file=file))  # type: ignore[arg-type]
+    show(document_of(found, is_short=True), Console(width=110, file=file))  # type: ignore[arg-type]
     return " ".join(file.getvalue().replace("\u00a0", " ").split())
 
 
@@ -302,7 +303,7 @@ def test_the_answer_is_in_the_language_of_the_scenario(language: str, said: str)
 
 def test_the_figure_is_grey_and_in_the_language_of_the_scenario() -> None:
     found = examine(loaded(0.5, "1 year", **{"scenario.language": "sv"}), replications=20)
-    figure = warmup_figure.draw(found)
+    figure = warmup_drawing(WarmUpPaper(found)).figure
     assert len(figure.axes) == 2
     for panel in figure.axes:
         assert panel.get_xlabel() == "månader sedan starten"
@@ -370,9 +371,8 @@ def test_the_command_writes_figure_and_series_and_says_the_line(tmp_path: Path) 
     assert 'warm_up = "' in ended.stdout
     folder = tmp_path / "results" / "desk-warmup"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == [
-        *("averages.parquet", "manifest.json", "series.csv", "warmup.png", "warmup.svg")
-    ]
+    files = ("averages.parquet", "manifest.json", "report.html", "series.csv", "warmup.png")
+    assert names == [*files, "warmup.svg"]
     svg = (folder / "warmup.svg").read_bytes()
     ended = command(
         *("desk.toml", "--length", "1 year", "--replications", 20, "--json"), cwd=tmp_path

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
@@ -20,6 +20,10 @@ from flowsim.cli.options import (
     Seed,
 )
 from flowsim.cli.reporting import report_comparison
+=======
+from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
+from flowsim.cli.reporting import leave_report, print_result
+>>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 if TYPE_CHECKING:
@@ -129,11 +133,11 @@ def compare(
             comparison.write(new.path)
             _draw(comparison, new.path)
             if not no_report:
-                report_comparison(comparison, new.path)
+                leave_report(comparison, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(comparison, folder, as_json, quiet)
+    print_result(comparison, folder, as_json, quiet)
     if not quiet:
         tell_earlier(new, first.scenario.language)
 
@@ -195,20 +199,9 @@ def _distinct(names: list[str], paths: list[str]) -> list[str]:
 
 
 def _draw(comparison: Comparison, folder: Path) -> None:
-    from flowsim.report import comparison_figure
+    from flowsim.report.comparison_paper.drawing import differences_drawing
+    from flowsim.report.comparison_paper.paper import ComparisonPaper
 
-    comparison_figure.save(comparison, folder)
-
-
-def _print(comparison: Comparison, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(comparison.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.comparison import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(comparison, console)
-        language = comparison.scenarios[comparison.base].scenario.language
-        written = written_to(folder, language)
-        console.print(written, markup=False, highlight=False)
+    drawing = differences_drawing(ComparisonPaper(comparison))
+    for kind in ("svg", "png"):
+        drawing.save(folder / f"comparison.{kind}")

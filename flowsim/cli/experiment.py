@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import report_experiment
 from flowsim.cli.talking import console_of, progress_bar, teller
+=======
+from flowsim.cli.options import STOPPED, Json, NoReport, Quiet, Replications
+from flowsim.cli.reporting import leave_report, print_result
+from flowsim.cli.talking import console_of, progress_bar
+>>>>>>> document
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -91,19 +96,24 @@ def experiment(
     if results.experiment.file.experiment.design == "one_at_a_time":
         _draw(results, folder)
     if not no_report:
-        report_experiment(results, folder)
-    _print(results, as_json, quiet)
+        leave_report(results, folder)
+    print_result(results, folder, as_json, quiet)
 
 
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
+<<<<<<< HEAD
     from flowsim.report.tornado import tornado
     from flowsim.study.csv_tables import csv_text
+=======
+    from flowsim.report.experiment_paper.tornado import tornado
+>>>>>>> document
     from flowsim.study.store import write_file
 
     for kpi in results.experiment.kpis:
         drawing = tornado(results, kpi)
         write_file(folder / f"{drawing.name}.svg", drawing.svg(), replace=True)
+<<<<<<< HEAD
         write_file(folder / f"{drawing.name}.csv", csv_text(drawing.table), replace=True)
 
 
@@ -117,3 +127,7 @@ def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:
         show(results, console_of())
         if results.experiment.file.experiment.design in ("sobol", "morris"):
             show_indices(results, console_of())
+=======
+        table = drawing.table.to_csv(index=False)
+        write_file(folder / f"{drawing.name}.csv", table, replace=True)
+>>>>>>> document

@@ -39,10 +39,13 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
+<<<<<<< HEAD
     from flowsim.letters import escaped
+=======
+    from flowsim.report.catalogues import catalogue
+>>>>>>> document
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
-    from flowsim.report.log_labels import LANGUAGES
     from flowsim.study import manifest
 
     form_of_file(out, form, [one.value for one in LogFormat])
@@ -54,10 +57,18 @@ def export(
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    words = LANGUAGES[record.scenario.scenario.language]
+    _ = catalogue(record.scenario.scenario.language).gettext
     if left_out:
+<<<<<<< HEAD
         typer.echo(words["left_out"].format(rows=left_out), err=True)
     typer.echo(words["written"].format(path=escaped(str(path))))
+=======
+        text = _(
+            "left out: {rows} rows about teams, posts and meetings, which belong to no participant"
+        )
+        typer.echo(text.format(rows=left_out), err=True)
+    typer.echo(_("{path}: written").format(path=path))
+>>>>>>> document
 
 
 def _default(results: Path, form: str, replication: int | None) -> Path:

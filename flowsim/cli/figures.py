@@ -52,7 +52,7 @@ def figures(
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
-        from flowsim.report.written import written_to
+        from flowsim.report.words import written_to
 
         typer.echo(written_to(folder, results.scenario.scenario.language))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
@@ -19,10 +19,11 @@ from flowsim.cli.options import (
     Seed,
     Settings,
 )
+=======
+from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.reporting import leave_report, print_result
+>>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar, warn
-
-if TYPE_CHECKING:
-    from flowsim.study.search.found import Finding
 
 
 def find(
@@ -91,6 +92,7 @@ def find(
             help="Folder for the results; default results/find-NAME-HASH. Example: --out my_search",
         ),
     ] = None,
+    no_report: NoReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
     force: Force = False,
@@ -137,20 +139,9 @@ def find(
                 progress=progress,
             )
             finding.write(new.path)
+            if not no_report:
+                leave_report(finding, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(finding, folder, as_json, quiet)
-
-
-def _print(finding: Finding, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(finding.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.finding_table import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(finding, console)
-        written = written_to(folder, finding.base.scenario.language)
-        console.print(written, markup=False, highlight=False)
+    print_result(finding, folder, as_json, quiet)

@@ -14,7 +14,7 @@ from flowsim.cli.talking import console_of, progress_bar
 if TYPE_CHECKING:
     from flowsim.report.document.blocks import Document
 
-FORMATS = ("html", "pdf", "docx", "xlsx")
+FORMS = ("html", "pdf", "docx", "xlsx", "json")
 
 
 def report(
@@ -26,13 +26,13 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        Literal["html", "pdf", "docx", "xlsx"] | None,
+        Literal["html", "pdf", "docx", "xlsx", "json"] | None,
         typer.Option(
             "--format",
             help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
             "listen; docx: to paste into a paper of one's own; "
-            "xlsx: all numbers as a workbook; default: as --out ends, else html. "
-            "Example: --format docx",
+            "xlsx: all numbers as a workbook; json: for programs; default: as --out ends, else "
+            "html. Example: --format docx",
         ),
     ] = None,
     out: Annotated[
@@ -61,23 +61,29 @@ def report(
 
     Example: flowsim report results/orebro-1f2e3d4c --language sv
     """
-    from flowsim.report.written import written_to
+    from flowsim.errors import ResultsError
+    from flowsim.report.document.writers import WRITERS
+    from flowsim.report.documents import document_of_folder
+    from flowsim.report.words import written_to
     from flowsim.study.store import write_file
 
+<<<<<<< HEAD
     if tornado is not None and not force:
         refuse_long_tornado(results)
     chosen = form_of_file(out, form, FORMATS) or "html"
+=======
+    chosen = form_of_file(out, form, FORMS) or "html"
+    if tornado is not None and chosen in ("xlsx", "json"):
+        raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
+>>>>>>> document
     path = out or results / f"report.{chosen}"
-    if chosen == "xlsx":
-        content, told_in = workbook(results, language, tornado)
+    if chosen == "xlsx":  # it holds numbers only: nothing is drawn for it
+        paper = document_of_folder(results, language, is_short=True)
     else:
-        from flowsim.report.document.forms import FORMS
-
         paper = told(results, language, tornado, quiet)
-        content, told_in = FORMS[chosen](paper), paper.language
-    write_file(path, content, replace=True)
+    write_file(path, WRITERS[chosen](paper), replace=True)
     if not quiet:
-        typer.echo(written_to(path, told_in))
+        typer.echo(written_to(path, paper.language))
 
 
 def refuse_long_tornado(folder: Path) -> None:
@@ -93,23 +99,13 @@ def refuse_long_tornado(folder: Path) -> None:
 
 def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:
     """Return the paper of what a folder holds."""
-    from flowsim.report.paper_of_folder import paper_of
+    from flowsim.report.documents import document_of_folder
 
     if tornado is None:
-        return paper_of(folder, language)
+        return document_of_folder(folder, language)
     try:
         with progress_bar(console_of(stderr=True), quiet) as progress:
-            return paper_of(folder, language, tornado, progress)
+            return document_of_folder(folder, language, tornado, progress)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-
-
-def workbook(folder: Path, language: str | None, tornado: str | None) -> tuple[bytes, str]:
-    """Return the workbook of what a folder holds, and its language."""
-    from flowsim.errors import ResultsError
-    from flowsim.report.workbook_of_folder import workbook_of
-
-    if tornado is not None:
-        raise ResultsError("--tornado: found --format xlsx; allowed: html, pdf, docx")
-    return workbook_of(folder, language)

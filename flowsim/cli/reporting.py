@@ -1,53 +1,53 @@
-"""The report that a command leaves in its folder of results."""
+"""What a command tells of its results: on the screen, and in a report in their folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from flowsim.report.document.blocks import Document
-    from flowsim.study.comparison.results import Comparison
-    from flowsim.study.experiment.results import ExperimentResults
-    from flowsim.study.results import Results
+    from flowsim.report.documents import Result
 
 REPORT = "report.html"
 
 
-def report_run(results: Results, folder: Path) -> None:
-    """Write the report of a run."""
-    from flowsim.report.run_paper import run_paper
-    from flowsim.study.manifest import versions_now
-
-    _write(folder, lambda: run_paper(results, versions_now()))
-
-
-def report_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write the report of a comparison."""
-    from flowsim.report.comparison_paper import comparison_paper
-    from flowsim.study.manifest import versions_now
-
-    _write(folder, lambda: comparison_paper(comparison, versions_now()))
-
-
-def report_experiment(results: ExperimentResults, folder: Path) -> None:
-    """Write the report of an experiment."""
-    from flowsim.report.experiment_paper import experiment_paper
-    from flowsim.study.manifest import versions_now
-
-    _write(folder, lambda: experiment_paper(results, versions_now()))
-
-
-def _write(folder: Path, tell: Callable[[], Document]) -> None:
+def leave_report(result: Result, folder: Path) -> None:
     """Write a report; where it cannot be written, say so: the figures are worth more than it."""
+<<<<<<< HEAD
     from flowsim.letters import escaped
     from flowsim.report.document.html import html
+=======
+    from flowsim.report.document.writers import WRITERS
+    from flowsim.report.documents import document_of
+    from flowsim.study.manifest import versions_now
+>>>>>>> document
     from flowsim.study.store import write_file
 
     try:
-        write_file(folder / REPORT, html(tell()), replace=True)
+        content = WRITERS["html"](document_of(result, versions_now()))
+        write_file(folder / REPORT, content, replace=True)
     except Exception as error:  # whatever it is: the run may have taken hours
+<<<<<<< HEAD
         typer.echo(escaped(f"{REPORT}: not written: {error}; the figures are kept"), err=True)
+=======
+        typer.echo(f"{REPORT}: not written: {error}; the figures are kept", err=True)
+
+
+def print_result(result: Result, folder: Path, as_json: bool, quiet: bool) -> None:
+    """Print the first page of the report and its tables, and where the results are."""
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
+    elif not quiet:
+        from flowsim.cli.talking import console_of
+        from flowsim.report.document.terminal import show
+        from flowsim.report.documents import document_of
+        from flowsim.report.words import written_to
+
+        console, document = console_of(), document_of(result, is_short=True)
+        show(document, console)
+        written = written_to(folder, document.language)
+        console.print(written, markup=False, highlight=False)
+>>>>>>> document

@@ -25,7 +25,7 @@ from flowsim.cli.options import (
     Seed,
     Settings,
 )
-from flowsim.cli.reporting import report_run
+from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 from flowsim.errors import ResultsError
 from flowsim.letters import escaped
@@ -76,7 +76,7 @@ def run(
     else:
         raise ResultsError("SCENARIO: found nothing; allowed: a scenario file, or --extend")
     results = _carried_out(study, folder, quiet, not no_report)
-    _print(results, folder, as_json, quiet)
+    print_result(results, folder, as_json, quiet)
     if results.stopped:
         typer.echo(
             escaped(
@@ -169,23 +169,10 @@ def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool, repor
             results = study(progress=progress)
             results.write(new.path)
             if report and not results.stopped:
-                report_run(results, new.path)
+                leave_report(results, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
         tell_earlier(new, results.scenario.scenario.language)
     return results
-
-
-def _print(results: Results, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.terminal import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(results, console)
-        written = written_to(folder, results.scenario.scenario.language)
-        console.print(written, markup=False, highlight=False)

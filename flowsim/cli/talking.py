@@ -95,7 +95,7 @@ def _telling(bar: Bar, begins: str) -> Progress:
 def tell_earlier(new: NewFolder, language: str) -> None:
     """Tell which reports and figures in a folder are of the earlier run."""
     if new.earlier:
-        from flowsim.report.written import of_the_earlier_run
+        from flowsim.report.words import of_the_earlier_run
 
         console = console_of(stderr=True)
         text = of_the_earlier_run(new.earlier, language)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Engine, Force, Quiet, ScenarioFile, Seed, Settings
+=======
+from flowsim.cli.options import STOPPED, Engine, NoReport, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.reporting import leave_report, print_result
+>>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ def warmup(
             "Example: --out my_warmup",
         ),
     ] = None,
+    no_report: NoReport = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the answer as one JSON object. Example: --json")
     ] = False,
@@ -68,10 +73,12 @@ def warmup(
                 loaded, replications=replications, seed=seed, engine=engine, progress=progress
             )
             _write(found, new.path)
+            if not no_report:
+                leave_report(found, new.path)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
-    _print(found, folder, as_json, quiet)
+    print_result(found, folder, as_json, quiet)
 
 
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
@@ -91,6 +98,7 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
 
 
 def _write(found: WarmUp, folder: Path) -> None:
+<<<<<<< HEAD
     from flowsim.report.warmup import series_frame
     from flowsim.study.csv_tables import write_csv
 
@@ -112,3 +120,12 @@ def _print(found: WarmUp, folder: Path, as_json: bool, quiet: bool) -> None:
         show(found, console)
         written = written_to(folder, found.scenario.scenario.language)
         console.print(written, markup=False, highlight=False)
+=======
+    from flowsim.report.warmup_paper import WarmUpPaper, warmup_drawing
+
+    found.write(folder)
+    drawing = warmup_drawing(WarmUpPaper(found))
+    drawing.table.to_csv(folder / "series.csv", index=False)
+    for kind in ("svg", "png"):
+        drawing.save(folder / f"warmup.{kind}")
+>>>>>>> document

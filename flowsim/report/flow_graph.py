@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowsim.report.document.wording import Wording
 from flowsim.report.numbers import NO_BREAK_SPACE, number, percent
+from flowsim.report.words import Words
 from flowsim.scenario.capacity import places_on, values_of
 from flowsim.scenario.known import side_exits
 from flowsim.scenario.schema import Scenario, Step, Team
@@ -81,7 +81,7 @@ def flow_graph(scenario: Scenario, language: str) -> FlowGraph:
     return FlowGraph(cards, tuple(_entries(scenario, words)), arrows)
 
 
-class _Words(Wording):
+class _Words(Words):
     """The words of a scenario in a language, and how a figure of its flow writes numbers."""
 
     def target(self, name: str) -> str:

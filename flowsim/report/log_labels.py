@@ -10,76 +10,41 @@ from numpy.typing import NDArray
 
 from flowsim.engine.eventlog import EVENTS
 from flowsim.engine.plan import Plan
-from flowsim.report.kpi_words import name_words
+from flowsim.report.catalogues import N_
+from flowsim.report.words import Words
 
-ENGLISH = {
-    "referred": "referred",
-    "returned": "came back",
-    "joined": "joined the waiting list",
-    "started": "started",
-    "released": "gave up a kept place",
-    "finished": "finished",
-    "exited": "left",
-    "withdrew": "withdrew while waiting",
-    "turned_away": "turned away",
-    "interrupted": "interrupted",
-    "team_ended": "the team ended",
-    "sustained": "the exit held",
-    "was_waiting": "was waiting at the start of the run",
-    "was_in_service": "was inside at the start of the run",
-    "left_post": "left a post",
-    "filled_post": "filled a post",
-    "places": "number of places",
-    "meeting": "meeting",
-    "referral": "Referral",
-    "return": "Return",
-    "held": "{exit}: held",
-    "initial_waiting": "{step}: waiting at the start",
-    "initial_in_service": "{step}: inside at the start",
-    "left_out": "left out: {rows} rows about teams, posts and meetings, which belong to no "
-    "participant",
-    "written": "{path}: written",
+EVENT_WORDS = {
+    "referred": N_("referred"),
+    "returned": N_("came back"),
+    "joined": N_("joined the waiting list"),
+    "started": N_("started"),
+    "released": N_("gave up a kept place"),
+    "finished": N_("finished"),
+    "exited": N_("left"),
+    "withdrew": N_("withdrew while waiting"),
+    "turned_away": N_("turned away"),
+    "interrupted": N_("interrupted"),
+    "team_ended": N_("the team ended"),
+    "sustained": N_("the exit held"),
+    "was_waiting": N_("was waiting at the start of the run"),
+    "was_in_service": N_("was inside at the start of the run"),
+    "left_post": N_("left a post"),
+    "filled_post": N_("filled a post"),
+    "places": N_("number of places"),
+    "meeting": N_("meeting"),
 }
-
-SWEDISH = {
-    "referred": "remitterad",
-    "returned": "kom tillbaka",
-    "joined": "ställd på väntelistan",
-    "started": "påbörjade",
-    "released": "lämnade en behållen plats",
-    "finished": "färdig",
-    "exited": "utskriven",
-    "withdrew": "avstod under väntan",
-    "turned_away": "avvisad",
-    "interrupted": "avbruten",
-    "team_ended": "teamet upphörde",
-    "sustained": "avslutet höll",
-    "was_waiting": "väntade när perioden började",
-    "was_in_service": "pågick när perioden började",
-    "left_post": "lämnade en tjänst",
-    "filled_post": "tillträdde en tjänst",
-    "places": "antal platser",
-    "meeting": "möte",
-    "referral": "Remiss",
-    "return": "Återkomst",
-    "held": "{exit}: höll",
-    "initial_waiting": "{step}: väntande vid start",
-    "initial_in_service": "{step}: pågående vid start",
-    "left_out": "utelämnat: {rows} rader om team, tjänster och möten, som inte hör till någon "
-    "deltagare",
-    "written": "{path}: sparad",
+INITIAL = {
+    "waiting": N_("{step}: waiting at the start"),
+    "in_service": N_("{step}: inside at the start"),
 }
-
-LANGUAGES = {"en": ENGLISH, "sv": SWEDISH}
 MILLISECONDS = 86_400_000  # of a day
 
 
-class LogLabels:
+class LogLabels(Words):
     """Words for the names of a plan, in the language of its scenario."""
 
     def __init__(self, plan: Plan) -> None:
-        self.scenario = plan.scenario
-        self.words = LANGUAGES[plan.scenario.scenario.language]
+        super().__init__(plan.scenario)
         self.steps = {step.name: self._label(step.name, "steps") for step in plan.steps}
         self.exits = {end.name: self._label(end.name, "exits") for end in plan.exits}
         self.sources = {source.name: self._source(source.name) for source in plan.sources}
@@ -87,20 +52,21 @@ class LogLabels:
             team.name: self._label(team.declared, "teams") + team.name.removeprefix(team.declared)
             for team in plan.teams
         }
-        self.events = {event: self.words[event] for event in EVENTS}
+        self.events = {event: self._(EVENT_WORDS[event]) for event in EVENTS}
 
     def _label(self, name: str, section: str) -> str:
-        label = name_words(name, self.scenario, section)
+        """Return a label as the file has it; a name in words begins with a capital."""
         part = getattr(self.scenario, section).get(name)
-        return label if part and part.label else label[:1].upper() + label[1:]
+        label: str = part.label if part and part.label else self.label(name, section)
+        return label
 
     def _source(self, name: str) -> str:
         if name in self.scenario.referrals:
             return self._label(name, "referrals")
-        for kind in ("waiting", "in_service"):
+        for kind, text in INITIAL.items():
             step = name.removeprefix("initial_").removesuffix(f"_{kind}")
             if name == f"initial_{step}_{kind}" and step in self.steps:
-                return self.words[f"initial_{kind}"].format(step=self.steps[step])
+                return self._(text).format(step=self.steps[step])
         return name
 
 

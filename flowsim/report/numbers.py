@@ -34,18 +34,33 @@ def number(value: float, language: str, decimals: int = 0) -> str:
     return MINUS + text if is_negative else text
 
 
-def percent(share: float, language: str, decimals: int = 0) -> str:
+def percent(share: float, language: str, decimals: int | None = None) -> str:
     """Write a share of 1 as a percentage.
+
+    Parameters
+    ----------
+    decimals : default: as `share_decimals` says
 
     Examples
     --------
-    >>> percent(0.225, "sv", 1).replace(NO_BREAK_SPACE, " "), percent(0.225, "en", 1)
-    ('22,5 %', '22.5%')
+    >>> percent(0.225, "sv", 1).replace(NO_BREAK_SPACE, " "), percent(0.225, "en")
+    ('22,5 %', '22%')
+    >>> percent(0.0225, "en"), percent(0.05, "en"), percent(0.9975, "en")
+    ('2.2%', '5%', '99.8%')
     """
     if isnan(share):
         return MISSING
+    if decimals is None:
+        decimals = share_decimals(share)
     space = NO_BREAK_SPACE if language == "sv" else ""
     return f"{number(share * 100, language, decimals)}{space}%"
+
+
+def share_decimals(share: float) -> int:
+    """Return how many decimals a percentage needs: one below 10 %, and where 100 % is not true."""
+    size = abs(share * 100)
+    is_rough = 9.95 <= size < 99.5 or size >= 100 or (size + 1e-9) % 1 < 2e-9
+    return 0 if is_rough else 1
 
 
 def span(lower: str, upper: str) -> str:

@@ -38,9 +38,14 @@ import numpy as np
 from flowsim.engine import eventlog as log_events
 from flowsim.engine.eventlog import EVENTS, EventLog
 from flowsim.engine.plan import Plan
+<<<<<<< HEAD
 from flowsim.letters import in_xml
+=======
+from flowsim.report.catalogues import N_
+>>>>>>> document
 from flowsim.report.log_labels import LogLabels, case, instants
 
+REFERRAL, RETURN, HELD = N_("Referral"), N_("Return"), N_("{exit}: held")
 TRANSITIONS = {
     log_events.REFERRED: "complete",
     log_events.RETURNED: "complete",
@@ -194,10 +199,10 @@ class _Traces:
     def _activity(self, event: int, step: int, name: int) -> str:
         labels = self.labels
         if event in (log_events.REFERRED, log_events.RETURNED):
-            return labels.words["referral" if event == log_events.REFERRED else "return"]
+            return labels._(REFERRAL if event == log_events.REFERRED else RETURN)
         if event in (log_events.EXITED, log_events.SUSTAINED):
             end = labels.exits[self.plan.exits[name].name]
-            return end if event == log_events.EXITED else labels.words["held"].format(exit=end)
+            return end if event == log_events.EXITED else labels._(HELD).format(exit=end)
         return labels.steps[self.plan.steps[step].name]
 
     def _resource(self, person: int, step: int) -> str:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.comparison_paper.differing import Differing, differing_inputs
+=======
+>>>>>>> document
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
+from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING
+<<<<<<< HEAD
 from flowsim.report.run_paper.input_words import input_words, value_words
 from flowsim.report.run_paper.question import simulated
 from flowsim.scenario.source import KeyPath, spelled
+=======
+from flowsim.report.sections.question import simulated
+from flowsim.report.words import shown
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.source import KeyPath, has, spelled
+>>>>>>> document
 
-__all__ = ["changes_of", "path_words", "section", "title"]
+__all__ = ["changes_of", "differing", "differing_inputs", "path_words", "section", "title"]
 
+Differing = tuple[KeyPath, tuple[object, ...]]
+NO_INPUTS = {"scenario", "provenance", "sources", "observed", "planned"}
+NO_RULES = {("run", "replications"), ("run", "seed"), ("run", "precision")}
+WORDS = {"label"}
 MOST_ROWS = 20
-
-
 MOST_NAMED = 3
 """As many options are named in the heading."""
 
@@ -36,11 +49,11 @@ def title(paper: ComparisonPaper) -> str:
 def section(paper: ComparisonPaper) -> Section:
     """Return what is compared, how it was simulated, and what differs."""
     _ = paper._
-    text = _("Scenario: {title}").format(title=shown(paper.scenario.scenario.title))
+    text = _("Scenario: {title}").format(title=paper.title)
     blocks: list[Block] = [Prose(text)]
-    if question := paper.scenario.scenario.question:
+    if paper.question:
         asked = _("The question that the scenario asks: {question}")
-        blocks.append(Prose(asked.format(question=shown(question))))
+        blocks.append(Prose(asked.format(question=paper.question)))
     blocks += [Prose(_("Options compared:")), Bullets(paper.options)]
     blocks.append(Prose(f"{simulated(paper)} {luck(paper)}"))
     found = differing(paper)
@@ -108,3 +121,41 @@ def changes_of(option: str, paper: ComparisonPaper) -> Iterator[str]:
             before, after = (written(values[one], paper) for one in (0, at))
             text = paper._("{input}: {after} instead of {before}")
             yield text.format(input=path_words(path, paper), after=after, before=before)
+
+
+# In which inputs scenarios differ -------------------------------------------------------------
+
+
+def differing_inputs(scenarios: Sequence[Scenario]) -> list[Differing]:
+    """Return the key paths on which files with their settings differ, and the value of each.
+
+    Names, sources and observed figures are no inputs; neither is how often it is run. A value
+    that a scenario does not have is None.
+
+    Examples
+    --------
+    >>> from flowsim.scenario.loading import load
+    >>> name, five = "scenarios/orebro.toml", {"teams.coaching.staff.coach.fte.2019": 5}
+    >>> differing_inputs([load(name), load(name, set=five)])
+    [(('teams', 'coaching', 'staff', 'coach', 'fte', '2019'), (4.5, 5))]
+    """
+    found = apart((), [one._source.data for one in scenarios])
+    return [(path, values) for path, values in found if path not in NO_RULES]
+
+
+def apart(path: KeyPath, values: Sequence[object]) -> Iterator[Differing]:
+    """Give where values differ, as deep down as all of them are tables."""
+    if all(value == values[0] for value in values):
+        return
+    if not all(isinstance(value, dict) for value in values):
+        yield path, tuple(values)
+        return
+    keys = dict.fromkeys(key for value in values for key in _table(value))
+    for key in keys:
+        if key not in WORDS and not (path == () and key in NO_INPUTS):
+            inner = [_table(value)[key] if has(value, key) else None for value in values]
+            yield from apart((*path, key), inner)
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

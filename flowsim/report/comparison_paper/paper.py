@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
+
+import numpy as np
 
 from flowsim.analysis import kpis
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.statistics import prediction_interval
 from flowsim.engine.plan import Plan
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
 from flowsim.report.document.wording import in_language
 from flowsim.report.run_paper.input_words import input_words, value_words
+=======
+from flowsim.report import differences
+from flowsim.report.input_words import input_words, value_words
+from flowsim.report.sections.paper import HowRun, ScenarioPaper
+from flowsim.report.words import Estimate, Scale, Value, in_language, scale_of, shown
+from flowsim.scenario.known import better
+>>>>>>> document
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario
 from flowsim.study.comparison.figures import chosen_figures
 from flowsim.study.comparison.folder import comparison_hash
 from flowsim.study.comparison.results import Comparison
 
-__all__ = ["ComparisonPaper"]
+__all__ = ["ComparedFigure", "ComparisonPaper"]
 
 
 class ComparisonPaper(ScenarioPaper):
@@ -30,22 +41,24 @@ class ComparisonPaper(ScenarioPaper):
     Parameters
     ----------
     comparison : what to tell
-    language : `sv` or `en`
+    language : `sv` or `en`; default: as the base says
     versions : what it was run with, by name
     """
 
-    def __init__(self, comparison: Comparison, language: str, versions: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        language: str | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> None:
         time = comparison.wall_time
-        how = HowRun(
-            comparison.seed,
-            comparison.replications,
-            comparison.engine,
-            0.0 if isnan(time) else time,
-        )
-        super().__init__(comparison.plans[comparison.base], language, versions, how)
+        wall_time = 0.0 if isnan(time) else time
+        how = HowRun(comparison.seed, comparison.replications, comparison.engine, wall_time)
+        told_in = language or comparison.scenarios[comparison.base].scenario.language
+        super().__init__(comparison.plans[comparison.base], told_in, versions or {}, how)
         self.hash = comparison_hash(comparison.scenarios, comparison.seed, comparison.engine)
         self.as_run = comparison
-        self.comparison = renamed(comparison, option_names(comparison, self), language)
+        self.comparison = renamed(comparison, option_names(comparison, self), told_in)
 
     @property
     def base(self) -> str:
@@ -71,6 +84,10 @@ class ComparisonPaper(ScenarioPaper):
     def figures(self) -> dict[str, Kpi]:
         """The figures compared, by name."""
         return {kpi.name: kpi for kpi in self.comparison.kpis}
+
+    def figure(self, name: str, label: str = "", divisor: float = 1.0) -> ComparedFigure:
+        """Return a figure of all options."""
+        return ComparedFigure(self, label or self.kpi(name), name, divisor)
 
     def has(self, kpi: str) -> bool:
         """Whether a figure was compared, and any option has it."""
@@ -111,6 +128,87 @@ class ComparisonPaper(ScenarioPaper):
         days = {str(year.year): year.days for year in self.plan.years}
         parts = {part.name: part.days for part in kpis.names(self.plan).periods}
         return parts[self.comparison.period] / days[self.comparison.period]
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedFigure:
+    """A figure of all options, as it is written in a table or a sentence.
+
+    Parameters
+    ----------
+    paper : that tells it
+    label : what it is called
+    name : of the figure
+    divisor : of what is told a year; else 1
+    """
+
+    paper: ComparisonPaper
+    label: str
+    name: str
+    divisor: float = 1.0
+
+    @property
+    def unit(self) -> str:
+        """The unit in which it is worked out."""
+        return self.paper.figures[self.name].unit
+
+    @property
+    def direction(self) -> int:
+        """1 if higher is better, -1 if lower is, 0 if neither."""
+        return better(self.name, self.paper.scenario)
+
+    @cached_property
+    def scale(self) -> Scale:
+        """How differences are told: in the unit of the largest figure of any option."""
+        means = [abs(self.own(option).mean) for option in self.paper.options]
+        largest = max((mean for mean in means if not isnan(mean)), default=0.0)
+        return scale_of(self.name, self.unit, self.paper.language, largest)
+
+    def own(self, option: str) -> Estimate:
+        """Return the figure of an option, with where one more course of events lies."""
+        mean, lower, upper = self.paper.comparison.own(self.name, option)
+        values = self.paper.comparison.samples[option][self.name].values
+        low, high = (float(edge[0]) for edge in prediction_interval(values[:, np.newaxis]))
+        one = self.paper.estimate(self.name, self.unit, mean, lower, upper)
+        return replace(one, low=low, high=high) / self.divisor
+
+    def difference(self, option: str) -> Difference:
+        """Return how an option differs from the base."""
+        one, by = self.paper.difference(self.name, option), self.divisor
+        names = ("mean", "std_error", "lower", "upper")
+        return replace(one, **{name: getattr(one, name) / by for name in names})
+
+    # In words ---------------------------------------------------------------------------------
+
+    def mean_words(self, option: str) -> Value:
+        """Write the mean of an option."""
+        return self.own(option).value
+
+    def cell(self, option: str) -> Value:
+        """Write the mean of an option, with its interval in small print."""
+        one = self.own(option)
+        if isnan(one.mean) or isnan(one.lower) or one.lower == one.upper:
+            return one.value
+        return Value(f"{one.value}\n{one.interval}", one.unit, *one.cell.numbers)
+
+    def sentence(self, option: str) -> Value:
+        """Say what may be said of the difference."""
+        found, paper = self.difference(option), self.paper
+        text = differences.sentence(found, self.scale, paper.base, paper.language)
+        return Value(text, self.unit, found.mean, found.lower, found.upper)
+
+    def difference_cell(self, option: str) -> Value:
+        """Write the difference of an option, its interval, and whether it is clear."""
+        found = self.difference(option)
+        return differences.difference_cell(found, self.scale, self.paper.language, self.unit)
+
+    def chance(self, option: str) -> Value:
+        """Write the chance that an option is better than the base."""
+        return differences.chance(self.difference(option), self.paper.language)
+
+    def gain(self, option: str) -> Value:
+        """Write how many times the variance of the difference fell by pairing."""
+        return differences.gain(self.difference(option), self.paper.language)
 
 
 def renamed(comparison: Comparison, names: Mapping[str, str], language: str) -> Comparison:

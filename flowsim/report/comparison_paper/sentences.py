@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isnan
 
-import numpy as np
-
-from flowsim.analysis.statistics import prediction_interval
-from flowsim.report.comparison_paper.figure import ComparedFigure
-from flowsim.report.comparison_paper.paper import ComparisonPaper
-from flowsim.report.comparison_paper.result_table import chosen_figures, step_that_changes_most
+from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
+from flowsim.report.comparison_paper.tables import chosen_figures, step_that_changes_most
 from flowsim.report.document.blocks import Bullets, Heading, Prose
-from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper.sentences import sureness
+from flowsim.report.sections.limits import sureness
 
 __all__ = ["in_short", "told"]
 
@@ -52,8 +47,8 @@ def told(paper: ComparisonPaper) -> tuple[Bullets | Heading | Prose, ...]:
 
 def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
     """Say how long people wait with an option, and how many wait when the period ends."""
-    _, wait = paper._, ComparedFigure(paper, "", f"{step}.wait.mean")
-    if isnan(wait.own(option)[0]):
+    _, wait = paper._, paper.figure(f"{step}.wait.mean")
+    if isnan(wait.own(option).mean):
         text = _("{option}: nobody starts {step}.")
         return text.format(option=option, step=paper.label(step, "steps"))
     text = _("{option}: those who start {step} have waited {mean} on average ({spread}).")
@@ -62,27 +57,19 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
             option=option,
             step=paper.label(step, "steps"),
             mean=wait.mean_words(option),
-            spread=one_course(wait, option),
+            spread=wait.own(option).course,
         )
     ]
     if paper.has(f"{step}.wait.p90"):
-        nine = ComparedFigure(paper, "", f"{step}.wait.p90")
+        nine = paper.figure(f"{step}.wait.p90")
         text = _("Nine in ten of them have waited at most {nine}.")
         if paper.mean(f"{step}.wait.p90", option) < HARDLY:
             text = _("Nine in ten of them have hardly waited at all.")
         said.append(text.format(nine=nine.mean_words(option)))
     if paper.has(f"{step}.waiting.end"):
-        end = paper.mean(f"{step}.waiting.end", option)
         text = _("When the period ends, {n} people wait on average.")
-        said.append(text.format(n=paper.number(end, 1)))
+        said.append(text.format(n=paper.figure(f"{step}.waiting.end").mean_words(option)))
     return " ".join(said)
-
-
-def one_course(figure: ComparedFigure, option: str) -> str:
-    """Write where 95 of 100 simulated courses of events lie."""
-    values = figure.paper.comparison.samples[option][figure.name].values
-    low, high = (float(edge[0]) for edge in prediction_interval(values[:, np.newaxis]))
-    return MISSING if isnan(low) else figure.between(max(low, 0.0), high)
 
 
 # Differences ----------------------------------------------------------------------------------
@@ -190,7 +177,7 @@ def cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
             option=other, base=paper.base
         )
         return
-    figure = ComparedFigure(paper, "", COST, paper.period_years)
+    figure = paper.figure(COST, divisor=paper.period_years)
     if is_same(figure, other):
         text = _("{option} costs as much as {base}: {before} a year on average.")
     else:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from flowsim.report.words import Value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Block",
+    "Book",
     "Bullets",
+    "Cell",
     "Document",
     "Facts",
     "Heading",
     "Picture",
     "Prose",
     "Section",
+    "Sheet",
     "Table",
 ]
+
+Cell = str | Value
+"""A text, or a number with its unit, an estimate or a difference as it is written."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ class Table:
 
     caption: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     align: str
     note: str = ""
     kind: ClassVar[str] = "table"
@@ -74,6 +86,12 @@ class Table:
         widths = {len(self.heads), len(self.align), *map(len, self.rows)}
         if len(widths) > 1:
             raise ValueError(f"{self.caption}: rows of {sorted(widths)} cells")
+
+    def with_columns(self, chosen: Sequence[int]) -> Table:
+        """Return some of its columns."""
+        heads, *rows = (tuple(row[k] for k in chosen) for row in (self.heads, *self.rows))
+        align = "".join(self.align[k] for k in chosen)
+        return Table(self.caption, heads, tuple(rows), align)
 
 
 @dataclass(frozen=True)
@@ -115,6 +133,47 @@ class Section:
     blocks: tuple[Block, ...]
 
 
+# The numbers of a workbook ---------------------------------------------------------------------
+
+
+Formats = str | Sequence[str]
+"""Of a column: Excel's code of a number format for all its rows, or one for each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A frame that becomes a sheet of a workbook.
+
+    Parameters
+    ----------
+    name : what it is called, in the reader's language; shortened to what Excel allows
+    about : a sentence that says what it holds
+    frame : its columns are named as readers see them; a missing number is an empty cell
+    formats : of a column with numbers, for all rows or one for each; left out: one decimal
+    """
+
+    name: str
+    about: str
+    frame: pd.DataFrame
+    formats: Mapping[str, Formats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """What a workbook holds.
+
+    Parameters
+    ----------
+    title : of its first sheet
+    facts : names, each with its value: where the numbers come from
+    sheets : what stands after the first sheet, which tells of them
+    """
+
+    title: str
+    facts: tuple[tuple[str, str | float], ...]
+    sheets: tuple[Sheet, ...]
+
+
 @dataclass(frozen=True)
 class Document:
     """A whole paper.
@@ -126,6 +185,7 @@ class Document:
     sections : in the order in which a board reads them
     version : of flowsim
     hash : of the results that it tells
+    book : makes what a workbook of the same results holds; None: nothing
     """
 
     title: str
@@ -133,3 +193,4 @@ class Document:
     sections: tuple[Section, ...]
     version: str
     hash: str
+    book: Callable[[], Book] | None = field(default=None, compare=False)

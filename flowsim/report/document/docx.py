@@ -24,15 +24,26 @@ from flowsim.report.document.blocks import (
     Prose,
     Table,
 )
-from flowsim.report.document.docx_styles import (
+from flowsim.report.document.docx_tables import (
     TEXT_HEIGHT,
     TEXT_WIDTH,
+    add_table,
     set_language,
     set_styles,
 )
+<<<<<<< HEAD
 from flowsim.report.document.docx_tables import add_table
 from flowsim.report.document.office_file import same_bytes
 from flowsim.report.document.png import PIXELS_PER_INCH, ZOOM, png
+=======
+from flowsim.report.document.office_file import (
+    PIXELS_PER_INCH,
+    ZOOM,
+    clean,
+    png,
+    same_bytes,
+)
+>>>>>>> document
 
 __all__ = ["MOST_ROWS", "docx"]
 

@@ -1,4 +1,8 @@
-"""Tables of a paper for Word: as wide as the page, with a head that comes again on each page."""
+"""What a paper for Word looks like: built-in styles on A4, and tables as wide as the page.
+
+A board pastes the paper into its own template, whose styles of the same names then take over. So
+nothing is formatted but by a style, and only by those that every Word has.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,102 @@ import re
 from collections.abc import Iterator
 
 from docx.document import Document as Word
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
 from docx.table import Table as WordTable
 from docx.table import _Cell as Cell
 from docx.table import _Row as Row
 
 from flowsim.letters import in_xml
 from flowsim.report.document.blocks import Table
+<<<<<<< HEAD
 from flowsim.report.document.docx_styles import NOTE, TABLE, TEXT_WIDTH
+=======
+from flowsim.report.document.office_file import LANGUAGES, clean
+>>>>>>> document
 
-__all__ = ["add_table", "column_widths", "that_fit"]
+__all__ = [
+    "NOTE",
+    "TEXT_HEIGHT",
+    "TEXT_WIDTH",
+    "add_table",
+    "column_widths",
+    "set_language",
+    "set_styles",
+    "that_fit",
+]
 
 LETTER, PADDING = 0.19, 0.4  # [cm] of a letter in a cell, and left and right of a text
-LONGEST_WORDS = (
-    40,
-    20,
-    15,
-    11,
-    9,
-)  # of texts, tried in turn; longer ones are broken, numbers never
+LONGEST_WORDS = 40, 20, 15, 11, 9  # of texts, tried in turn; longer are broken, numbers never
 LONGEST_LINE = 50
 BOLD = 1  # letters by which a word of a head is wider
 CELL_ID, SMALL_ID = "NoSpacing", "Emphasis"
+TABLE, CELL, NOTE = "Light Shading", "No Spacing", "Body Text 3"
+MARGIN = 2.5  # [cm]
+TEXT_WIDTH, TEXT_HEIGHT = 21.0 - 2 * MARGIN, 29.7 - 2 * MARGIN  # [cm] of A4
+INK, BLUE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x1F, 0x3A, 0x5F)
+COLOURS = {
+    "Title": INK,
+    "Subtitle": INK,
+    "Heading 1": BLUE,
+    "Heading 2": BLUE,
+    "Heading 3": BLUE,
+    "Caption": INK,
+}
+"""As Word's own colours of these are too pale to be read by everybody (WCAG 2.1, 1.4.3)."""
+SIZES = {"Title": 24.0, "Heading 1": 16.0, CELL: 9.0, NOTE: 9.0, "Caption": 9.5}
+KEPT = ("Normal Table", TABLE)
+LINES = '<w:insideH {ns} w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'  # between rows
+
+
+def set_styles(word: Word) -> None:
+    """Set the page and the looks of the styles that a paper uses."""
+    drop_other_tables(word)
+    page = word.sections[0]
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(MARGIN)
+    for name, colour in COLOURS.items():
+        style_of(word, name).font.color.rgb = colour
+    for name, size in SIZES.items():
+        style_of(word, name).font.size = Pt(size)
+    style_of(word, "Normal").paragraph_format.space_after = Pt(6)
+    style_of(word, "Caption").font.bold, style_of(word, "Caption").font.italic = False, True
+    style_of(word, "Caption").paragraph_format.space_before = Pt(10)
+    style_of(word, "Caption").paragraph_format.space_after = Pt(4)
+    style_of(word, NOTE).paragraph_format.space_before = Pt(4)
+    for borders in word.styles[TABLE].element.xpath("./w:tblPr/w:tblBorders"):
+        borders.append(parse_xml(LINES.format(ns=nsdecls("w"))))
+
+
+def drop_other_tables(word: Word) -> None:
+    """Take out the hundred looks of tables that python-docx brings along; no other is used."""
+    for style in list(word.styles):
+        if style.type == WD_STYLE_TYPE.TABLE and style.name not in KEPT:
+            style.delete()
+
+
+def style_of(word: Word, name: str) -> ParagraphStyle:
+    """Return a style of paragraphs."""
+    style = word.styles.get_by_id(word.styles[name].style_id, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
+    return style
+
+
+def set_language(word: Word, language: str) -> None:
+    """Say in which language all texts are, so that they are read aloud and checked in it."""
+    code = LANGUAGES[language]
+    for mark in word.styles.element.iter(qn("w:lang")):
+        mark.set(qn("w:val"), code)
+    for mark in word.settings.element.iter(qn("w:themeFontLang")):
+        mark.set(qn("w:val"), code)
+    word.core_properties.language = code
+
+
+# Tables --------------------------------------------------------------------------------------
 
 
 def add_table(word: Word, table: Table) -> None:
@@ -128,16 +203,10 @@ def that_fit(table: Table) -> Iterator[Table]:
     chosen = list(names)
     for k in range(len(names), len(widths)):
         if len(chosen) > len(names) and sum(widths[c] for c in [*chosen, k]) > TEXT_WIDTH:
-            yield part_of(table, chosen)
+            yield table.with_columns(chosen)
             chosen = list(names)
         chosen.append(k)
-    yield part_of(table, chosen)
-
-
-def part_of(table: Table, chosen: list[int]) -> Table:
-    """Return some columns."""
-    heads, *rows = (tuple(row[k] for k in chosen) for row in (table.heads, *table.rows))
-    return Table(table.caption, heads, tuple(rows), "".join(table.align[k] for k in chosen))
+    yield table.with_columns(chosen)
 
 
 def least_widths(table: Table) -> list[float]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Document
 from flowsim.report.document.html import on_paper
-from flowsim.report.document.pdf_tags import mend
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from pydyf import PDF
+    from pydyf import Dictionary as Element
 
 __all__ = ["pdf"]
 
@@ -60,3 +63,59 @@ def writer() -> ModuleType:
         ) from None
     found: ModuleType = weasyprint
     return found
+
+
+# The tree of tags -----------------------------------------------------------------------------
+# WeasyPrint writes heads of tables without the direction that they are for, and a list of names
+# with values as a list whose parts are no list items; ISO 32000-1 (14.8.4 and 14.8.5.7) asks for
+# both.
+
+
+def mend(file: PDF) -> None:
+    """Put right the tree of a PDF that is about to be written. Modified in place."""
+    elements = elements_of(file)
+    for element in elements.values():
+        if element["S"] == "/TH":
+            say_direction(element)
+        elif element["S"] == "/TD":
+            element["A"].pop("Headers", None)
+        elif element["S"] == "/L":
+            for group in kids(element, elements):
+                if group["S"] == "/Div":
+                    as_list_item(group, elements)
+
+
+def elements_of(file: PDF) -> dict[int, Element]:
+    """Return the parts of the tree by the number that others name them by."""
+    from pydyf import Dictionary
+
+    objects = [one for one in file.objects if isinstance(one, Dictionary)]
+    return {one.number: one for one in objects if one.get("Type") == "/StructElem"}
+
+
+def say_direction(head: Element) -> None:
+    """Say whether a table's head is for its column or its row.
+
+    WeasyPrint names it by table, row and column, and its cells by these names, but leaves out the
+    index of names that a reader would find them with; a direction needs none.
+    """
+    _, row, _ = head.pop("ID").string.split("-")
+    head["A"]["Scope"] = "/Column" if row == "0" else "/Row"
+
+
+def as_list_item(group: Element, elements: dict[int, Element]) -> None:
+    """Make a name with its value a list item: what it is called, and its body."""
+    group["S"] = "/LI"
+    name, value = kids(group, elements)
+    for part, tag in ((name, "/Lbl"), (value, "/LBody")):
+        part["S"] = tag
+        for inner in kids(part, elements):
+            if inner["S"] == "/LBody":
+                inner["S"] = "/Span"
+
+
+def kids(element: Element, elements: dict[int, Element]) -> Iterator[Element]:
+    """Give the elements below one, without what is not an element: texts, places of links."""
+    for kid in element["K"]:
+        if isinstance(kid, bytes) and (number := int(kid.split()[0])) in elements:
+            yield elements[number]

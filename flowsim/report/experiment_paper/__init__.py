@@ -1,4 +1,5 @@
 """The paper of an experiment: its question, what was varied, and what that gave."""
+<<<<<<< HEAD
 
 from __future__ import annotations
 
@@ -97,3 +98,5 @@ def words_of_points(paper: ExperimentPaper) -> Iterator[tuple[str, str]]:
                 "together are right with a confidence of 95 %."
             ),
         )
+=======
+>>>>>>> document

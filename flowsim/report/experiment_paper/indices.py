@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from math import isnan
 
+import pandas as pd
+
+from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.kpi_words import kpi_words
 from flowsim.report.sensitivity import COLUMNS, HEADS, SensitivityText
 from flowsim.study.experiment.indices import INDEXED_DESIGNS
+=======
+from flowsim.report.catalogues import N_
+from flowsim.report.document.blocks import Block, Bullets, Cell, Prose, Section, Table
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.numbers import span
+from flowsim.report.words import Scale, Value, scale_of, shown
+from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
+from flowsim.study.experiment.sensitivity import DUMMY
+>>>>>>> document
 
-__all__ = ["section"]
+__all__ = ["HEADS", "Indices", "section"]
+
+COLUMNS = {"sobol": ("total", "first"), "morris": ("mu_star", "mu", "sigma")}
+HEADS = {
+    "first": N_("Share of the variance, alone"),
+    "total": N_("With what it does together with others"),
+    "mu_star": N_("Mean size of the effect"),
+    "mu": N_("Mean effect, with its sign"),
+    "sigma": N_("How much the effect varies"),
+}
+CHECKED = {"sobol": "first", "morris": "mu"}  # 0 in truth for the dummy
+EXPLANATIONS = {
+    "sobol": N_(
+        "Shares of the variance of the mean over the points (Sobol's indices); in "
+        "brackets 95 % intervals by bootstrap over {n} base points."
+    ),
+    "morris": N_(
+        "Effect of going from an input's lowest value to its highest (Morris, {n} "
+        "trajectories); in brackets 95 % intervals. Where the effect varies as much "
+        "as its size, it depends on the other inputs, or is no straight line."
+    ),
+}
 
 
 def section(paper: ExperimentPaper) -> Section | None:
@@ -26,15 +62,97 @@ def tables(paper: ExperimentPaper) -> Iterator[Block]:
     """Give the table of each figure, with how it is read; or why there is none."""
     for kpi in paper.experiment.kpis:
         try:
-            text = SensitivityText(paper.results, kpi)
+            found = Indices(paper, kpi)
         except ResultsError as error:
             yield Prose(shown(str(error)))
             continue
-        heads = [text._("Input"), *(text._(HEADS[name]) for name in COLUMNS[text.design])]
-        title = text._("What matters for: {figure}").format(
-            figure=shown(kpi_words(kpi.name, text.scenario))
-        )
-        rows = tuple(tuple(text.row(factor)) for factor in text.factors())
-        align = "l" + "r" * (len(heads) - 1) + "l"
-        yield Table(title, (*heads, text._("More than luck")), rows, align)
-        yield Bullets(tuple(text.notes()))
+        yield found.table()
+        yield Bullets(tuple(found.notes()))
+
+
+class Indices:
+    """The indices of one figure in words.
+
+    Parameters
+    ----------
+    paper : of an experiment with the design "sobol" or "morris"
+    kpi : the figure
+    """
+
+    def __init__(self, paper: ExperimentPaper, kpi: Kpi) -> None:
+        self.paper, self.kpi, self._ = paper, kpi, paper._
+        self.columns = COLUMNS[paper.design]
+        self.indices = indices_of(paper.results, kpi)
+
+    def cell(self, row: pd.Series) -> Value:
+        """Write an index with its interval: a share of a variance, or an effect."""
+        value, *ends = (float(row[name]) for name in ("value", "lower", "upper"))
+        text, *texts = map(self._written, (value, *ends))
+        unit = "share" if self.paper.design == "sobol" else self.kpi.unit
+        between = "" if isnan(ends[0]) else f" ({span(*texts)})"
+        return Value(self.scale.with_unit(text) + between, unit, value, *ends)
+
+    @cached_property
+    def scale(self) -> Scale:
+        """How indices are told."""
+        unit = "share" if self.paper.design == "sobol" else self.kpi.unit
+        largest = float(self.indices["value"].abs().max())
+        return scale_of(self.kpi.name, unit, self.paper.language, largest)
+
+    def _written(self, value: float) -> str:
+        if self.paper.design == "sobol":
+            return self.paper.percent(value, 1)
+        return self.scale.number(value, self.paper.language)
+
+    def factors(self) -> list[str]:
+        """Return the names of the factors, what matters most first, and the dummy last."""
+        main = self.indices[self.indices["index"] == self.columns[0]]
+        ordered = main.sort_values("value", ascending=False, kind="stable")["factor"].tolist()
+        return [name for name in ordered if name != DUMMY] + [DUMMY]
+
+    def row(self, factor: str) -> tuple[Cell, ...]:
+        """Return the cells of one factor."""
+        labels = {one.name: self.paper.factor(one) for one in self.paper.experiment.file.factors}
+        own = self.indices[self.indices["factor"] == factor].set_index("index")
+        label = labels.get(factor, self._("Luck alone (no input)"))
+        cells = [self.cell(own.loc[name]) for name in self.columns]
+        return (label, *cells, self._verdict(own.loc[self.columns[0]]))
+
+    def _verdict(self, row: pd.Series) -> str:
+        """Say whether a factor does more than luck."""
+        if row["above_luck"] is None:
+            return ""
+        if row["value"] == row["lower"] == row["upper"] == 0:
+            return self._("no effect at all")
+        return self._("yes") if row["above_luck"] else self._("cannot be told")
+
+    def table(self) -> Table:
+        """Return a row for each factor."""
+        title = self._("What matters for: {figure}").format(figure=self.paper.kpi(self.kpi.name))
+        heads = (self._("Input"), *(self._(HEADS[name]) for name in self.columns))
+        rows = tuple(map(self.row, self.factors()))
+        align = "l" + "r" * len(self.columns) + "l"
+        return Table(title, (*heads, self._("More than luck")), rows, align)
+
+    def notes(self) -> list[str]:
+        """Say how indices are read, how large the noise is, and whether the check holds."""
+        _, index = self._, CHECKED[self.paper.design]
+        rows = self.indices
+        dummy = rows[(rows["factor"] == DUMMY) & (rows["index"] == index)].iloc[0]
+        covers = dummy["lower"] <= 0 <= dummy["upper"]
+        noise = self.paper.percent(float(rows["luck"].iloc[0]), 2)
+        does = _("covers") if covers else _("does not cover")
+        return [
+            _(EXPLANATIONS[self.paper.design]).format(n=self.paper.experiment.file.experiment.n),
+            _(
+                "All points have the same luck. Luck alone: what a change of nothing but the "
+                "luck does; to the other inputs it usually does less. More than luck: the "
+                "interval lies above that of luck alone."
+            ),
+            _(
+                "Noise: the squared standard errors are {share} of the variance over the points."
+            ).format(share=noise),
+            _("Check: of luck alone “{index}” is 0 in truth; its interval {does} 0.").format(
+                index=_(HEADS[index]), does=does
+            ),
+        ]

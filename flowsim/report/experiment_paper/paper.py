@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isnan
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
+<<<<<<< HEAD
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
 from flowsim.report.experiment import ExperimentText
+=======
+from flowsim.report.differences import sentence
+from flowsim.report.sections.paper import HowRun, ScenarioPaper
+from flowsim.report.words import Estimate, Scale, Value, scale_of, shown
+>>>>>>> document
 from flowsim.study.experiment.loading import told_in
+from flowsim.study.experiment.points import choice, spoken
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
+from flowsim.study.experiment.schema import Factor
 
 __all__ = ["ExperimentPaper"]
 
@@ -23,19 +31,27 @@ class ExperimentPaper(ScenarioPaper):
     Parameters
     ----------
     results : what to tell
-    language : `sv` or `en`
+    language : `sv` or `en`; default: as the experiment says
     versions : what it was run with, by name
     """
 
     def __init__(
-        self, results: ExperimentResults, language: str, versions: Mapping[str, str]
+        self,
+        results: ExperimentResults,
+        language: str | None = None,
+        versions: Mapping[str, str] | None = None,
     ) -> None:
-        told = replace(results, experiment=told_in(results.experiment, language))
-        self.results = with_base_named(told, catalogue(language).gettext)
+        told = told_in(results.experiment, language or results.experiment.language)
+        self.results = with_base_named(replace(results, experiment=told))
         self.experiment = self.results.experiment
         how = HowRun(self.experiment.seed, results.replications, results.engine, results.wall_time)
-        super().__init__(self.experiment.plan, language, versions, how)
-        self.text = ExperimentText(self.results)
+        super().__init__(self.experiment.plan, self.experiment.language, versions or {}, how)
+        self.hash = results.hashes[0][:8]  # the first point's stands for all
+
+    @property
+    def title(self) -> str:
+        """What the experiment is called."""
+        return shown(self.experiment.title)
 
     @property
     def design(self) -> str:
@@ -45,16 +61,41 @@ class ExperimentPaper(ScenarioPaper):
     @property
     def base(self) -> str | None:
         """What the base point is called; None where there is nothing to compare with."""
-        return self.text.base
+        at = self.experiment.base_point
+        alone = len(self.experiment.points) == 1
+        return None if at is None or alone else self.point(at)
 
     @property
     def has_costs(self) -> bool:
         """Whether the experiment asks for a cost."""
         return any(kpi.name.startswith("cost.") for kpi in self.experiment.kpis)
 
+    def facts(self) -> str:
+        """Say how much was run, with which seed, and which period is told."""
+        text = self._(
+            "{points} points, {replications} replications of each with the same luck, "
+            "seed {seed}; {period}"
+        )
+        return text.format(
+            points=self.number(len(self.experiment.points)),
+            replications=self.number(self.results.replications),
+            seed=self.experiment.seed,
+            period=self.of_period(self.experiment.period),
+        )
+
+    # Points -----------------------------------------------------------------------------------
+
     def point(self, number: int) -> str:
         """Return what a point is called."""
         return shown(self.experiment.points[number].label)
+
+    def factor(self, factor: Factor) -> str:
+        """Return what is varied."""
+        return shown(factor.label or factor.name)
+
+    def level(self, factor: Factor, level: object) -> str:
+        """Write a value of what is varied."""
+        return shown(spoken(choice(factor, level), factor, self.language))
 
     def figures(self, kpi: Kpi) -> list[PointFigure]:
         """Return a figure of all points, in their order."""
@@ -64,13 +105,31 @@ class ExperimentPaper(ScenarioPaper):
         """Return a figure of the points that have it."""
         return [one for one in self.figures(kpi) if not isnan(one.mean)]
 
+    # Figures ----------------------------------------------------------------------------------
 
-def with_base_named(results: ExperimentResults, _: Callable[[str], str]) -> ExperimentResults:
+    def scale(self, kpi: Kpi) -> Scale:
+        """Choose how differences are told, the same at all points."""
+        means = [abs(one.mean) for one in self.known(kpi)]
+        return scale_of(kpi.name, kpi.unit, self.language, max(means, default=0.0))
+
+    def of_point(self, one: PointFigure) -> Estimate:
+        """Return a figure of a point as it is told."""
+        return self.estimate(one.kpi.name, one.kpi.unit, one.mean, one.lower, one.upper)
+
+    def difference(self, one: PointFigure) -> Value | str:
+        """Say how a point differs from the base point."""
+        if (apart := one.difference) is None:
+            return self._("what the others are compared with")
+        text = sentence(apart, self.scale(one.kpi), self.base or "", self.language)
+        return Value(text, one.kpi.unit, apart.mean, apart.lower, apart.upper)
+
+
+def with_base_named(results: ExperimentResults) -> ExperimentResults:
     """Return an experiment whose base point has a name, where all in it is as in the scenario."""
     if all(point.label for point in results.experiment.points):
         return results
+    name = catalogue(results.experiment.language).gettext("the starting point")
     points = tuple(
-        point if point.label else replace(point, label=_("the starting point"))
-        for point in results.experiment.points
+        point if point.label else replace(point, label=name) for point in results.experiment.points
     )
     return replace(results, experiment=replace(results.experiment, points=points))

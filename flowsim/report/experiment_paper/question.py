@@ -8,10 +8,16 @@ from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.input_words import input_words, plain_number, value_words
 from flowsim.report.numbers import MISSING
+<<<<<<< HEAD
 from flowsim.report.run_paper.input_words import input_words, plain_number, value_words
+=======
+from flowsim.report.sections.question import precision
+from flowsim.report.words import shown
+>>>>>>> document
 from flowsim.scenario.positions import key_parts
-from flowsim.study.experiment.points import choice, choices, spoken
+from flowsim.study.experiment.points import choices
 from flowsim.study.experiment.schema import Factor
 
 __all__ = ["section", "settings_words"]
@@ -36,7 +42,8 @@ def section(paper: ExperimentPaper) -> Section:
         (_("Scenario"), shown(paper.scenario.scenario.title)),
     ]
     blocks: list[Block] = [Facts(tuple((name, text) for name, text in asked if text))]
-    blocks.append(Prose(f"{_(DESIGNS[head.design])} {paper.text.facts()}."))
+    blocks.append(Prose(f"{_(DESIGNS[head.design])} {paper.facts()}."))
+    blocks += map(Prose, precision(paper.experiment.precision, paper.results.reached, paper))
     if paper.experiment.file.variants:
         blocks.append(variants(paper))
     else:
@@ -73,7 +80,7 @@ def factors(paper: ExperimentPaper) -> Table:
     _ = paper._
     rows = tuple(
         (
-            f"{shown(one.label or one.name)}\n{shown(', '.join(keys_of(one)))}",
+            f"{paper.factor(one)}\n{shown(', '.join(keys_of(one)))}",
             values(one, paper),
             baseline(one, paper),
         )
@@ -97,7 +104,7 @@ def values(factor: Factor, paper: ExperimentPaper) -> str:
         low, high = (plain_number(one or 0.0, paper) for one in (factor.low, factor.high))
         unit = f" {shown(factor.unit)}" if factor.unit and paper.language == "en" else ""
         return text.format(low=low, high=high) + unit
-    told = [shown(spoken(one, factor, paper.language)) for one in choices(factor)]
+    told = [paper.level(factor, one.level) for one in choices(factor)]
     n = len(told) - MOST_VALUES
     more = paper.ngettext("{n} more", "{n} more", max(n, 1)).format(n=n)
     return "; ".join(told[:MOST_VALUES] + ([more] if n > 0 else []))
@@ -111,13 +118,13 @@ def baseline(factor: Factor, paper: ExperimentPaper) -> str:
     level = paper.experiment.points[at].levels.get(factor.name)
     if level is None:
         return paper._("as in the scenario")
-    return shown(spoken(choice(factor, level), factor, paper.language))
+    return paper.level(factor, level)
 
 
 def described(paper: ExperimentPaper) -> Iterator[str]:
     """Say in words what each factor or option is, for the checklist."""
     for factor in paper.experiment.file.factors:
-        yield f"{shown(factor.label or factor.name)}: {values(factor, paper)}"
+        yield f"{paper.factor(factor)}: {values(factor, paper)}"
     for one in paper.experiment.file.variants:
         if one.set:
             yield f"{shown(one.label or one.name)}: {settings_words(one.set, paper)}"

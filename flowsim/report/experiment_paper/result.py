@@ -1,20 +1,30 @@
-"""What the experiment gave: a table for each figure, a row for each point."""
+"""What the experiment gave: a table for each figure, and the answer of its file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from flowsim.analysis.kpi_names import Kpi
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.comparison_sentences import Scale
 from flowsim.report.document.blocks import Block, Bullets, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.run_paper.sentences import sureness
 from flowsim.report.tornado import changes_of
+=======
+from flowsim.report.document.blocks import Block, Bullets, Cell, Facts, Prose, Section, Table
+from flowsim.report.experiment_paper.paper import ExperimentPaper
+from flowsim.report.experiment_paper.tornado import changes_of
+from flowsim.report.sections.assumptions import MARKS
+from flowsim.report.sections.limits import sureness
+from flowsim.report.words import shown
+from flowsim.study.experiment.answer import Mention, parts_of
+>>>>>>> document
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import PointFigure
 
-__all__ = ["MOST_ROWS", "figure_table", "in_short", "section"]
+__all__ = ["MOST_ROWS", "answer_section", "answer_text", "figure_table", "in_short", "section"]
 
 MOST_ROWS = 20
 
@@ -32,26 +42,25 @@ def section(paper: ExperimentPaper) -> Section:
 def in_short(paper: ExperimentPaper) -> tuple[str, ...]:
     """Return a sentence for each figure, and the most important limitation."""
     said = [text for kpi in paper.experiment.kpis for text in reach(kpi, paper)]
-    return (*said, *paper.text.precision(), sureness(paper))
+    return (*said, sureness(paper))
 
 
 def reach(kpi: Kpi, paper: ExperimentPaper) -> Iterator[str]:
     """Say between what a figure lies over the points, and how many differ from the base."""
     known = paper.known(kpi)
     if not known:
-        yield paper._("{figure}: no point has a value.").format(figure=label(kpi, paper))
+        yield paper._("{figure}: no point has a value.").format(figure=paper.kpi(kpi.name))
         return
-    scale = paper.text.scale(kpi)
     low, high = (choose(known, key=lambda one: one.mean) for choose in (min, max))
     if low.mean == high.mean:
         text = paper._("{figure}: {low} at all points.")
     else:
         text = paper._("{figure}: lowest at {at_low}, {low}; highest at {at_high}, {high}.")
     said = text.format(
-        figure=label(kpi, paper),
-        low=paper.text.mean(low, scale),
+        figure=paper.kpi(kpi.name),
+        low=paper.of_point(low).cell,
         at_low=at(low, known, paper),
-        high=paper.text.mean(high, scale),
+        high=paper.of_point(high).cell,
         at_high=at(high, known, paper),
     )
     yield f"{said} {clear(known, paper)}".rstrip()
@@ -81,25 +90,27 @@ def clear(figures: list[PointFigure], paper: ExperimentPaper) -> str:
     return text.format(clear=n_clear, n=len(apart), base=paper.base)
 
 
-def label(kpi: Kpi, paper: ExperimentPaper) -> str:
-    """Return what a figure is called."""
-    return shown(paper.kpi(kpi.name))
-
-
 # Tables ---------------------------------------------------------------------------------------
 
 
 def figure_table(kpi: Kpi, paper: ExperimentPaper) -> Table:
     """Return one figure of the points, in their order; of many, the first."""
-    _, scale = paper._, paper.text.scale(kpi)
-    figures = paper.figures(kpi)
+    _, figures = paper._, paper.figures(kpi)
     chosen = figures[:MOST_ROWS]
     if paper.design == "one_at_a_time" and len(figures) > MOST_ROWS:
         chosen = largest_first(kpi, figures, paper)[:MOST_ROWS]
     heads = [_("Point"), _("On average")]
     if paper.base is not None:
         heads.append(_("Difference from {base}").format(base=paper.base))
-    note = _("In brackets: intervals of 95 %; those of the differences hold all at once.")
+    note = _("In brackets: the 95 % interval of each point alone.")
+    if paper.base is not None:
+        text = _(
+            "Difference: paired, replication by replication; in brackets intervals that hold all "
+            "{n} differences at once with a confidence of 95 % (Bonferroni). A difference is "
+            "claimed only where 0 lies outside."
+        )
+        n = (len(paper.experiment.points) - 1) * len(paper.experiment.kpis)
+        note += " " + text.format(n=paper.number(n))
     n = len(figures) - len(chosen)
     if n > 0:
         more = paper.ngettext(
@@ -109,13 +120,14 @@ def figure_table(kpi: Kpi, paper: ExperimentPaper) -> Table:
         )
         note += " " + more.format(n=paper.number(n), file=SUMMARY)
     align = "lr" + "l" * (len(heads) - 2)
-    rows = tuple(row(one, scale, paper) for one in chosen)
-    return Table(label(kpi, paper), tuple(heads), rows, align, note)
+    rows = tuple(row(one, paper) for one in chosen)
+    return Table(paper.kpi(kpi.name), tuple(heads), rows, align, note)
 
 
-def row(one: PointFigure, scale: Scale, paper: ExperimentPaper) -> tuple[str, ...]:
+def row(one: PointFigure, paper: ExperimentPaper) -> tuple[Cell, ...]:
     """Write a point."""
-    return tuple(paper.text.row(one, scale))
+    apart = () if paper.base is None else (paper.difference(one),)
+    return (paper.point(one.point), paper.of_point(one).cell, *apart)
 
 
 def largest_first(
@@ -125,3 +137,52 @@ def largest_first(
     order = [change.difference for change in changes_of(paper.results, kpi)]
     places = {id(one): at for at, one in enumerate(order)}
     return sorted(figures, key=lambda one: places.get(id(one.difference), -1))
+
+
+# The answer ----------------------------------------------------------------------------------
+
+
+def answer_section(paper: ExperimentPaper) -> Section | None:
+    """Return what the experiment file answers, with its figures; None where it has no answer.
+
+    Words that the figures do not bear out are not told.
+    """
+    _, answer = paper._, paper.experiment.file.answer
+    if not answer.text:
+        return None
+    broken = paper.results.broken_claims()
+    if broken:
+        said = _(
+            "The answer in the file does not fit these figures and is not shown. What does not "
+            "hold: {claims}"
+        )
+        blocks: tuple[Block, ...] = (Prose(said.format(claims=shown("; ".join(broken)))),)
+    else:
+        blocks = (Prose(shown(answer_text(paper))), *rests_on(paper))
+    return Section("answer", _("The answer"), blocks)
+
+
+def rests_on(paper: ExperimentPaper) -> tuple[Facts, ...]:
+    """Return the inputs that the answer rests on, by mark."""
+    found = paper.experiment.file.answer.rests_on
+    named = [(mark, getattr(found, mark)) for mark in ("stated", "derived", "assumed")]
+    pairs = tuple(
+        (paper._(MARKS[mark]), shown("; ".join(inputs))) for mark, inputs in named if inputs
+    )
+    return (Facts(pairs),) if pairs else ()
+
+
+def answer_text(paper: ExperimentPaper) -> str:
+    """Write the answer with its figures; empty where the file gives none."""
+    return "".join(
+        part if isinstance(part, str) else mentioned(part, paper)
+        for part in parts_of(paper.experiment.file.answer.text)
+    )
+
+
+def mentioned(mention: Mention, paper: ExperimentPaper) -> str:
+    """Write a figure of an answer with its interval, or a difference in words."""
+    one = paper.results.figure(mention)
+    if mention.is_difference and one.difference is not None:
+        return paper.difference(one)
+    return paper.of_point(one).cell

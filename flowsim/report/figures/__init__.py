@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowsim.report.figures import costs, curves, exits, places, queue, waits
+from flowsim.report.figures import bars, costs, curves, places, queue, waits
 from flowsim.report.figures.drawing import FORMATS, Drawing
 from flowsim.report.figures.material import MOST_SIMULATED_AGAIN, Material
-from flowsim.report.figures.style import styled
 from flowsim.study.results import Results
 
 __all__ = ["FORMATS", "MOST_SIMULATED_AGAIN", "NAMES", "Drawing", "draw"]
 
-_MODULES = (queue, waits, curves, places, exits, costs)
+_MODULES = (queue, waits, curves, places, bars, costs)
 NAMES = tuple(module.NAME for module in _MODULES)
 
 
@@ -38,7 +37,6 @@ def draw(
     for module in _MODULES:
         if only not in (None, module.NAME):
             continue
-        with styled():
-            drawing = module.draw(material)
+        drawing = module.draw(material)
         if drawing is not None:
             yield drawing

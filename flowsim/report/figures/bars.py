@@ -1,4 +1,4 @@
-"""Bars with two intervals: of the mean, and of a single run."""
+"""Bars with two intervals, of the mean and of a single run; and the exits of a run as such."""
 
 from __future__ import annotations
 
@@ -7,14 +7,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from flowsim.report.figures.lettering import POINTS_PER_INCH, line_height, room
-from flowsim.report.figures.material import Figure, Floats
-from flowsim.report.figures.panels import GAP, Page, write_numbers
-from flowsim.report.figures.style import BLACK, SKY, WIDTH
+from flowsim.analysis.kpi_names import exits_that_can_happen
+from flowsim.report.figures import panels
+from flowsim.report.figures.drawing import BLACK, SKY, WIDTH, Drawing
+from flowsim.report.figures.material import MOST_NAMED, Floats, Material
+from flowsim.report.figures.panels import (
+    GAP,
+    POINTS_PER_INCH,
+    Page,
+    line_height,
+    room,
+    write_numbers,
+)
+from flowsim.report.words import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["COLUMNS", "NAME", "Bar", "draw", "draw_bars", "numbers"]
 
 LETTERS = 34  # of a label on one line
 COLUMNS = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
@@ -25,7 +38,7 @@ class Bar(NamedTuple):
     """A bar: its name, its length and intervals, and its value in words."""
 
     label: str
-    figure: Figure
+    figure: Estimate
     written: str
 
     @property
@@ -34,7 +47,7 @@ class Bar(NamedTuple):
         return textwrap.wrap(self.label, LETTERS)
 
 
-def draw(page: Page, parts: Sequence[Sequence[Bar]], language: str, unit: float = 1.0) -> None:
+def draw_bars(page: Page, parts: Sequence[Sequence[Bar]], language: str, unit: float = 1.0) -> None:
     """Draw bars into the panels of a page, the first one on top, and arrange the page.
 
     Parameters
@@ -46,12 +59,17 @@ def draw(page: Page, parts: Sequence[Sequence[Bar]], language: str, unit: float 
     """
     left = max(room(line) for bars in parts for bar in bars for line in bar.lines) + 2 * SPACE
     for panel, bars in zip(page.panels, parts, strict=True):
-        values = np.array([bar.figure for bar in bars], dtype=float).reshape(-1, 5) / unit
+        values = np.array([numbers(bar.figure) for bar in bars], dtype=float).reshape(-1, 5) / unit
         _draw_bars(panel, values)
         _write_names(panel, bars)
         _write_values(panel, bars, np.nan_to_num(values), WIDTH - left - GAP)
         write_numbers(panel.xaxis, language)
     page.arrange(left)
+
+
+def numbers(figure: Estimate) -> tuple[float, ...]:
+    """Return mean and intervals of a figure in the order of `COLUMNS`."""
+    return figure.mean, figure.lower, figure.upper, figure.low, figure.high
 
 
 def _draw_bars(panel: Axes, values: Floats) -> None:
@@ -94,3 +112,89 @@ def _write_values(panel: Axes, bars: Sequence[Bar], values: Floats, width: float
     for at, (end, bar) in enumerate(zip(ends, bars, strict=True)):
         shift = (SPACE * POINTS_PER_INCH, 0)
         panel.annotate(bar.written, (end, at), shift, textcoords="offset points", va="center")
+
+
+# Exits of the whole run ---------------------------------------------------------------------------
+
+
+NAME = "exits"
+
+
+def draw(material: Material) -> Drawing | None:
+    """Draw how many left by each exit; None where nobody left."""
+    names = [material.plan.exits[e].name for e in exits_that_can_happen(material.plan)]
+    figures = {name: material.figure(f"exits.{name}") for name in names}
+    names.sort(key=lambda name: -figures[name].mean)
+    if not any(figure.mean > 0 for figure in figures.values()):
+        return None
+    _ = material._
+    shares = {name: material.figure(f"exits.{name}.share").mean for name in names}
+    labels = [material.label(name, "exits") for name in names]
+    written = [f"{figures[name].value} ({material.percent(shares[name])})" for name in names]
+    how = _(
+        "Exits in the whole run; the thick line holds the mean in 95 cases of 100, the thin one "
+        "holds 95 of 100 single runs."
+    )
+    caption = material.caption(how)
+    table = pd.DataFrame(
+        [(name, *numbers(figures[name]), shares[name]) for name in names],
+        columns=["exit", *COLUMNS, "share"],
+    )
+    text = _sentence(material, {name: figures[name].mean for name in names}, shares)
+
+    def drawn() -> Figure:
+        page = panels.stack([""], [len(names)], material.drawn(caption))
+        page.panels[0].set_xlabel(_("exits in the whole run, on average"))
+        chosen = [figures[name] for name in names]
+        draw_bars(page, [list(map(Bar, labels, chosen, written))], material.language)
+        return page.figure
+
+    return Drawing(NAME, _("Exits by kind"), caption, text, table, drawn)
+
+
+def _sentence(material: Material, exits: dict[str, float], shares: dict[str, float]) -> str:
+    """Say how many leave, by which exits most, and how many by the others.
+
+    Parameters
+    ----------
+    exits : how many leave by each on average, most first
+    shares : of all who leave
+    """
+    _, name_of = material._, material.name
+    taken = [name for name, n in exits.items() if n > 0]
+    others = taken[MOST_NAMED:]
+    parts = [
+        _("“{exit}” ({share})").format(
+            exit=name_of(name, "exits"), share=material.percent(shares[name])
+        )
+        for name in taken[:MOST_NAMED]
+    ]
+    said = _("On average {n} people leave in the whole period.")
+    more = _("They leave by {exits}.")
+    if len(taken) == 1:
+        said, more = _("On average {n} people leave in the whole period, all by “{exit}”."), ""
+    elif others:
+        more = material.ngettext(
+            "Most leave by {exits}; {others} other exit has {rest}.",
+            "Most leave by {exits}; {others} other exits together have {rest}.",
+            len(others),
+        )
+    total = sum(exits.values())
+    return f"{said} {more}".rstrip().format(
+        n=material.number(total, 0 if total >= 100 else 1),
+        exit=name_of(taken[0], "exits"),
+        exits=listed(parts, _("and")),
+        others=len(others),
+        rest=material.percent(sum(shares[name] for name in others)),
+    )
+
+
+def listed(parts: list[str], word: str) -> str:
+    """Write a list with a word before its last part.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], "and"), listed(["a"], "and")
+    ('a, b and c', 'a')
+    """
+    return f" {word} ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -11,9 +11,16 @@ from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.material import Figure, Material
+from flowsim.report.figures.material import Material
 from flowsim.report.figures.panels import stack
+<<<<<<< HEAD
+=======
+from flowsim.report.words import shown
+>>>>>>> document
 from flowsim.scenario.known import payers
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME = "costs"
 THOUSAND = 1000.0
@@ -34,7 +41,7 @@ class Row(NamedTuple):
 
 def draw(material: Material) -> Drawing | None:
     """Draw who pays, what for, and what an exit costs; None where nothing costs anything."""
-    if not material.figures["cost.total"].mean > 0:
+    if not material.figure("cost.total").mean > 0:
         return None
     _ = material._
     parts = {part: rows for part in ("payer", "team", "per") if (rows := rows_of(material, part))}
@@ -46,16 +53,23 @@ def draw(material: Material) -> Drawing | None:
     unit = _("thousand {currency}").format(currency=shown(material.scenario.scenario.currency))
     cost = _("Cost")
     titles = [f"{cost} {_(PARTS[part])}, {unit}" for part in parts]
-    page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
-    drawn = [[_bar(material, row) for row in rows] for rows in parts.values()]
-    bars.draw(page, drawn, material.language, THOUSAND)
+    shapes = [
+        [bars.Bar(row.label, figure := material.figure(row.kpi), figure.value) for row in rows]
+        for rows in parts.values()
+    ]
     every = [row for rows in parts.values() for row in rows]
     table = pd.DataFrame(
-        [(row.part, row.kpi, *material.figures[row.kpi]) for row in every],
+        [(row.part, row.kpi, *bars.numbers(material.figure(row.kpi))) for row in every],
         columns=["part", "kpi", *bars.COLUMNS],
     )
     text = " ".join(_sentences(material, parts))
-    return Drawing(NAME, _("Cost"), caption, text, table, page.figure)
+
+    def drawn() -> Figure:
+        page = stack(titles, [len(rows) for rows in parts.values()], material.drawn(caption))
+        bars.draw_bars(page, shapes, material.language, THOUSAND)
+        return page.figure
+
+    return Drawing(NAME, _("Cost"), caption, text, table, drawn)
 
 
 def rows_of(material: Material, part: str) -> list[Row]:
@@ -75,25 +89,15 @@ def rows_of(material: Material, part: str) -> list[Row]:
         ]
         one = material._("per participant")
         rows.append(Row(part, "cost.per_participant", one[:1].upper() + one[1:]))
-    return [row for row in rows if material.figures[row.kpi].mean > 0]
-
-
-def _bar(material: Material, row: Row) -> bars.Bar:
-    figure = material.figures[row.kpi]
-    return bars.Bar(row.label, figure, _thousands(material, figure))
-
-
-def _thousands(material: Material, figure: Figure) -> str:
-    value = figure.mean / THOUSAND
-    return material.number(value, 0 if value >= 100 else 1)
+    return [row for row in rows if material.figure(row.kpi).mean > 0]
 
 
 def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[str]:
     """Say what all costs, who pays and what for most, and what a participant and an exit cost."""
-    _, total = material._, material.figures["cost.total"].mean
-    cost = _money(material, "cost.total")
+    _, total = material._, material.figure("cost.total").mean
+    cost = material.figure("cost.total").value
     payers_of = parts.get("payer", [])
-    most = max(payers_of, key=lambda row: material.figures[row.kpi].mean, default=None)
+    most = max(payers_of, key=lambda row: material.figure(row.kpi).mean, default=None)
     if most is None:
         yield _("The whole period costs {cost}.").format(cost=cost)
     else:
@@ -101,17 +105,17 @@ def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[s
             _("The whole period costs {cost}, and all of it is paid by {payer}."),
             _("The whole period costs {cost}; {payer} pays most of it, {share}."),
         )
-        share = material.figures[most.kpi].mean / total
+        share = material.figure(most.kpi).mean / total
         few = _("The whole period costs {cost}; the largest payer is {payer}, with {share}.")
         text = one if len(payers_of) == 1 else many if share > 0.5 else few
         yield text.format(
-            cost=cost, payer=material.wording.name(_last(most)), share=material.percent(share)
+            cost=cost, payer=material.name(_last(most)), share=material.percent(share)
         )
     spent = parts.get("team", [])
     if len(spent) > 1:
-        top = max(spent, key=lambda row: material.figures[row.kpi].mean)
+        top = max(spent, key=lambda row: material.figure(row.kpi).mean)
         text = _("The largest part, {share}, goes to “{team}”.")
-        share = material.figures[top.kpi].mean / total
+        share = material.figure(top.kpi).mean / total
         yield text.format(team=top.label, share=material.percent(share))
     yield from _each(material, parts.get("per", []))
 
@@ -122,7 +126,7 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
     person = by_kpi.pop("cost.per_participant", None)
     if person is None:
         return
-    cost = _money(material, person.kpi)
+    cost = material.figure(person.kpi).value
     outcomes = [row for row in by_kpi.values() if _last(row) != "completed"]
     chosen = (outcomes or list(by_kpi.values()))[-1:]
     if not chosen:
@@ -132,13 +136,8 @@ def _each(material: Material, rows: list[Row]) -> Iterator[str]:
             "Divided by all participants it is {cost} each, and by the exits in “{outcome}” "
             "{per_exit} each."
         )
-        per_exit = _money(material, row.kpi)
+        per_exit = material.figure(row.kpi).value
         yield text.format(cost=cost, outcome=row.label, per_exit=per_exit)
-
-
-def _money(material: Material, kpi: str) -> str:
-    currency = material.scenario.scenario.currency
-    return shown(material.wording.value(kpi, material.figures[kpi].mean, currency))
 
 
 def _last(row: Row) -> str:

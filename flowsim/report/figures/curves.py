@@ -19,12 +19,12 @@ from flowsim.analysis.survival import (
 )
 from flowsim.report.catalogues import N_
 from flowsim.report.figures import panels
-from flowsim.report.figures.drawing import Drawing
+from flowsim.report.figures.drawing import BLACK, BLUE, ORANGE, PALE, Drawing
 from flowsim.report.figures.material import MOST_NAMED, WEEK, Floats, Material, StepVisits
-from flowsim.report.figures.style import BLACK, BLUE, ORANGE, PALE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NAME = "curves"
 Way = tuple[str, str, str, str | None]  # column, words, colour and hatch
@@ -51,20 +51,23 @@ def draw(material: Material) -> Drawing | None:
         return None
     _ = material._
     caption = material.caption(_(HOW), material.n_again)
-    labels = [material.label(step, "steps") for step in steps]
-    page = panels.page(labels, material.drawn(caption))
     tables = [curves(material.visits[step]).assign(step=step) for step in steps]
-    ways = [way for way in WAYS if any(table[way[0]].iloc[-1] > 0 for table in tables)]
-    for panel, table in zip(page.panels, tables, strict=True):
-        _draw_step(panel, material, table, ways)
-    page.legend(3)
-    page.write_left(_("share of those who joined"))
-    page.arrange()
     order = ["step", "weeks", "started", "withdrew", "other", "waiting"]
     table = pd.concat(tables, ignore_index=True)[[*order, "km_started", "km_p5", "km_p95"]]
     text = " ".join(_sentences(material, dict(zip(steps, tables, strict=True))))
     title = _("Time to start, those still waiting included")
-    return Drawing(NAME, title, caption, text, table, page.figure)
+
+    def drawn() -> Figure:
+        labels = [material.label(step, "steps") for step in steps]
+        page = panels.page(labels, material.drawn(caption))
+        ways = [way for way in WAYS if any(table[way[0]].iloc[-1] > 0 for table in tables)]
+        for panel, table in zip(page.panels, tables, strict=True):
+            _draw_step(panel, material, table, ways)
+        page.legend(3)
+        page.write_left(_("share of those who joined"))
+        return page.arrange()
+
+    return Drawing(NAME, title, caption, text, table, drawn)
 
 
 def curves(visits: StepVisits) -> pd.DataFrame:
@@ -187,7 +190,7 @@ def _sentence(material: Material, step: str, table: pd.DataFrame, half: float) -
         more = "" if math.isfinite(half) else _(", as far as they can be followed")
     also = _("; {left} had left it otherwise") if left >= 0.005 else ""
     return (said + more + also + ".").format(
-        step=material.wording.name(step, "steps"),
+        step=material.name(step, "steps"),
         half=_weeks(material, half),
         weeks=_weeks(material, float(last["weeks"])),
         started=material.percent(float(last["started"])),
@@ -198,5 +201,5 @@ def _sentence(material: Material, step: str, table: pd.DataFrame, half: float) -
 def _weeks(material: Material, weeks: float) -> str:
     if not math.isfinite(weeks):
         return ""
-    text = material.wording.ngettext("{weeks} week", "{weeks} weeks", round(weeks))
+    text = material.ngettext("{weeks} week", "{weeks} weeks", round(weeks))
     return text.format(weeks=material.number(weeks))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +12,27 @@ from flowsim.analysis.survival import Followed, joined_within
 from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.engines import simulate
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.document.wording import Wording
+=======
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.words import WEEK
+>>>>>>> document
 from flowsim.study.results import Results
 
+__all__ = [
+    "MOST_NAMED",
+    "MOST_SIMULATED_AGAIN",
+    "WEEK",
+    "Floats",
+    "Material",
+    "StepVisits",
+]
+
 Floats = NDArray[np.float64]
-WEEK = 7.0
 MOST_SIMULATED_AGAIN = 100
-MISSING = float("nan")
 MOST_NAMED = 3  # steps in the sentences of a figure; of the others their number is said
-
-
-class Figure(NamedTuple):
-    """A KPI over replications: mean, 95 % interval of the mean, 95 % interval of one more run."""
-
-    mean: float
-    lower: float
-    upper: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,8 +57,8 @@ class StepVisits:
         )
 
 
-class Material:
-    """What figures are drawn from.
+class Material(RunPaper):
+    """What figures are drawn from, and the words for it.
 
     Parameters
     ----------
@@ -69,38 +70,14 @@ class Material:
     def __init__(
         self, results: Results, again: int = MOST_SIMULATED_AGAIN, has_captions: bool = True
     ) -> None:
-        self.results = results
+        super().__init__(results)
         self.has_captions = has_captions
-        self.plan = results.plan
-        self.scenario = results.scenario
-        self.language = self.scenario.scenario.language
-        self.wording = Wording(self.scenario, self.language)
-        self._ = self.wording._
         self.n_again = min(again, results.replications)
 
     @cached_property
-    def figures(self) -> dict[str, Figure]:
-        """Every figure of the whole run and everybody."""
-        columns = ["mean", "lower", "upper", "prediction_lower", "prediction_upper"]
-        table = self.results.summary()
-        values = table[columns].to_numpy(dtype=float)
-        return {
-            str(kpi): Figure(*row.tolist()) for kpi, row in zip(table["kpi"], values, strict=True)
-        }
-
-    @cached_property
-    def months(self) -> tuple[str, ...]:
+    def all_months(self) -> tuple[str, ...]:
         """The months of the run, such as 2019-03."""
         return tuple(period.name for period in self.results.month_table.periods[1:])
-
-    @cached_property
-    def _monthly(self) -> Floats:
-        return self.results.series_values
-
-    def monthly(self, kpi: str) -> Floats:
-        """Return a monthly figure (n_replications, n_months)."""
-        values: Floats = self._monthly[:, 1:, 0, self.results.month_table.position[kpi]]
-        return values
 
     @property
     def waited_for(self) -> list[str]:
@@ -108,7 +85,7 @@ class Material:
         return [
             step.name
             for step in self.plan.steps
-            if self.figures[f"{step.name}.waiting.mean"].mean > 0.0
+            if self.figure(f"{step.name}.waiting.mean").mean > 0.0
         ]
 
     @cached_property
@@ -128,19 +105,7 @@ class Material:
             tuple(joined_within(one, step, *window) for one in found),
         )
 
-    # Words ------------------------------------------------------------------------------------
-
-    def label(self, name: str, section: str = "") -> str:
-        """Return the label of a part of the scenario, on one line, beginning with a capital."""
-        return self.wording.label(name, section)
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """Write a number as the language does."""
-        return self.wording.number(value, decimals)
-
-    def percent(self, share: float) -> str:
-        """Write a share as a percentage."""
-        return self.wording.percent(share)
+    # Words ----------------------------------------------------------------------------------
 
     @property
     def bands_how(self) -> str:
@@ -157,7 +122,7 @@ class Material:
         of_some = self._("{how} {title}. The first {n} of {all} replications, seed\u00a0{seed}.")
         return (of_all if n == self.results.replications else of_some).format(
             how=how,
-            title=shown(self.scenario.scenario.title),
+            title=self.title,
             n=self.number(n),
             all=self.number(self.results.replications),
             seed=self.results.seed,

@@ -1,15 +1,26 @@
-"""Pages of panels: one for each step or team, with their words, numbers and caption."""
+"""Pages of panels: one for each step or team, with their words, numbers, bands and caption.
+
+Room is left for words letter by letter, as in DejaVu Sans. Other letters that a page may be shown
+in (Verdana, Arial, Helvetica, Segoe UI, Roboto) are as wide or narrower.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flowsim.report.figures.lettering import line_height, room
-from flowsim.report.figures.style import (
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flowsim.report.figures.drawing import (
+    BLUE,
     CAPTION_SIZE,
+    FONT,
+    FONT_SIZE,
     PANEL_HEIGHT,
     ROW_HEIGHT,
     TITLE_SIZE,
@@ -20,7 +31,13 @@ from flowsim.report.numbers import number, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ft2font import FT2Font
 
+POINTS_PER_INCH = 72.0
+LINE_HEIGHT = 1.3  # of the size of letters
+MEASURED_AT = 100.0  # points
+FRACTION = 65536  # FreeType's widths are whole numbers of such a part of a point
+LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 LETTERS_ABREAST = 146  # of a caption over the whole width
 LETTERS_OF_A_TITLE = 80
 MOST_YEARS = 8  # marked on an axis
@@ -64,8 +81,8 @@ class Page:
         for panel in self.panels[:: self.n_columns]:
             panel.set_ylabel(words)
 
-    def arrange(self, left: float = 0.0) -> None:
-        """Give all panels and words their places, once all is drawn.
+    def arrange(self, left: float = 0.0) -> Figure:
+        """Give all panels and words their places, once all is drawn; return the figure.
 
         Parameters
         ----------
@@ -83,6 +100,7 @@ class Page:
             words_at = lefts[column] - EDGE - line_height()
             panel.yaxis.set_label_coords(-words_at / width, 0.5)
             panel.xaxis.set_label_coords(0.5, -(TICK + EDGE / 2 + line_height()) / height)
+        return self.figure
 
     def _upright(self) -> tuple[list[float], float]:
         """Give the figure its height; return where each panel's area begins, and the height."""
@@ -194,6 +212,14 @@ def _decimals(value: float) -> int:
     return next((d for d in (0, 1) if abs(round(value, d) - value) < 1e-9), 2)
 
 
+def months_and_numbers(panel: Axes, months: Sequence[str], language: str) -> None:
+    """Mark months below a panel, and numbers from 0 on its left."""
+    panel.set_ylim(bottom=0)
+    panel.grid(axis="y")
+    write_numbers(panel.yaxis, language)
+    write_months(panel, months)
+
+
 def write_months(axes: Axes, months: Sequence[str]) -> None:
     """Mark years below a series of months, or, in a short one, months."""
     years = [k for k, month in enumerate(months) if month.endswith("-01")]
@@ -204,3 +230,70 @@ def write_months(axes: Axes, months: Sequence[str]) -> None:
         chosen = list(range(0, len(months), max(-(-len(months) // 5), 1)))
         axes.set_xticks(chosen, [months[k] for k in chosen])
     axes.set_xlim(-0.5, len(months) - 0.5)
+
+
+def room(text: str, size: float = FONT_SIZE) -> float:
+    """Return how wide a line of text is [inches].
+
+    Parameters
+    ----------
+    text : on one line
+    size : of its letters [points]
+
+    Examples
+    --------
+    >>> round(room("100 %", 72.0), 2)  # three digits, a space and a sign, an inch high
+    3.18
+    """
+    return sum(map(_advance, text)) * size / POINTS_PER_INCH
+
+
+def line_height(size: float = FONT_SIZE) -> float:
+    """Return how high a line of text is [inches]."""
+    return LINE_HEIGHT * size / POINTS_PER_INCH
+
+
+@lru_cache(maxsize=4096)
+def _advance(letter: str) -> float:
+    """Return how wide a letter is, as a share of the size of letters."""
+    font = _font()
+    font.set_size(MEASURED_AT, POINTS_PER_INCH)
+    return font.load_char(ord(letter)).linearHoriAdvance / FRACTION / MEASURED_AT
+
+
+@lru_cache(maxsize=1)
+def _font() -> FT2Font:
+    from matplotlib.font_manager import findfont
+    from matplotlib.ft2font import FT2Font
+
+    return FT2Font(findfont(FONT))
+
+
+# Bands ---------------------------------------------------------------------------------------
+
+
+def bands_of(months: tuple[str, ...], values: NDArray[np.float64]) -> pd.DataFrame:
+    """Return month, p5, p25, median, p75 and p95 over replications.
+
+    Parameters
+    ----------
+    months : (n_months,)
+    values : (n_replications, n_months)
+
+    Examples
+    --------
+    >>> bands_of(("2019-01",), np.array([[1.0], [2.0], [3.0]])).values.tolist()
+    [['2019-01', 1.1, 1.5, 2.0, 2.5, 2.9]]
+    """
+    levels = np.quantile(values, list(LEVELS.values()), axis=0)
+    return pd.DataFrame({"month": list(months), **dict(zip(LEVELS, levels, strict=True))})
+
+
+def draw_bands(panel: Axes, table: pd.DataFrame, median: str, half: str, nine: str) -> None:
+    """Draw the bands, with the words of a legend; their edges are lines, for grey print."""
+    at = np.arange(len(table))
+    panel.fill_between(at, table["p5"], table["p95"], color=BLUE, alpha=0.18, lw=0, label=nine)
+    panel.fill_between(at, table["p25"], table["p75"], color=BLUE, alpha=0.38, lw=0, label=half)
+    for edge in ("p5", "p95"):
+        panel.plot(at, table[edge], color=BLUE, linewidth=0.5)
+    panel.plot(at, table["median"], color=BLUE, linewidth=1.6, label=median)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from flowsim.report.figures import bands, panels
-from flowsim.report.figures.drawing import Drawing
+from flowsim.report.figures import panels
+from flowsim.report.figures.drawing import BLACK, Drawing
 from flowsim.report.figures.material import Floats, Material
-from flowsim.report.figures.style import BLACK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME = "places"
 NEARLY_FULL = 0.9
@@ -25,33 +27,34 @@ def draw(material: Material) -> Drawing | None:
     _ = material._
     how = _("The dashed line is the number of places, by its median over replications.")
     caption = material.caption(f"{how} {material.bands_how}")
-    legend = _("in use, median"), _("half of the replications"), _("nine of ten")
-    labels = [material.label(team, "teams") for team in teams]
-    page = panels.page(labels, material.drawn(caption))
     tables = []
-    for panel, team in zip(page.panels, teams, strict=True):
-        table = bands.table_of(material.months, in_use(material, team))
-        table["places"] = np.median(material.monthly(f"{team}.places.mean"), axis=0)
-        bands.draw(panel, table, *legend)
-        line: dict[str, Any] = {"color": BLACK, "linestyle": "--", "linewidth": 1.1, "where": "mid"}
-        panel.step(np.arange(len(table)), table["places"], label=_("places"), **line)
-        panel.set_ylim(bottom=0)
-        panel.grid(axis="y")
-        panels.write_numbers(panel.yaxis, material.language)
-        panels.write_months(panel, material.months)
-        tables.append(table.assign(team=team))
-    page.legend(4)
-    page.arrange()
-    table = pd.concat(tables, ignore_index=True)[["team", "month", "places", *bands.LEVELS]]
+    for team in teams:
+        table = panels.bands_of(material.all_months, in_use(material, team))
+        places = np.median(material.monthly(f"{team}.places.mean"), axis=0)
+        tables.append(table.assign(places=places, team=team))
+    table = pd.concat(tables, ignore_index=True)[["team", "month", "places", *panels.LEVELS]]
     text = " ".join(_sentences(material, teams))
     title = _("Places and places in use, month by month")
-    return Drawing(NAME, title, caption, text, table, page.figure)
+
+    def drawn() -> Figure:
+        legend = _("in use, median"), _("half of the replications"), _("nine of ten")
+        labels = [material.label(team, "teams") for team in teams]
+        page = panels.page(labels, material.drawn(caption))
+        line: dict[str, Any] = {"color": BLACK, "linestyle": "--", "linewidth": 1.1, "where": "mid"}
+        for panel, table in zip(page.panels, tables, strict=True):
+            panels.draw_bands(panel, table, *legend)
+            panel.step(np.arange(len(table)), table["places"], label=_("places"), **line)
+            panels.months_and_numbers(panel, material.all_months, material.language)
+        page.legend(4)
+        return page.arrange()
+
+    return Drawing(NAME, title, caption, text, table, drawn)
 
 
 def in_use(material: Material, team: str) -> Floats:
     """Places of a team in use, kept ones included (n_replications, n_months)."""
     steps = material.results.table[f"{team}.utilisation"].numerator
-    used = np.zeros((material.results.replications, len(material.months)))
+    used = np.zeros((material.results.replications, len(material.all_months)))
     for step in steps:
         used += material.monthly(step)
     return used
@@ -60,7 +63,7 @@ def in_use(material: Material, team: str) -> Floats:
 def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
     """Say which team is fullest and which has most room."""
     _ = material._
-    share = {team: material.figures[f"{team}.utilisation"].mean for team in teams}
+    share = {team: material.figure(f"{team}.utilisation").mean for team in teams}
     known = sorted((team for team in teams if share[team] >= 0), key=lambda team: -share[team])
     if not known:
         yield _("No team has a place.")
@@ -78,7 +81,7 @@ def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
     )
     if len(known) > 2:
         n = sum(share[team] > NEARLY_FULL for team in known)
-        said = material.wording.ngettext(
+        said = material.ngettext(
             "Of {all} teams {n} has more than nine in ten places in use.",
             "Of {all} teams {n} have more than nine in ten places in use.",
             n,
@@ -88,10 +91,10 @@ def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
 
 
 def _used(material: Material, team: str) -> dict[str, str]:
-    share = material.figures[f"{team}.utilisation"].mean
-    places = material.figures[f"{team}.places.mean"].mean
+    share = material.figure(f"{team}.utilisation").mean
+    places = material.figure(f"{team}.places.mean").mean
     return {
-        "team": material.wording.name(team, "teams"),
+        "team": material.name(team, "teams"),
         "used": material.number(share * places, 1),
         "places": material.number(places, 1),
         "share": material.percent(share),

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from flowsim.report.figures import panels
-from flowsim.report.figures.drawing import Drawing
+from flowsim.report.figures.drawing import BLACK, BLUE, Drawing
 from flowsim.report.figures.material import MOST_NAMED, WEEK, Floats, Material
-from flowsim.report.figures.style import BLACK, BLUE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NAME = "waits"
 FEWEST_BARS, MOST_BARS = 4, 20
@@ -30,14 +30,8 @@ def draw(material: Material) -> Drawing | None:
     _ = material._
     how = _("Share of the starts of the whole run by weeks waited, all replications together.")
     caption = material.caption(how, material.n_again)
-    labels = [material.label(step, "steps") for step in steps]
-    page = panels.page(labels, material.drawn(caption))
     tables = [distribution(material.visits[step].waits) for step in steps]
-    for panel, step, table in zip(page.panels, steps, tables, strict=True):
-        _draw_step(panel, material, step, table)
-    page.write_left(_("share of those who started"))
-    page.arrange()
-    still = [material.figures[f"{step}.waiting.end"].mean for step in steps]
+    still = [material.figure(f"{step}.waiting.end").mean for step in steps]
     named = [
         table.assign(step=step, still_waiting=n)
         for table, step, n in zip(tables, steps, still, strict=True)
@@ -46,7 +40,16 @@ def draw(material: Material) -> Drawing | None:
     order = ["step", "weeks_from", "weeks_to", "share", "still_waiting"]
     text = " ".join(_sentences(material, steps))
     title = _("How long those who started had waited")
-    return Drawing(NAME, title, caption, text, table[order], page.figure)
+
+    def drawn() -> Figure:
+        labels = [material.label(step, "steps") for step in steps]
+        page = panels.page(labels, material.drawn(caption))
+        for panel, step, table in zip(page.panels, steps, tables, strict=True):
+            _draw_step(panel, material, step, table)
+        page.write_left(_("share of those who started"))
+        return page.arrange()
+
+    return Drawing(NAME, title, caption, text, table[order], drawn)
 
 
 def distribution(waits: Floats) -> pd.DataFrame:
@@ -86,7 +89,7 @@ def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) 
     if np.isinf(table["weeks_to"].iloc[-1]):
         _mark_the_rest(panel, material, float(begin[-1]), width)
     panel.grid(axis="y")
-    n = material.number(material.figures[f"{step}.waiting.end"].mean, 1)
+    n = material.number(material.figure(f"{step}.waiting.end").mean, 1)
     lines = [material._("still waiting at the end: {n}").format(n=n)]
     target = material.scenario.steps[step].target_wait
     if target is not None:
@@ -125,12 +128,12 @@ def _nine_in_ten(material: Material, step: str) -> float:
 
 
 def _sentence(material: Material, step: str) -> str:
-    _, still = material._, material.figures[f"{step}.waiting.end"].mean
+    _, still = material._, material.figure(f"{step}.waiting.end").mean
     half = float(np.median(material.visits[step].waits)) / WEEK
     said = _("Half of those who started “{step}” had waited {half}, nine in ten {nine}")
     at_end = _(", and {still} people on average still waited at the end") if still >= 1.5 else ""
     return (said + at_end + ".").format(
-        step=material.wording.name(step, "steps"),
+        step=material.name(step, "steps"),
         half=_weeks(material, half),
         nine=_weeks(material, _nine_in_ten(material, step)),
         still=material.number(still),
@@ -140,7 +143,7 @@ def _sentence(material: Material, step: str) -> str:
 def _weeks(material: Material, weeks: float) -> str:
     if weeks < 1:
         return material._("less than a week")
-    written = material.wording.value("wait", weeks * WEEK, "days")
+    written = material.value("wait", weeks * WEEK, "days")
     return material._("at most {weeks}").format(weeks=written)
 
 
@@ -152,5 +155,5 @@ def _of_the_rest(material: Material, rest: list[str], nine: float) -> str:
         text = _("Of those who started each of {n} further steps nine in ten had waited {nine}.")
         if len(rest) == len(material.waited_for):
             text = _("Of those who started each of the {n} steps nine in ten had waited {nine}.")
-    step = material.wording.name(rest[0], "steps")
+    step = material.name(rest[0], "steps")
     return text.format(step=step, n=len(rest), nine=_weeks(material, nine))

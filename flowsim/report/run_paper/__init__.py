@@ -1,4 +1,5 @@
 """The paper of a run: what a board can decide from, down to the last assumption."""
+<<<<<<< HEAD
 
 from __future__ import annotations
 
@@ -79,3 +80,5 @@ def sections(paper: Paper, influence: Picture | None = None) -> Iterator[Section
     yield compared.section(paper)
     yield definitions.section(paper)
     yield annex.section(paper)
+=======
+>>>>>>> document

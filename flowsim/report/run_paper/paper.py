@@ -3,68 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
-from flowsim.report.document.wording import in_language
+from flowsim.report.sections.paper import HowRun, ScenarioPaper
+from flowsim.report.words import Estimate, in_language
+from flowsim.scenario.figures import Figure
+from flowsim.scenario.known import figures_of, names_of
 from flowsim.study.results import Results
 
-__all__ = ["Estimate", "Paper"]
+__all__ = ["RunPaper"]
 
 
-class Estimate(NamedTuple):
-    """A figure over replications.
-
-    Parameters
-    ----------
-    mean : of all replications
-    lower, upper : 95 % interval of the mean
-    low, high : 95 % interval of one more replication
-    n : replications that have it
-    unit : days, count, share, places, fte or the currency
-    """
-
-    mean: float
-    lower: float
-    upper: float
-    low: float
-    high: float
-    n: int
-    unit: str
-
-
-class Paper(ScenarioPaper):
+class RunPaper(ScenarioPaper):
     """A run, told in a language.
 
     Parameters
     ----------
     results : the run
-    language : `sv` or `en`; as the scenario says if left out
+    language : `sv` or `en`; default: as the scenario says
     versions : what it was run with, by name
     """
 
-    def __init__(self, results: Results, language: str, versions: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        results: Results,
+        language: str | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> None:
         how = HowRun(results.seed, results.replications, results.engine, results.wall_time)
-        super().__init__(results.plan, language, versions, how)
-        self.results = told_in(results, language)
-
-    # Figures ----------------------------------------------------------------------------------
+        told_in_language = language or results.scenario.scenario.language
+        super().__init__(results.plan, told_in_language, versions or {}, how)
+        self.results = told_in(results, told_in_language)
+        self.hash = results.hash
 
     @cached_property
     def _estimates(self) -> dict[tuple[str, str], Estimate]:
-        columns = ["period", "kpi", "mean", "lower", "upper", "prediction_lower"]
-        columns += ["prediction_upper", "n", "unit"]
-        table = self.results.summary(period=None)[columns]
+        columns = ["period", "kpi", "unit", "mean", "lower", "upper", "prediction_lower"]
+        table = self.results.summary(period=None)[[*columns, "prediction_upper", "n"]]
         found = {}
-        for period, kpi, mean, lower, upper, low, high, n, unit in table.itertuples(index=False):
-            one = Estimate(mean, lower, upper, low, high, int(n), str(unit))
-            found[str(period), str(kpi)] = one
+        for period, kpi, unit, mean, lower, upper, low, high, n in table.itertuples(index=False):
+            about = str(kpi), str(unit), self.language
+            found[str(period), str(kpi)] = Estimate(*about, mean, lower, upper, low, high, int(n))
         return found
 
     def has(self, kpi: str) -> bool:
@@ -72,19 +56,30 @@ class Paper(ScenarioPaper):
         found = self._estimates.get(("run", kpi))
         return found is not None and not math.isnan(found.mean)
 
-    def estimate(self, kpi: str, period: str = "run") -> Estimate:
+    def figure(self, kpi: str, period: str = "run") -> Estimate:
         """Return a figure of the run, or of a calendar year."""
         return self._estimates[period, kpi]
 
+    def figures_in(self, table: str) -> Iterator[tuple[str, Figure, str]]:
+        """Give the figures that stand in a table of boards: name, what is known of it, whose."""
+        for kpi, figure, of in figures_of(names_of(self.scenario)):
+            if table in figure.tables and kpi in self.results.table.position:
+                yield kpi, figure, of
+
+    @cached_property
+    def _monthly(self) -> NDArray[np.float64]:
+        return self.results.series_values
+
     def monthly(self, kpi: str) -> NDArray[np.float64]:
         """Return a monthly figure (n_replications, n_months)."""
-        values = self.results.series_values[:, 1:, 0, self.results.month_table.position[kpi]]
-        return np.asarray(values, dtype=np.float64)
+        at = self.results.month_table.position[kpi]
+        values: NDArray[np.float64] = self._monthly[:, 1:, 0, at]
+        return values
 
     @property
     def has_costs(self) -> bool:
         """Whether anything cost something."""
-        return self.has("cost.total") and self.estimate("cost.total").mean > 0
+        return self.has("cost.total") and self.figure("cost.total").mean > 0
 
 
 def told_in(results: Results, language: str) -> Results:

@@ -1,9 +1,10 @@
-"""The question, and what was tried: the way of running things that was simulated."""
+"""The question, what was tried to answer it, and the teams that were simulated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+<<<<<<< HEAD
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Prose, Section, Table
 from flowsim.report.document.scenario_paper import ScenarioPaper
@@ -11,70 +12,58 @@ from flowsim.report.document.wording import Wording
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.input_words import input_words, value_words
 from flowsim.report.run_paper.paper import Paper
+=======
+from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
+from flowsim.report.input_words import input_words, value_words
+from flowsim.report.numbers import MISSING
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.sections.question import precision, simulated
+from flowsim.report.words import Words, shown
+>>>>>>> document
 from flowsim.scenario.capacity import places_on, values_of
 from flowsim.scenario.schema import Team
 
-__all__ = ["section", "simulated", "teams", "written_places"]
+__all__ = ["section", "teams"]
 
 
-def section(paper: Paper) -> Section:
+def section(paper: RunPaper) -> Section:
     """Return the question, the option that was simulated, and what it differs in."""
-    _ = paper._
-    question = paper.scenario.scenario.question
-    blocks: list[Block] = [Prose(shown(question) if question else _("No question is given."))]
+    _, results = paper._, paper.results
+    blocks: list[Block] = [Prose(paper.question or _("No question is given."))]
     blocks.append(Prose(simulated(paper)))
+    blocks += map(Prose, precision(results.precision, results.reached, paper))
     if changes := tuple(changed(paper)):
         heads = (_("Input"), _("In the file"), _("In this run"))
         blocks.append(Table(_("What was changed for this run"), heads, changes, "lll"))
     else:
-        blocks.append(
-            Prose(
-                _(
-                    "This is one option, as its file describes it. How options differ is shown by "
-                    "a comparison (flowsim compare)."
-                )
-            )
+        text = _(
+            "This is one option, as its file describes it. How options differ is shown by a "
+            "comparison (flowsim compare)."
         )
+        blocks.append(Prose(text))
     return Section("question", _("The question and the options"), tuple(blocks))
 
 
-def simulated(paper: ScenarioPaper) -> str:
-    """Say which period was simulated, and how often."""
-    run, n = paper.scenario.run, paper.how.replications
-    text = paper.ngettext(
-        "Simulated: {first} to {last}, {n} course of events.",
-        "Simulated: {first} to {last}, {n} courses of events.",
-        n,
-    )
-    return text.format(first=run.report_from, last=run.until, n=paper.number(n))
-
-
-def teams(paper: Paper) -> Table:
+def teams(paper: RunPaper) -> Table:
     """Return the teams with staff, places and yearly cost."""
     _ = paper._
-    heads = (_("Team"), _("Places"), _("Cost a year, {unit}").format(unit=money_unit(paper)))
-    rows = []
-    for name, team in paper.scenario.teams.items():
-        cost = paper.estimate(f"cost.team.{name}").mean / paper.n_years / 1000
-        written = paper.number(cost) if cost > 0 else MISSING
-        rows.append((paper.label(name, "teams"), written_places(team, paper), written))
-    note = _("A dash: the scenario gives the team no cost.")
-    return Table(
-        _("Teams and their places"),
-        heads,
-        tuple(rows),
-        "llr",
-        note if any(row[2] == MISSING for row in rows) else "",
+    rows = tuple(
+        (paper.label(name, "teams"), written_places(team, paper), cost_of(name, paper))
+        for name, team in paper.scenario.teams.items()
     )
+    note = _("A dash: the scenario gives the team no cost.")
+    has_dash = any(row[2] == MISSING for row in rows)
+    heads = (_("Team"), _("Places"), _("Cost a year"))
+    return Table(_("Teams and their places"), heads, rows, "llr", note if has_dash else "")
 
 
-def money_unit(paper: Paper) -> str:
-    """Return what money is written in."""
-    currency = paper.scenario.scenario.currency
-    return paper.unit("cost.total", currency).word
+def cost_of(team: str, paper: RunPaper) -> Cell:
+    """Write what a team costs a year; a dash where that is nothing."""
+    cost = paper.figure(f"cost.team.{team}") / paper.n_years
+    return cost.value if cost.mean > 0 else MISSING
 
 
-def written_places(team: Team, paper: Wording) -> str:
+def written_places(team: Team, paper: Words) -> str:
     """Write the places of a team, year by year where they differ; of each, if it is per group."""
     run, found = paper.scenario.run, []
     for year in range(run.report_from.year, run.until.year + 1):
@@ -89,7 +78,7 @@ def written_places(team: Team, paper: Wording) -> str:
     return ", ".join(f"{year}: {places}" for year, places in found) or MISSING
 
 
-def changed(paper: Paper) -> Iterator[tuple[str, str, str]]:
+def changed(paper: RunPaper) -> Iterator[tuple[str, str, str]]:
     """Give what was set from outside, beside what stands in the file."""
     for setting in paper.scenario.settings:
         yield (

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from flowsim.report.document.scenario_paper import ScenarioPaper
-from flowsim.report.document.units import WEEK
-from flowsim.report.document.wording import Wording
-from flowsim.report.month_words import months_words
-from flowsim.report.run_paper.list_trend import Trend, trend_of
-from flowsim.report.run_paper.paper import Paper
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.sections.drivers import NEARLY_FULL, load_label
+from flowsim.report.sections.limits import sureness
+from flowsim.report.words import WEEK
 from flowsim.scenario.workload import TeamLoad, team_loads
 
-__all__ = ["NEARLY_FULL", "in_short", "load_label", "sureness"]
+__all__ = ["Trend", "in_short", "trend_of"]
 
 SHORT_WAIT = WEEK
-NEARLY_FULL = 0.9
 MOST_STEPS = 3
+YEAR, QUARTER = 12, 3
+LEAST_CHANGE = 0.5  # people: below, a change is none that anybody would notice
+Span = tuple[int, int]
 
 
-def in_short(paper: Paper) -> tuple[str, ...]:
+def in_short(paper: RunPaper) -> tuple[str, ...]:
     """Return the sentences of the first page: waits, load, goals, exits and cost, sureness."""
     return (
         *waits(paper),
@@ -34,11 +39,11 @@ def in_short(paper: Paper) -> tuple[str, ...]:
 # Waits ----------------------------------------------------------------------------------------
 
 
-def waits(paper: Paper) -> Iterator[str]:
+def waits(paper: RunPaper) -> Iterator[str]:
     """Say how long people wait for the steps with the longest waits, and for the others."""
     known = [step for step in paper.scenario.steps if paper.has(f"{step}.wait.p90")]
-    long = [step for step in known if paper.estimate(f"{step}.wait.p90").mean >= SHORT_WAIT]
-    long.sort(key=lambda step: -paper.estimate(f"{step}.wait.mean").mean)
+    long = [step for step in known if paper.figure(f"{step}.wait.p90").mean >= SHORT_WAIT]
+    long.sort(key=lambda step: -paper.figure(f"{step}.wait.mean").mean)
     for step in long[:MOST_STEPS]:
         trend = trend_of(step, paper)
         more = f" {trend_words(trend, paper)}" if trend is not None else ""
@@ -50,7 +55,7 @@ def waits(paper: Paper) -> Iterator[str]:
         yield from growing(short, paper)
 
 
-def growing(steps: list[str], paper: Paper) -> Iterator[str]:
+def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
     """Say which lists grow although waits have been short so far."""
     for step in steps:
         trend = trend_of(step, paper)
@@ -59,23 +64,19 @@ def growing(steps: list[str], paper: Paper) -> Iterator[str]:
             yield f"{paper.label(step, 'steps')}: {said[:1].lower()}{said[1:]}"
 
 
-def wait_of(step: str, paper: Paper) -> str:
+def wait_of(step: str, paper: RunPaper) -> str:
     """Say how long those who start a step have waited."""
-    mean, nine = paper.estimate(f"{step}.wait.mean"), paper.estimate(f"{step}.wait.p90")
+    mean, nine = paper.figure(f"{step}.wait.mean"), paper.figure(f"{step}.wait.p90")
     text = paper._(
         "{step}: those who start have waited {mean} on average ({spread}), and nine in ten of them "
         "less than {nine}."
     )
-    kpi = f"{step}.wait.mean"
     return text.format(
-        step=paper.label(step, "steps"),
-        mean=paper.value(kpi, mean.mean, "days"),
-        spread=paper.between(kpi, mean.low, mean.high, "days"),
-        nine=paper.value(kpi, nine.mean, "days"),
+        step=paper.label(step, "steps"), mean=mean.value, spread=mean.course, nine=nine.value
     )
 
 
-def trend_words(trend: Trend, paper: Paper) -> str:
+def trend_words(trend: Trend, paper: RunPaper) -> str:
     """Say whether a list grows."""
     texts = {
         "grows": paper._(
@@ -93,14 +94,14 @@ def trend_words(trend: Trend, paper: Paper) -> str:
     return texts[trend.way].format(
         before=paper.number(trend.before, 1),
         after=paper.number(trend.after, 1),
-        first=months_words(*trend.first, paper),
-        last=months_words(*trend.last, paper),
+        first=paper.months(*trend.first),
+        last=paper.months(*trend.last),
     )
 
 
-def others_wait(steps: list[str], paper: Paper) -> str:
+def others_wait(steps: list[str], paper: RunPaper) -> str:
     """Say how long the waits of further steps are at most."""
-    longest = max(paper.estimate(f"{step}.wait.mean").mean for step in steps)
+    longest = max(paper.figure(f"{step}.wait.mean").mean for step in steps)
     text = paper.ngettext(
         "In {n} further step the mean wait is {longest}.",
         "In {n} further steps the mean wait is at most {longest}.",
@@ -109,7 +110,7 @@ def others_wait(steps: list[str], paper: Paper) -> str:
     return text.format(n=len(steps), longest=paper.value("wait.mean", longest, "days"))
 
 
-def short_waits(steps: list[str], paper: Paper) -> str:
+def short_waits(steps: list[str], paper: RunPaper) -> str:
     """Say for which steps nobody waits long."""
     text = paper._("Nine in ten wait less than a week for: {steps}.")
     return text.format(steps=", ".join(paper.label(step, "steps") for step in steps))
@@ -118,7 +119,7 @@ def short_waits(steps: list[str], paper: Paper) -> str:
 # Load -----------------------------------------------------------------------------------------
 
 
-def loads(paper: Paper) -> Iterator[str]:
+def loads(paper: RunPaper) -> Iterator[str]:
     """Say which teams get more than they can take, and which are nearly full."""
     found = [load for load in team_loads(paper.scenario) if load.places > 0]
     for load in found:
@@ -130,7 +131,7 @@ def loads(paper: Paper) -> Iterator[str]:
         yield text.format(teams=", ".join(nearly))
 
 
-def overload(load: TeamLoad, paper: Paper) -> str:
+def overload(load: TeamLoad, paper: RunPaper) -> str:
     """Say how much too much comes to a team."""
     text = paper._(
         "{team} would on average need {needed} places and has {places} (load {share}): in the "
@@ -144,18 +145,13 @@ def overload(load: TeamLoad, paper: Paper) -> str:
     )
 
 
-def load_label(load: TeamLoad, paper: Wording) -> str:
-    """Return the label of a team, and of whom it is for."""
-    return paper.label(load.team, "teams") + (f" ({load.value})" if load.value else "")
-
-
 # Goals, exits, cost ---------------------------------------------------------------------------
 
 
-def goals(paper: Paper) -> Iterator[str]:
+def goals(paper: RunPaper) -> Iterator[str]:
     """Say how often each goal is met."""
     for goal in paper.scenario.goals:
-        met = paper.estimate(f"goals.{goal}.met")
+        met = paper.figure(f"goals.{goal}.met")
         if met.n == 0:
             continue
         text = paper._(
@@ -170,42 +166,34 @@ def goals(paper: Paper) -> Iterator[str]:
         )
 
 
-def exits_and_cost(paper: Paper) -> Iterator[str]:
+def exits_and_cost(paper: RunPaper) -> Iterator[str]:
     """Say how many leave in the outcome that counts, and what such an exit costs."""
     outcome = paper.outcome
     if outcome is None or not paper.has(f"outcomes.{outcome}"):
         return
-    count, label = paper.estimate(f"outcomes.{outcome}"), paper.label(outcome, "outcomes")
+    count = paper.figure(f"outcomes.{outcome}") / paper.n_years
     text = paper._("{outcome}: {number} exits a year on average ({spread}).")
-    years = paper.n_years
-    said = text.format(
-        outcome=label,
-        number=paper.value("", count.mean / years, "count"),
-        spread=paper.between("", count.low / years, count.high / years, "count"),
-    )
+    label = paper.label(outcome, "outcomes")
+    said = text.format(outcome=label, number=count.value, spread=count.course)
     kpi = f"cost.per.{outcome}"
-    costs = paper.has(kpi) and paper.estimate(kpi).mean > 0
+    costs = paper.has(kpi) and paper.figure(kpi).mean > 0
     yield f"{said} {cost_of(kpi, paper)}" if costs else said
 
 
-def cost_of(kpi: str, paper: Paper) -> str:
+def cost_of(kpi: str, paper: RunPaper) -> str:
     """Say what an exit costs."""
-    cost, total = paper.estimate(kpi), paper.estimate("cost.total")
+    cost, total = paper.figure(kpi), paper.figure("cost.total") / paper.n_years
     text = paper._(
         "Each of them costs {cost} ({spread}), when the whole cost, {total} a year, is divided by "
         "them."
     )
-    return text.format(
-        cost=paper.value(kpi, cost.mean, cost.unit),
-        spread=paper.between(kpi, cost.low, cost.high, cost.unit),
-        total=paper.value(kpi, total.mean / paper.n_years, total.unit),
-    )
+    return text.format(cost=cost.value, spread=cost.course, total=total.value)
 
 
 # How sure -------------------------------------------------------------------------------------
 
 
-def fit(paper: Paper) -> str:
+def fit(paper: RunPaper) -> str:
     """Say how many observed figures the model agrees with."""
     inside = [row for row in paper.results.observed()["inside"] if row is not None]
     if not inside:
@@ -220,11 +208,67 @@ def fit(paper: Paper) -> str:
     return text.format(n=len(inside), hits=sum(map(bool, inside)))
 
 
-def sureness(paper: ScenarioPaper) -> str:
-    """Say what all this rests on: the most important limitation."""
-    assumed = sum(one.mark == "assumed" for one in paper.inputs)
-    text = paper._(
-        "Limitation: {assumed} of the {n} inputs are assumptions without a source, and the answer "
-        "is no better than they are. The model does not show that a measure causes jobs."
+# Whether a list grows: the end of a run held against what was before, run by run -------------
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The mean length of a waiting list in two spans of months.
+
+    Parameters
+    ----------
+    way : "grows" or "shrinks", where the 95 % interval of the paired difference leaves out 0 and
+        the change is at least half a person; else "stays"
+    first, last : first and last month of each span, such as ("2018-10", "2018-12")
+    before, after : people waiting on average
+    """
+
+    way: str
+    first: tuple[str, str]
+    last: tuple[str, str]
+    before: float
+    after: float
+
+
+def trend_of(step: str, paper: RunPaper) -> Trend | None:
+    """Compare the last three months with the same a year before; in a short run its two ends.
+
+    None with fewer than two replications or three months, and where hardly anybody waited.
+    """
+    months = [period.name for period in paper.results.month_table.periods[1:]]
+    spans = spans_of(len(months))
+    if spans is None or paper.results.replications < 2:
+        return None
+    values = paper.monthly(f"{step}.waiting.mean")
+    earlier, later = (values[:, begin:end].mean(axis=1) for begin, end in spans)
+    names = [(months[begin], months[end - 1]) for begin, end in spans]
+    before, after = float(earlier.mean()), float(later.mean())
+    if max(before, after) < LEAST_CHANGE:
+        return None
+    return Trend(_way(later - earlier), names[0], names[1], before, after)
+
+
+def spans_of(n_months: int) -> tuple[Span, Span] | None:
+    """Return the months that are compared, [begin, end): alike in season where a year has passed.
+
+    Examples
+    --------
+    >>> spans_of(36), spans_of(12), spans_of(2)
+    (((21, 24), (33, 36)), ((4, 8), (8, 12)), None)
+    """
+    if n_months >= YEAR + QUARTER:
+        last = n_months - QUARTER
+        return (last - YEAR, n_months - YEAR), (last, n_months)
+    third = n_months // 3
+    return (
+        ((n_months - 2 * third, n_months - third), (n_months - third, n_months)) if third else None
     )
-    return text.format(assumed=assumed, n=len(paper.inputs))
+
+
+def _way(change: NDArray[np.float64]) -> str:
+    """Say which way a list goes, from the change in each replication."""
+    mean, n = change.mean(), len(change)
+    half = special.stdtrit(n - 1, 0.975) * change.std(ddof=1) / np.sqrt(n)
+    if abs(mean) < LEAST_CHANGE or abs(mean) <= half:
+        return "stays"
+    return "grows" if mean > 0 else "shrinks"

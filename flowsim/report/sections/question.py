@@ -1,0 +1,50 @@
+"""What was simulated, and how precisely it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+from typing import Protocol
+
+from flowsim.analysis.statistics import is_precise
+from flowsim.report.sections.paper import ScenarioPaper
+from flowsim.report.words import Words
+
+
+class StopRule(Protocol):
+    """How precisely a figure is wanted."""
+
+    @property
+    def kpi(self) -> str:
+        """Its name."""
+
+    @property
+    def relative_half_width(self) -> float:
+        """Half the width of its interval, over the figure."""
+
+
+__all__ = ["precision", "simulated"]
+
+
+def simulated(paper: ScenarioPaper) -> str:
+    """Say which period was simulated, how often, and with which seed."""
+    run, n = paper.scenario.run, paper.how.replications
+    text = paper.ngettext(
+        "Simulated: {first} to {last}, {n} course of events (seed {seed}).",
+        "Simulated: {first} to {last}, {n} courses of events (seed {seed}).",
+        n,
+    )
+    numbers = {"n": paper.number(n), "seed": paper.how.seed}
+    return text.format(first=run.report_from, last=run.until, **numbers)
+
+
+def precision(wanted: StopRule | None, reached: float, words: Words) -> Iterator[str]:
+    """Say whether the replications gave the precision that was asked for, if one was."""
+    if wanted is None or isnan(reached):
+        return
+    text = words._("{kpi} is known to within {reached} only, not {wanted}: raise precision.max.")
+    if is_precise(reached, wanted.relative_half_width):
+        text = words._("{kpi} is known to within {reached}, as asked for ({wanted}).")
+    shares = {"reached": reached, "wanted": wanted.relative_half_width}
+    told = {name: words.percent(share, 1) for name, share in shares.items()}
+    yield text.format(kpi=words.kpi(wanted.kpi), **told)
