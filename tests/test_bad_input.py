@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 import flowsim
-from flowsim.cli import app
+from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError, ResultsError, ScenarioError
 from flowsim.letters import escaped
 from flowsim.report.document.forms import FORMS

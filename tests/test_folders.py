@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 import flowsim
 from flowsim import FlowsimError, ResultsError
-from flowsim.cli import app
+from flowsim.cli.commands import app
 
 DESK = """
 scenario = { title = "One desk", language = "sv" }

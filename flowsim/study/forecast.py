@@ -81,7 +81,7 @@ def forecast(
     >>> from flowsim.scenario.loading import load
     >>> told = str(forecast(load("scenarios/orebro.toml"), 400))
     >>> told.rpartition(", about ")[0]
-    '400 replications: about 630 participants and 3,500 events each'
+    '400 replications: about 620 participants and 3,500 events each'
     """
     n = most_replications(scenario) if replications is None else replications
     at_once = min(threads or os.cpu_count() or 1, n) if engine == "kernel" else 1
