@@ -19,64 +19,118 @@ from flowsim.errors import (
     SimulationError,
     UnstableQueueError,
 )
+from flowsim.study import charts
 
 if TYPE_CHECKING:
+    from flowsim.analysis.survival import aalen_johansen, kaplan_meier
     from flowsim.engine.compiling import compile_plan as compile  # noqa: A004
     from flowsim.engine.engines import simulate
     from flowsim.engine.eventlog import EventLog
     from flowsim.engine.plan import Plan
+    from flowsim.report.figures import draw
+    from flowsim.report.tornado import tornado
     from flowsim.scenario.loading import load, loads
     from flowsim.scenario.schema import Scenario
     from flowsim.study.comparison.comparing import compare
     from flowsim.study.comparison.results import Comparison
-    from flowsim.study.experiment.loading import load_experiment
+    from flowsim.study.executors import Pool
+    from flowsim.study.experiment.indices import indices_of
+    from flowsim.study.experiment.loading import Experiment, load_experiment, loads_experiment
+    from flowsim.study.experiment.results import ExperimentResults
     from flowsim.study.experiment.running import run_experiment
+    from flowsim.study.opening import read
     from flowsim.study.reading import read as read_results
     from flowsim.study.replications import extend, run
     from flowsim.study.results import Results
+    from flowsim.study.search.finding import find
+    from flowsim.study.search.found import Finding
+    from flowsim.study.verifying.verification import Verification
+    from flowsim.study.verifying.verify import verify
+    from flowsim.study.warmup import WarmUp, examine
 
 __all__ = [
     "Comparison",
     "EventLog",
+    "Experiment",
+    "ExperimentResults",
     "Fault",
+    "Finding",
     "FlowsimError",
     "Plan",
+    "Pool",
     "Results",
     "ResultsError",
     "Scenario",
     "ScenarioError",
     "SimulationError",
     "UnstableQueueError",
+    "Verification",
+    "WarmUp",
+    "aalen_johansen",
     "compare",
     "compile",
+    "draw",
+    "examine",
     "extend",
+    "find",
+    "indices_of",
+    "kaplan_meier",
     "load",
     "load_experiment",
     "loads",
+    "loads_experiment",
+    "read",
     "read_results",
     "run",
     "run_experiment",
     "simulate",
+    "tornado",
+    "verify",
 ]
 
 # Imported when first asked for, so that `import flowsim` stays light.
 _HOMES = {
     "Comparison": ("flowsim.study.comparison.results", "Comparison"),
     "EventLog": ("flowsim.engine.eventlog", "EventLog"),
+    "Experiment": ("flowsim.study.experiment.loading", "Experiment"),
+    "ExperimentResults": ("flowsim.study.experiment.results", "ExperimentResults"),
+    "Finding": ("flowsim.study.search.found", "Finding"),
     "Plan": ("flowsim.engine.plan", "Plan"),
+    "Pool": ("flowsim.study.executors", "Pool"),
     "Results": ("flowsim.study.results", "Results"),
     "Scenario": ("flowsim.scenario.schema", "Scenario"),
+    "Verification": ("flowsim.study.verifying.verification", "Verification"),
+    "WarmUp": ("flowsim.study.warmup", "WarmUp"),
+    "aalen_johansen": ("flowsim.analysis.survival", "aalen_johansen"),
     "compare": ("flowsim.study.comparison.comparing", "compare"),
     "compile": ("flowsim.engine.compiling", "compile_plan"),
+    "draw": ("flowsim.report.figures", "draw"),
+    "examine": ("flowsim.study.warmup", "examine"),
     "extend": ("flowsim.study.replications", "extend"),
+    "find": ("flowsim.study.search.finding", "find"),
+    "indices_of": ("flowsim.study.experiment.indices", "indices_of"),
+    "kaplan_meier": ("flowsim.analysis.survival", "kaplan_meier"),
     "load": ("flowsim.scenario.loading", "load"),
     "load_experiment": ("flowsim.study.experiment.loading", "load_experiment"),
     "loads": ("flowsim.scenario.loading", "loads"),
+    "loads_experiment": ("flowsim.study.experiment.loading", "loads_experiment"),
+    "read": ("flowsim.study.opening", "read"),
     "read_results": ("flowsim.study.reading", "read"),
     "run": ("flowsim.study.replications", "run"),
     "run_experiment": ("flowsim.study.experiment.running", "run_experiment"),
     "simulate": ("flowsim.engine.engines", "simulate"),
+    "tornado": ("flowsim.report.tornado", "tornado"),
+    "verify": ("flowsim.study.verifying.verify", "verify"),
 }
+
+
+def _plot(results: Results) -> object:
+    from flowsim.report.figures.plot import Plot
+
+    return Plot(results)
+
+
+charts.lend(_plot)
 
 
 def __getattr__(name: str) -> object:

@@ -110,6 +110,7 @@ def test_swedish_is_swedish() -> None:
         "Version",
         "administration",
         "period",
+        "scenario",
         "Period",
         "Plan",
         "STRESS-DES",

@@ -509,7 +509,7 @@ class Instantly(Executor):
     """Gives random figures at once, so that only keeping and summarising them takes anything."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        (block,) = args
+        block, _ = args
         found: Future[Any] = Future()
         generator = np.random.default_rng(block.first)
         figures = generator.gamma(2.0, 1.0, (len(block.task.kpis), block.count))

@@ -21,13 +21,12 @@ FLOORS = {
     "analysis": 3,
     "study": 4,
     "report": 5,
-    "app": 5,
     "cli": 6,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 KERNEL = PACKAGE / "engine" / "kernel.py"
 COMPILERS = {"numba", "llvmlite"}
-HEAVY = ("numba", "matplotlib", "pandas", "streamlit")
+HEAVY = ("numba", "matplotlib", "pandas", "xarray")
 
 
 def name_of(path: Path) -> str:
@@ -51,10 +50,10 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def at_import(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Statements that run when a module is imported, those for type checkers left out."""
+    """Statements that run when a module is imported, and those for type checkers."""
     for node in body:
         yield node
-        if isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
+        if isinstance(node, ast.If):
             yield from at_import([*node.body, *node.orelse])
         elif isinstance(node, ast.Try):
             yield from at_import([*node.body, *node.orelse, *node.finalbody])

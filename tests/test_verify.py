@@ -20,7 +20,9 @@ import pytest
 import flowsim
 from flowsim.errors import ResultsError
 from flowsim.report import verification as words
-from flowsim.study import manifest, verifying
+from flowsim.study import manifest
+from flowsim.study.verifying import runs as verifying
+from flowsim.study.verifying.verification import Verification
 
 LIST = "date,age\n2025-01-03,young\n2025-01-20,old\n2025-02-01,\n2025-03-09,young\n"
 SCENARIO = """
@@ -62,7 +64,7 @@ def kept(run_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(run_once, tmp_path / "kept"))
 
 
-def verified(folder: Path) -> verifying.Verification:
+def verified(folder: Path) -> Verification:
     return verifying.verify(manifest.read(folder))
 
 
@@ -407,9 +409,9 @@ def test_every_faulty_field_is_named(kept: Path) -> None:
     with pytest.raises(ResultsError) as error:
         manifest.read(kept)
     assert [line.split(": ")[1] for line in str(error.value).splitlines()] == [
+        "python",
         "seed",
         "engine",
-        "python",
     ]
 
 

@@ -370,7 +370,9 @@ def test_the_command_writes_figure_and_series_and_says_the_line(tmp_path: Path) 
     assert 'warm_up = "' in ended.stdout
     folder = tmp_path / "results" / "desk-warmup"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["manifest.json", "series.csv", "warmup.png", "warmup.svg"]
+    assert names == [
+        *("averages.parquet", "manifest.json", "series.csv", "warmup.png", "warmup.svg")
+    ]
     svg = (folder / "warmup.svg").read_bytes()
     ended = command(
         *("desk.toml", "--length", "1 year", "--replications", 20, "--json"), cwd=tmp_path

@@ -148,20 +148,27 @@ def _loaded(
     from flowsim.scenario.variants import read_variant
 
     common = settings if others else []
-    wanted = [(name_of(path.stem), path, common) for path in (base, *others)]
+    wanted: list[tuple[str, Path, list[str]]] = [
+        (name_of(path.stem), path, []) for path in (base, *others)
+    ]
     if settings and not others:
         wanted.append((", ".join(settings), base, settings))
     faults: list[Fault] = []
     for text in variants:
         try:
             name, own = read_variant(text)
-            wanted.append((name, base, [*common, *own]))
+            wanted.append((name, base, own))
         except ScenarioError as error:
             faults += error.faults
     loaded: list[Scenario] = []
-    for _, path, changes in wanted:
+    files: dict[Path, Scenario] = {}
+    for _, path, own in wanted:
         try:
-            loaded.append(load(path, set=changes))
+            if own and path in files:
+                loaded.append(files[path].with_(own))
+            else:
+                loaded.append(load(path, set=[*common, *own]))
+                files.update({} if own else {path: loaded[-1]})
         except ScenarioError as error:
             faults += error.faults
     if faults:

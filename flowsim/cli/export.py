@@ -46,7 +46,7 @@ def export(
     from flowsim.study import manifest
 
     form_of_file(out, form, [one.value for one in LogFormat])
-    record = manifest.read(results)
+    record = manifest.read(results, "flowsim export")
     path = out or _default(results, form, replication)
     try:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:

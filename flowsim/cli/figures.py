@@ -39,7 +39,7 @@ def figures(
     from flowsim.study.reading import read
 
     kinds = _checked(formats)
-    results = read(results_dir)
+    results = read(results_dir, "flowsim figures")
     folder = out or results_dir / "figures"
     from flowsim.report.figures import draw
     from flowsim.study import store

@@ -123,12 +123,11 @@ def find(
             progress_bar(errors, quiet) as progress,
         ):
             finding = search(
-                scenario,
+                base,
                 over=over or (),
                 minimise=minimise,
                 maximise=maximise,
                 subject_to=subject_to or (),
-                set=set_,
                 confidence=confidence,
                 indifference=indifference,
                 max_replications=max_replications,

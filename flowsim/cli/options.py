@@ -27,6 +27,14 @@ AnyResultsFolder = Annotated[
         help="Folder of a run, a comparison or an experiment. Example: results/orebro-1f2e3d4c",
     ),
 ]
+FolderOfAnyKind = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS_DIR",
+        help="Folder of a run, a comparison, an experiment, a search or a warm-up. "
+        "Example: results/orebro-1f2e3d4c",
+    ),
+]
 Replications = Annotated[
     int | None,
     typer.Option(

@@ -85,7 +85,7 @@ def refuse_long_tornado(folder: Path) -> None:
     from flowsim.study import manifest
     from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, most_points
 
-    if manifest.kind_of(folder) == "run":
+    if manifest.kind_of(folder).name == "run":
         record = manifest.read(folder)
         n = most_points(record.scenario) * min(max(record.replications, 1), MOVED_REPLICATIONS)
         refuse_long([record.scenario], n, force=False)

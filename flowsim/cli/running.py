@@ -109,7 +109,7 @@ def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callab
     """Return what adds replications to a run."""
     from flowsim.study import manifest
 
-    record = manifest.read(folder)
+    record = manifest.read(folder, "flowsim run --extend")
     more = max(replications - record.replications, 1)
     refuse_long([record.scenario], more, force, engine=record.engine)
     for change in record.changes() if not quiet else ():

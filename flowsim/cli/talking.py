@@ -56,8 +56,7 @@ def _complain_of_the_next_start(console: Console) -> None:
     """Say it if what was compiled cannot be kept; without the engine nothing was."""
     jit = sys.modules.get("flowsim.engine.jit")
     if jit is not None and (reason := jit.why_not_kept()):
-        text = f"compiled code is not kept, so each start compiles anew: {reason}"
-        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        _warn(console, f"compiled code is not kept, so each start compiles anew: {reason}")
 
 
 @contextmanager

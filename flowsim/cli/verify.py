@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import typer
 
 from flowsim.cli.long_runs import refuse_long
-from flowsim.cli.options import STOPPED, Force, ResultsFolder
+from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
-    from flowsim.study.verifying import Verification
+    from flowsim.study.verifying.verification import Verification
 
 DIFFERENT = 1
 
 
-def verify(results: ResultsFolder, force: Force = False) -> None:
-    """Repeat a run from its folder alone and compare every figure to the last bit.
+def verify(results: FolderOfAnyKind, force: Force = False) -> None:
+    """Repeat what a folder holds, from it alone, and compare every figure to the last bit.
+
+    A run, a comparison, an experiment (also one that is not finished), a search or a warm-up.
 
     Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be read.
 
@@ -33,14 +35,16 @@ def verify(results: ResultsFolder, force: Force = False) -> None:
         raise typer.Exit(DIFFERENT)
 
 
-def _verified(results: ResultsFolder, force: bool) -> Verification:
-    from flowsim.study import manifest, verifying
+def _verified(results: FolderOfAnyKind, force: bool) -> Verification:
+    from flowsim.study.verifying.to_repeat import to_repeat
+    from flowsim.study.verifying.verify import verify as verified
 
-    record = manifest.read(results)
-    refuse_long([record.scenario], max(record.replications, 1), force, engine=record.engine)
+    if not force:
+        known = to_repeat(results)
+        refuse_long(known.scenarios, known.replications, force, engine=known.engine)
     try:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
-            return verifying.verify(record, progress)
+            return verified(results, progress)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was verified", err=True)
         raise typer.Exit(STOPPED) from None

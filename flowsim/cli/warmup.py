@@ -55,11 +55,10 @@ def warmup(
     """
     loaded = _load(scenario, set_, length)
     refuse_long([loaded], replications, force, engine=engine)
-    from flowsim.scenario.user_files import path_of
     from flowsim.study import store
-    from flowsim.study.warmup import examine
+    from flowsim.study.warmup import default_folder, examine
 
-    folder = out or Path("results") / path_of(f"{loaded.name}-warmup")
+    folder = out or default_folder(loaded)
     try:
         with (
             store.whole_folder(folder, "warm-up") as new,
@@ -78,7 +77,6 @@ def warmup(
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:
     """Load a scenario; with another length, [run] is written anew, without what goes by date."""
     from flowsim.scenario.loading import load
-    from flowsim.scenario.overrides import as_toml
 
     loaded = load(path, set=settings)
     if length is None:
@@ -89,15 +87,14 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
         "seed": loaded.run.seed,
         "replications": loaded.run.replications,
     }
-    return load(path, set=[*(settings or ()), f"run={as_toml(run)}"])
+    return loaded.with_({"run": run})
 
 
 def _write(found: WarmUp, folder: Path) -> None:
     from flowsim.report.warmup import series_frame
-    from flowsim.study import store
     from flowsim.study.csv_tables import write_csv
 
-    store.write_manifest(folder / store.MANIFEST, "warm-up", found.to_json())
+    found.write(folder)
     write_csv(series_frame(found), folder / "series.csv")
     from flowsim.report import warmup_figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import inf
@@ -68,6 +69,9 @@ class _Compiler:
         self.start = scenario.run.start
         self.end = self.day_after(scenario.run.until)
         self.years = tuple(self._years())
+        self.months = [
+            self.day(dt.date(year.year, month, 1)) for year in self.years for month in range(1, 13)
+        ]
         self.groups = self._groups()
         self.group_at = {group.name: g for g, group in enumerate(self.groups)}
         self.step_at = {name: s for s, name in enumerate(scenario.steps)}
@@ -181,14 +185,15 @@ class _Compiler:
         end = min(until_at, self.end)
         changes = [(0.0, referral.rate or 0.0)]
         changes += [(self.day(change.from_), change.rate) for change in referral.changes]
+        changes.sort(key=lambda change: change[0])
         factors = referral.seasonality or self.scenario.calendar.seasonality or (1.0,) * 12
         level = sum(factors) / 12
-        months = [dt.date(year.year, month, 1) for year in self.years for month in range(1, 13)]
-        cuts = {from_at, *(self.day(month) for month in months), *(at for at, _ in changes)}
+        since = [at for at, _ in changes]
+        cuts = {from_at, *self.months, *since}
         starts = sorted(cut for cut in cuts if from_at <= cut < end)
         rates = []
         for at in starts:
-            rate = [rate for since, rate in sorted(changes, key=lambda c: c[0]) if since <= at][-1]
+            _, rate = changes[bisect_right(since, at) - 1]
             month = (self.start + dt.timedelta(days=at)).month
             rates.append(rate * (factors[month - 1] / level))
         return np.array(starts), np.array(rates), end

@@ -33,7 +33,7 @@ def paper_of(
         If the folder holds none of them, is damaged, or was changed by hand; or if there can be no
         such tornado.
     """
-    kind = manifest.kind_of(folder)
+    kind = manifest.must_be(folder, ("run", "comparison", "experiment"), "flowsim report")
     if kind == "run":
         return of_run(folder, language, tornado, progress)
     if tornado is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowsim.report.catalogues import N_, catalogue
-from flowsim.study.comparison.differences import Comparison, Difference
-from flowsim.study.verifying import Verification
+from flowsim.study.verifying.differences import Comparison, Difference
+from flowsim.study.verifying.verification import Verification
 
 Translate = Callable[[str], str]
 TABLES = {
@@ -14,6 +14,7 @@ TABLES = {
     "series": N_("series.parquet: {n} of {all} monthly figures differ{by}"),
     "events": N_("events.parquet: {n} of {all} events differ"),
 }
+FILES = {"parts": "parts"}  # others are named after their table
 PLACES = {
     "replication": N_("replication"),
     "period": N_("period"),
@@ -21,6 +22,15 @@ PLACES = {
     "kpi": N_("figure"),
     "row": N_("row"),
     "column": N_("column"),
+    "scenario": N_("scenario"),
+    "option": N_("option"),
+    "point": N_("point"),
+    "step": N_("step"),
+    "month": N_("month"),
+    "part": N_("column"),
+    "series": N_("series"),
+    "measure": N_("measure"),
+    "at": N_("number"),
 }
 
 
@@ -29,8 +39,7 @@ def lines(verification: Verification) -> list[str]:
 
     Values are written in full, as Python writes them, so that two that look alike are alike.
     """
-    language = verification.record.scenario.scenario.language
-    _ = catalogue(language).gettext
+    _ = catalogue(verification.language).gettext
     told = [_verdict(verification, _)]
     for comparison in verification.comparisons:
         if comparison.n_different:
@@ -39,9 +48,9 @@ def lines(verification: Verification) -> list[str]:
 
 
 def _verdict(verification: Verification, _: Translate) -> str:
-    record = verification.record
     if not verification.is_identical:
-        return _("different: {folder} cannot be repeated to the bit").format(folder=record.folder)
+        different = _("different: {folder} cannot be repeated to the bit")
+        return different.format(folder=verification.folder)
     events = [one.n_compared for one in verification.comparisons if one.table == "events"]
     return (
         _("identical: {figures} figures and {events} events of {replications} replications")
@@ -50,7 +59,7 @@ def _verdict(verification: Verification, _: Translate) -> str:
     ).format(
         figures=verification.n_figures,
         events=sum(events),
-        replications=record.replications,
+        replications=verification.replications,
     )
 
 
@@ -60,8 +69,12 @@ def _comparison(comparison: Comparison, _: Translate) -> list[str]:
         if comparison.largest is None
         else _(", by at most {largest} of their size").format(largest=_size(comparison.largest))
     )
-    counted = _(TABLES[comparison.table]).format(
-        n=comparison.n_different, all=comparison.n_compared, by=by
+    figures = N_("{file}: {n} of {all} figures differ{by}")
+    counted = _(TABLES.get(comparison.table, figures)).format(
+        file=FILES.get(comparison.table, f"{comparison.table}.parquet"),
+        n=comparison.n_different,
+        all=comparison.n_compared,
+        by=by,
     )
     return [counted] if comparison.first is None else [counted, _first(comparison.first, _)]
 
@@ -94,14 +107,13 @@ def _shown(value: object, _: Translate) -> str:
 
 
 def _causes(verification: Verification, _: Translate) -> list[str]:
-    record = verification.record
     changes = [
         _("{name}: {then} in the manifest, {now} now").format(
             name=change.name, then=change.then, now=change.now
         )
-        for change in record.changes()
+        for change in verification.changes
     ]
-    if not record.is_unchanged:
+    if not verification.is_unchanged:
         changes.insert(
             0,
             _(

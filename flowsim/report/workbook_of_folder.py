@@ -27,7 +27,7 @@ def workbook_of(folder: Path, language: str | None = None) -> tuple[bytes, str]:
         If the folder holds none of them, is damaged, or was changed by hand.
     """
     kinds = {"run": of_run, "comparison": of_comparison, "experiment": of_experiment}
-    return kinds[manifest.kind_of(folder)](folder, language)
+    return kinds[manifest.must_be(folder, tuple(kinds), "flowsim report")](folder, language)
 
 
 def of_run(folder: Path, language: str | None) -> tuple[bytes, str]:

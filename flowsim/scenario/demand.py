@@ -118,6 +118,11 @@ class Demand:
     def __init__(self, scenario: Scenario, first: dt.date, last: dt.date) -> None:
         self.scenario, self.first, self.last = scenario, first, last
         self.flows = {name: self.solved(name) for name in scenario.referrals}
+        self.stays = {
+            (name, source): self.stay(step, source)
+            for name, step in scenario.steps.items()
+            for source in scenario.referrals
+        }
 
     def starts(self, step: str, group: str | None = None, value: str | None = None) -> float:
         """Give the starts in a step, or those with a value of a group [1/day]."""
@@ -130,7 +135,7 @@ class Demand:
         """Give the places that a step would fill, or those with a value of a group in it."""
         return sum(
             flows[step]
-            * self.stay(self.scenario.steps[step], source)
+            * self.stays[step, source]
             * (self.share(source, group, value) if group and value else 1.0)
             for source, flows in self.flows.items()
         )

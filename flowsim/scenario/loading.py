@@ -7,7 +7,7 @@ keys are faulty, the rest is still checked, so that one reading shows all there 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,14 @@ from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.lists import read_list
 from flowsim.scenario.overrides import Overrides, apply_overrides
-from flowsim.scenario.positions import key_lines
+from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, Source
+from flowsim.scenario.source import Findings, KeyPath, Lists, Source
 from flowsim.scenario.toml_text import FILE_WORDS, parse
 from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.scenario.validating import validated
 
-__all__ = ["Lists", "load", "loads"]
-
-Lists = Path | Mapping[str, str]
-"""Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
+__all__ = ["load", "loads", "varied"]
 
 STAND_INS: dict[str, Any] = {
     "length_of_stay": "1 day",
@@ -57,8 +54,14 @@ def load(path: str | Path, set: Overrides = None) -> Scenario:  # noqa: A002
         text = decoded(path)
     except ValueError as error:
         raise ScenarioError([Fault(name_of(path), 0, "", str(error), FILE_WORDS)]) from None
-    source = Source(text=text, name=name_of(path.stem), file=name_of(path), path=path)
-    return read_guarded(source, path.parent, set)
+    source = Source(
+        text=text,
+        name=name_of(path.stem),
+        file=name_of(path),
+        path=path,
+        lists_in=(path.parent,),
+    )
+    return read_guarded(source, set)
 
 
 def loads(
@@ -87,30 +90,62 @@ def loads(
     """
     name = name_of(name)
     where = Path(base) if lists is None else lists
-    source = Source(text=text, name=name.removesuffix(".toml"), file=name)
-    return read_guarded(source, where, set)
+    source = Source(text=text, name=name.removesuffix(".toml"), file=name, lists_in=(where,))
+    return read_guarded(source, set)
 
 
-def read_guarded(source: Source, base: Lists, overrides: Overrides) -> Scenario:
+def varied(
+    scenario: Scenario, settings: Overrides, lists_in: Sequence[Lists] | None = None
+) -> Scenario:
+    """Return a scenario with more values set from outside, checked; its text is not read again.
+
+    Parameters
+    ----------
+    scenario : what it is a variant of; what was set in that already stays set
+    settings : as of `load`
+    lists_in : where CSV lists are looked for; default: in memory, and then where those of the
+        scenario were found
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    known = scenario._source
+    places = (known.attachments, *known.lists_in) if lists_in is None else tuple(lists_in)
+    source = Source(
+        text=known.text,
+        name=known.name,
+        file=known.file,
+        path=known.path,
+        tables=known.tables,
+        lines=known.lines,
+        lists_in=places,
+    )
+    return read_guarded(source, known.overrides, settings)
+
+
+def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     """Read a scenario; one nested too deeply to be read is a fault like others."""
     try:
-        return read(source, base, overrides)
+        if not source.tables:
+            source.tables = parse(source)
+            source.lines = KeyLines(source.text)
+        return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
         raise ScenarioError([fault]) from None
 
 
-def read(source: Source, base: Lists, overrides: Overrides) -> Scenario:
-    """Read, check and complete a scenario."""
+def checked(source: Source, *overrides: Overrides) -> Scenario:
+    """Check and complete a scenario whose text is parsed, with values set from outside."""
     findings = Findings(source)
-    data = parse(source)
-    source.lines = key_lines(source.text.removeprefix("\ufeff"))
-    source.data = apply_overrides(data, overrides, findings)
+    source.data = apply_overrides(source.tables, findings, *overrides)
     scenario = validated(Scenario, source.data, findings, STAND_INS)
     check_contents(source.data, findings)
     if scenario is not None:
         scenario._source = source
-        read_lists(scenario, base, findings)
+        read_lists(scenario, findings)
         check_all(scenario, findings)
     if findings.faults or scenario is None:
         raise ScenarioError(in_order(findings.faults, source.file))
@@ -126,7 +161,7 @@ def in_order(faults: list[Fault], file: str) -> list[Fault]:
 # Lists, and what the file leaves to be completed
 
 
-def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
+def read_lists(scenario: Scenario, findings: Findings) -> None:
     """Read the CSV list of every source that has one."""
     groups = {group: tuple(mix) for group, mix in scenario.groups.items()}
     dates_known = not findings.is_touched(("run",), "start", "until", "length")
@@ -135,7 +170,7 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
         if referral.file is None or findings.is_touched(path[:-1], "file") or not dates_known:
             continue
         try:
-            text = list_text(base, referral.file)
+            text = list_text(findings.source.lists_in, referral.file)
         except ValueError as error:
             findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
             continue
@@ -151,13 +186,14 @@ def read_lists(scenario: Scenario, base: Lists, findings: Findings) -> None:
             findings.notice(path, message, "list")
 
 
-def list_text(base: Lists, file: str) -> str:
-    """Give the text of a list; an error says in plain words why there is none."""
-    if isinstance(base, Path):
-        return decoded(base / path_of(file))
-    if file not in base:
-        raise ValueError("no such list")
-    return base[file]
+def list_text(lists_in: Sequence[Lists], file: str) -> str:
+    """Return the text of a list; an error says in plain words why there is none."""
+    for place in lists_in:
+        if isinstance(place, Path):
+            return decoded(place / path_of(file))
+        if file in place:
+            return place[file]
+    raise ValueError("no such list")
 
 
 def completed(scenario: Scenario, source: Source) -> Scenario:

@@ -58,7 +58,7 @@ def as_toml(value: object) -> str:
         return "[" + ", ".join(as_toml(entry) for entry in value) + "]"
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_value(text: str) -> object:
@@ -73,20 +73,37 @@ def read_value(text: str) -> object:
 
 
 def apply_overrides(
-    data: dict[str, Any], overrides: Overrides, findings: Findings
+    tables: dict[str, Any], findings: Findings, *overrides: Overrides
 ) -> dict[str, Any]:
-    """Set values from outside in a copy of the file's values; what cannot be set is a fault."""
-    data = copy.deepcopy(data)
-    for key, value in pairs(overrides, findings):
+    """Set values from outside in a copy of the file's values; what cannot be set is a fault.
+
+    Only the tables that hold what is set are copied; all others are shared.
+    """
+    data, source = copy.copy(tables), findings.source
+    for key, value in (pair for some in overrides for pair in pairs(some, findings)):
         path = key_parts(key)
         if not path:
             findings.fault((), f"{shown(key)} (set from outside)", FORM)
         elif not is_text(key, value):
             findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
         elif (full := put(data, path, plain(value), findings)) is not None:
-            findings.source.overrides[key] = plain(value)
-            findings.source.overridden.add(full)
+            source.overrides = {**without(source.overrides, path, key), key: plain(value)}
+            source.overridden.add(full)
     return data
+
+
+def without(overrides: dict[str, Any], path: KeyPath, key: str) -> dict[str, Any]:
+    """Leave out what a value that is set later takes the place of.
+
+    So what is noted of a scenario, set again in its order, gives the same scenario. The key itself
+    keeps its place.
+
+    Examples
+    --------
+    >>> without({"a.b": 1, "c": 2}, ("a",), "a")
+    {'c': 2}
+    """
+    return {k: v for k, v in overrides.items() if k == key or key_parts(k)[: len(path)] != path}
 
 
 def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, object]]:
@@ -111,7 +128,12 @@ def is_text(key: str, value: object) -> bool:
 def put(
     data: dict[str, Any], path: tuple[str, ...], value: object, findings: Findings
 ) -> KeyPath | None:
-    """Set one value; give its full path, or None where its table does not exist."""
+    """Set one value in copies of the tables that hold it.
+
+    Returns
+    -------
+    its full path, or None where its table does not exist
+    """
     table: Any = data
     full: KeyPath = ()
     for key in path[:-1]:
@@ -119,6 +141,7 @@ def put(
         if step is None or not isinstance(table[step], (dict, list)):
             missing(table, (*full, key), findings, found=step is not None)
             return None
+        table[step] = copy.copy(table[step])
         table, full = table[step], (*full, step)
     last = path[-1] if isinstance(table, dict) else entry(table, path[-1])
     if last is None:

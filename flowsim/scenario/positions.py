@@ -2,13 +2,15 @@
 
 `tomllib` gives values without lines, so the text is parsed a second time, by tree-sitter. Only
 lines are taken from there; a key it does not understand has the line of the table it belongs in.
+It is parsed when the first line is asked for: a file without a fault or a warning needs none.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
@@ -16,7 +18,28 @@ from tree_sitter import Language, Node, Parser
 from flowsim.scenario.source import KeyPath
 from flowsim.scenario.toml_text import too_deep
 
-__all__ = ["key_lines", "key_parts"]
+__all__ = ["KeyLines", "key_lines", "key_parts"]
+
+
+class KeyLines(Mapping[KeyPath, int]):
+    """The line of every key path and list entry of a valid TOML text, found when it is needed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _lines(self) -> dict[KeyPath, int]:
+        return key_lines(self.text.removeprefix("\ufeff"))
+
+    def __getitem__(self, path: KeyPath) -> int:
+        return self._lines[path]
+
+    def __iter__(self) -> Iterator[KeyPath]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
 
 BARE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,99}")
 
@@ -33,6 +56,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return Positions().read(tree.root_node).lines
 
 
+@lru_cache(maxsize=10_000)
 def key_parts(text: str) -> tuple[str, ...]:
     """Split a key as TOML writes it; empty if it is none.
 

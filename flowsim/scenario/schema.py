@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ from flowsim.scenario.distributions import (
 )
 from flowsim.scenario.forms import Mix, Months, Names, Shares
 from flowsim.scenario.marking import N_, Told
+from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.pathway import (
     Closure,
     Cohort,
@@ -42,6 +44,7 @@ from flowsim.scenario.pathway import (
     Team,
     Turnover,
 )
+from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import (
     CalendarLength,
     Date,
@@ -56,7 +59,7 @@ from flowsim.scenario.quantities import (
     invalid,
     parse_length,
 )
-from flowsim.scenario.source import Source
+from flowsim.scenario.source import Setting, Source, value_at
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -392,6 +395,102 @@ class Scenario(Part):
     def overrides(self) -> dict[str, Any]:
         """Values set from outside, by key path."""
         return self._source.overrides
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Values set from outside, each with what stands in the file in its place."""
+        tables, overrides = self._source.tables, self.overrides
+        paths = {key: key_parts(key) for key in overrides}
+        return tuple(
+            Setting(key, path, value_at(tables, path), overrides[key])
+            for key, path in paths.items()
+        )
+
+    @classmethod
+    def from_dict(
+        cls,
+        values: Mapping[str, object],
+        name: str = "scenario",
+        lists: Mapping[str, str] | None = None,
+    ) -> Scenario:
+        """Return the scenario that a file with these values would give, checked as a file is.
+
+        Its text is these values as TOML, so that results of other values lie in other folders.
+
+        Parameters
+        ----------
+        values : the tables of a scenario file
+        name : what the scenario is called, as a file without its ending
+        lists : texts of CSV lists, by name as in the values
+
+        Raises
+        ------
+        ScenarioError
+            With every fault found.
+
+        Examples
+        --------
+        >>> import datetime as dt
+        >>> desk = Scenario.from_dict(
+        ...     {
+        ...         "scenario": {"title": "A desk"},
+        ...         "run": {"start": dt.date(2026, 1, 1), "length": "1 year"},
+        ...         "referrals": {"all": {"to": "desk", "rate": "2 per week"}},
+        ...         "teams": {"desk": {"places": 1}},
+        ...         "steps": {
+        ...             "desk": {"team": "desk", "length_of_stay": "3 days", "next": {"done": 1}}
+        ...         },
+        ...         "exits": {"done": "Done"},
+        ...     }
+        ... )
+        >>> desk.run.until
+        datetime.date(2026, 12, 31)
+        """
+        from flowsim.scenario.from_values import from_values  # which is built on this file
+
+        return from_values(values, name, lists)
+
+    def _repr_html_(self) -> str:
+        """Show title, run and steps, in a notebook."""
+        run = self.run
+        rows = [
+            (name, ", ".join(step.team), ", ".join(step.next)) for name, step in self.steps.items()
+        ]
+        head = f"<b>{escape(self.scenario.title)}</b>"
+        question = f"<br>{escape(self.scenario.question)}" if self.scenario.question else ""
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        )
+        heads = "<tr><th>step</th><th>team</th><th>next</th></tr>"
+        return (
+            f"<p>{head}{question}<br>{run.start} to {run.until}, figures from {run.report_from}; "
+            f"{run.replications} replications</p>"
+            f"<table><thead>{heads}</thead><tbody>{body}</tbody></table>"
+        )
+
+    def with_(self, settings: Overrides) -> Scenario:
+        """Return a variant: this scenario with some values set, checked as a file is.
+
+        Parameters
+        ----------
+        settings : values by key path, such as {"teams.coaching.staff.coach.fte": 6}, or texts, such
+            as ["teams.coaching.staff.coach.fte=6"]; what was set before stays set
+
+        Raises
+        ------
+        ScenarioError
+            With every fault found.
+
+        Examples
+        --------
+        >>> from flowsim.scenario.loading import load
+        >>> more = load("scenarios/orebro.toml").with_({"run.replications": 50})
+        >>> more.run.replications, [(one.before, one.value) for one in more.settings]
+        (50, [(400, 50)])
+        """
+        from flowsim.scenario.loading import varied  # which is built on this file
+
+        return varied(self, settings)
 
     @property
     def attachments(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,19 @@ from typing import Any
 from flowsim.errors import Fault, Notice
 from flowsim.scenario.quantities import nearest, shown
 
-__all__ = ["MOST_NAMED", "Findings", "KeyPath", "Row", "Source", "has", "some", "spelled"]
+__all__ = [
+    "MOST_NAMED",
+    "Findings",
+    "KeyPath",
+    "Lists",
+    "Row",
+    "Setting",
+    "Source",
+    "has",
+    "some",
+    "spelled",
+    "value_at",
+]
 
 Row = tuple[dt.date, dict[str, str]]
 """A participant of a list: the day of the referral, and the known groups."""
@@ -24,6 +36,9 @@ MOST_NAMED = 12
 KeyPath = tuple[str | int, ...]
 """The keys that lead to a value; whole numbers are places in a list, from 0."""
 
+Lists = Path | Mapping[str, str]
+"""Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
+
 
 def has(table: Any, key: str | int) -> bool:
     """Whether a table has a key, or a list a place."""
@@ -32,18 +47,59 @@ def has(table: Any, key: str | int) -> bool:
     return isinstance(table, dict) and key in table
 
 
+def value_at(tables: Any, path: KeyPath) -> Any:
+    """Return what stands in tables at a path; None if nothing does."""
+    for key in path:
+        if not has(tables, key):
+            return None
+        tables = tables[key]
+    return tables
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value set from outside.
+
+    Parameters
+    ----------
+    key, path : where, as it was written and part by part
+    before : what stands in the file; None if nothing does
+    value : what was set
+    """
+
+    key: str
+    path: KeyPath
+    before: Any
+    value: Any
+
+
 @dataclass
 class Source:
-    """What is known of a scenario beside its values."""
+    """What is known of a scenario beside its values.
+
+    Parameters
+    ----------
+    text, name, file, path : the file, what the scenario and the file are called, where it lies
+    tables : the values of the text
+    data : the same with what was set from outside
+    lines : of the text, by key path
+    overrides, overridden : what was set from outside, by key and as paths
+    lists_in : where CSV lists are looked for, in this order
+    attachments : texts of the CSV lists
+    lists : rows of the CSV lists, by source
+    notices : warnings
+    """
 
     text: str = ""
     name: str = "scenario"
     file: str = "scenario"
     path: Path | None = None
+    tables: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
-    lines: dict[KeyPath, int] = field(default_factory=dict)
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     overridden: set[KeyPath] = field(default_factory=set)
+    lists_in: tuple[Lists, ...] = field(default=(), compare=False)
     attachments: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
@@ -58,13 +114,8 @@ class Source:
         return 0
 
     def at(self, path: KeyPath) -> Any:
-        """Give what stands in the file at a path; None if nothing does."""
-        value: Any = self.data
-        for key in path:
-            if not has(value, key):
-                return None
-            value = value[key]
-        return value
+        """Return what stands at a path, as in the file or as set; None if nothing does."""
+        return value_at(self.data, path)
 
     def entry(self, path: KeyPath, at: int) -> KeyPath:
         """Give the path of a list's entry, where a single one may stand without the list."""

@@ -40,7 +40,7 @@ def validated(
     stand_ins : what takes the place of a needed key that is faulty
     context : of the validators of the model
     """
-    rest = copy.deepcopy(data)
+    rest = data
     for _ in range(min(MOST_TIMES, 1 + MOST_READ // (1 + len(findings.source.text)))):
         try:
             return model.model_validate(rest, context=dict(context or {}))
@@ -52,6 +52,7 @@ def validated(
         paths = [one.path for one in found]
         if not findings.faults:
             findings.add(*found[0])
+        rest = copy.deepcopy(data) if rest is data else rest
         changes = [
             take_out(rest, path, stand_ins) for path in sorted(paths, key=last_first, reverse=True)
         ]

@@ -37,11 +37,13 @@ class Pool:
     size : returns how many it runs at the same time, at this moment; asked again and again, it
         raises a ResultsError once there is no hope that anything is run
     name : what people see
+    shares_memory : whether what is at hand here is at hand there
     """
 
     executor: Executor
     size: Callable[[], int]
     name: str
+    shares_memory: bool = False
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def threads(workers: int | None = None) -> Iterator[Pool]:
     n = workers or os.cpu_count() or 1
     executor = ThreadPoolExecutor(n, thread_name_prefix="flowsim")
     try:
-        yield Pool(executor, lambda: n, f"{n} threads")
+        yield Pool(executor, lambda: n, f"{n} threads", shares_memory=True)
     finally:  # all done; or stopped, and then nobody waits for what is under way
         executor.shutdown(wait=False, cancel_futures=True)
 

@@ -15,10 +15,10 @@ from flowsim.engine.engines import simulate
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
-from flowsim.study.comparison.differences import Comparison, compare_events
 from flowsim.study.kept_tables import EVENTS, KeptTable
 from flowsim.study.manifest import RunRecord
 from flowsim.study.results import event_frame
+from flowsim.study.verifying.differences import Comparison, compare_events
 
 
 class KeptLogs:

@@ -73,7 +73,7 @@ _KINDS = (
     _kind(
         "warm-up",
         "a warm-up",
-        "series.csv warmup.svg warmup.png",
+        "averages.parquet series.csv warmup.svg warmup.png",
         "scenario verdict days_per_value values_per_batch",
     ),
     _kind(

@@ -1,56 +1,128 @@
-"""Reading manifest.json back: a run again, from its folder alone."""
+"""manifest.json, which every results folder has: how it is written, and what it is read back as."""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar, cast, get_args
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.loading import loads
+from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import decoded
-from flowsim.study.kinds import MOST_BYTES, kind_in
-from flowsim.study.results import LIBRARIES, run_hash
-from flowsim.study.store import MANIFEST, tidy_for
+from flowsim.study.kinds import KINDS, MOST_BYTES, Kind, kind_in
+from flowsim.study.store import MANIFEST, tidy_for, write_manifest
 
 MOST_REPLICATIONS = 1_000_000
 Fields = TypeVar("Fields", bound=BaseModel)
-Kind = Literal["run", "comparison", "experiment"]
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Engine = Literal["kernel", "simpy"]
+Seconds = Annotated[float, Field(ge=0)]
 
 
-class _Manifest(BaseModel):
-    """The fields that are needed to repeat a run; others may stand beside them."""
+class Manifest(BaseModel):
+    """The fields that every manifest is read back from; others may stand beside them.
+
+    What a kind needs beside these is in the class that it is read as.
+    """
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
     flowsim: str
-    scenario: str
-    hash: str
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    replications: Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)]
-    engine: Literal["kernel", "simpy"]
+    kind: str = ""
     python: str
     machine: str
     libraries: dict[str, str]
-    wall_time_seconds: Annotated[float, Field(ge=0)]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What it was made with, by name: flowsim, python, machine, and the libraries."""
+        own = {"flowsim": self.flowsim, "python": self.python, "machine": self.machine}
+        return {**own, **self.libraries}
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What it was made with and is another now."""
+        return changes(self.versions)
+
+
+class ScenarioFields(BaseModel):
+    """What a scenario was, word for word."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    scenario: str
     set: list[str]
     scenario_text: str
     lists: dict[str, str]
 
 
-class MadeWith(Protocol):
-    """A manifest's fields that say what its results were made with."""
+class RunManifest(Manifest, ScenarioFields):
+    """The fields that a run is read back from."""
 
-    flowsim: str
-    python: str
-    machine: str
-    libraries: dict[str, str]
+    hash: str
+    seed: Seed
+    replications: Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)]
+    engine: Engine
+    wall_time_seconds: Seconds
+
+
+# Writing ---------------------------------------------------------------------------------------
+
+
+def write(path: Path, kind: str, content: Mapping[str, object]) -> None:
+    """Write the manifest of a results folder: its head, and what its kind tells.
+
+    Parameters
+    ----------
+    path : of the manifest
+    kind : a name of `kinds.KINDS`
+    content : what is needed to repeat what is in the folder
+    """
+    versions = versions_now()
+    head = {
+        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "python": versions["python"],
+        "machine": versions["machine"],
+        "libraries": {name: versions[name] for name in LIBRARIES},
+    }
+    write_manifest(path, kind, {**head, **content})
+
+
+def scenario_fields(scenario: Scenario) -> dict[str, object]:
+    """Return what a scenario is loaded again from, see `ScenarioFields`."""
+    return {
+        "scenario": scenario.name,
+        "title": scenario.scenario.title,
+        "set": settings(scenario),
+        "scenario_text": scenario.text,
+        "lists": dict(scenario.attachments),
+    }
+
+
+def settings(scenario: Scenario) -> list[str]:
+    """Return what was set from outside, in the form of --set."""
+    return [f"{key}={as_toml(value)}" for key, value in scenario.overrides.items()]
+
+
+def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
+    """Return eight characters that stand for a scenario as run."""
+    parts = [scenario.text, settings(scenario), dict(scenario.attachments), seed, engine]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+# Reading ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -92,16 +164,24 @@ class RunRecord:
 
     def changes(self) -> tuple[Change, ...]:
         """Return what the run was made with and is another now."""
-        now = {name: _version_now(name) for name in self.versions}
-        return tuple(
-            Change(name, then, now[name])
-            for name, then in self.versions.items()
-            if then != now[name]
-        )
+        return changes(self.versions)
 
 
-def read(folder: str | Path) -> RunRecord:
-    """Read the manifest of a results folder; nothing outside it is read.
+def changes(versions: Mapping[str, str]) -> tuple[Change, ...]:
+    """Return what was another version than is here now."""
+    now = {name: _version_now(name) for name in versions}
+    return tuple(
+        Change(name, then, now[name]) for name, then in versions.items() if then != now[name]
+    )
+
+
+def read(folder: str | Path, needed_by: str = "what was asked for") -> RunRecord:
+    """Read the manifest of a run; nothing outside its folder is read.
+
+    Parameters
+    ----------
+    folder : of the run
+    needed_by : what cannot be done with a folder of another kind
 
     Raises
     ------
@@ -111,18 +191,16 @@ def read(folder: str | Path) -> RunRecord:
     """
     folder = Path(folder)
     path = folder / MANIFEST
-    fields = checked(path, content(folder), _Manifest)
+    fields = fields_of(folder, "run", RunManifest, needed_by)
     return RunRecord(
         folder=folder,
-        scenario=scenario_of(
-            path, fields.flowsim, fields.scenario_text, fields.scenario, fields.set, fields.lists
-        ),
+        scenario=scenario_of(path, fields.flowsim, fields),
         seed=fields.seed,
         engine=fields.engine,
         replications=fields.replications,
         hash=fields.hash,
         wall_time=fields.wall_time_seconds,
-        versions=versions_of(fields),
+        versions=fields.versions,
     )
 
 
@@ -161,7 +239,7 @@ def json_text(path: Path) -> str:
         raise ResultsError(f"{path}: damaged: {error}") from None
 
 
-def fields_of(path: Path) -> dict[str, object]:
+def raw_fields(path: Path) -> dict[str, object]:
     """Return the fields of a manifest that is there; none where it is no manifest."""
     try:
         fields = json.loads(json_text(path))
@@ -171,25 +249,55 @@ def fields_of(path: Path) -> dict[str, object]:
 
 
 def kind_of(folder: str | Path) -> Kind:
-    """Tell a run's folder from that of a comparison or an experiment.
+    """Return the kind of a results folder.
 
-    A manifest that none of them would have counts as a run's: reading it says what is wrong.
+    A manifest that no kind would have counts as a run's: reading it says what is wrong.
 
     Raises
     ------
     ResultsError
-        If there is no manifest, it cannot be read, or the folder is of another kind.
+        If there is no manifest, or it cannot be read.
     """
-    content(Path(folder))
-    kind = kind_in(fields_of(Path(folder) / MANIFEST))
-    if kind is None:
-        return "run"
-    for name in get_args(Kind):
-        if kind.name == name:
-            return cast(Kind, name)
-    raise ResultsError(
-        f"{folder}: found {kind.noun}; allowed: a run, a comparison or an experiment"
-    )
+    try:
+        return kind_in(json.loads(content(Path(folder)))) or KINDS["run"]
+    except (ValueError, RecursionError):
+        return KINDS["run"]
+
+
+def must_be(folder: str | Path, kinds: tuple[str, ...], needed_by: str) -> str:
+    """Return the name of a folder's kind, which must be one of some.
+
+    Raises
+    ------
+    ResultsError
+        If it is of another one; the message says which one, and who needs which.
+    """
+    kind = kind_of(folder)
+    if kind.name not in kinds:
+        *others, last = (KINDS[name].noun for name in kinds)
+        needed = f"{', '.join(others)} or {last}" if others else last
+        what = f"is {kind.noun}" if kind.noun.startswith("a") else f"holds {kind.noun}"
+        raise ResultsError(f"{folder}: {what}; {needed_by} needs {needed}")
+    return kind.name
+
+
+def fields_of(folder: Path, kind: str, fields: type[Fields], needed_by: str) -> Fields:
+    """Read the fields of the manifest of a kind.
+
+    Parameters
+    ----------
+    folder : whose manifest it is
+    kind : of which it must be
+    fields : the model of the fields that are needed
+    needed_by : what cannot be done with a folder of another kind
+
+    Raises
+    ------
+    ResultsError
+        If it is of another kind, or damaged.
+    """
+    must_be(folder, (kind,), needed_by)
+    return checked(folder / MANIFEST, content(folder), fields)
 
 
 def checked(path: Path, text: str, fields: type[Fields]) -> Fields:
@@ -229,16 +337,14 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
     return f"{where}: {said}" if where else "damaged: no manifest of flowsim"
 
 
-def scenario_of(
-    path: Path, flowsim: str, text: str, name: str, settings: list[str], lists: dict[str, str]
-) -> Scenario:
+def scenario_of(path: Path, flowsim: str, fields: ScenarioFields) -> Scenario:
     """Load a scenario from what a manifest has of it.
 
     Parameters
     ----------
     path : of the manifest
     flowsim : version that wrote it
-    text, name, settings, lists : the scenario file, what was set from outside, and CSV lists
+    fields : the scenario file, what was set from outside, and CSV lists
 
     Raises
     ------
@@ -246,7 +352,7 @@ def scenario_of(
         If this version of flowsim cannot load it.
     """
     try:
-        return loads(text, name=name, set=settings, lists=lists)
+        return loads(fields.scenario_text, name=fields.scenario, set=fields.set, lists=fields.lists)
     except ScenarioError as error:
         first, *others = error.faults
         more = f" (and {len(others)} more)" if others else ""
@@ -254,12 +360,6 @@ def scenario_of(
             f"{path}: the scenario of flowsim {flowsim} cannot be loaded by flowsim "
             f"{version('flowsim')}: {first}{more}"
         ) from None
-
-
-def versions_of(fields: MadeWith) -> dict[str, str]:
-    """Return what results were made with, by name: flowsim, python, machine, and the libraries."""
-    own = {"flowsim": fields.flowsim, "python": fields.python, "machine": fields.machine}
-    return {**own, **fields.libraries}
 
 
 def versions_now() -> dict[str, str]:

@@ -11,19 +11,20 @@ from flowsim.study import manifest, tables
 from flowsim.study.results import Results
 
 
-def read(folder: str | Path) -> Results:
+def read(folder: str | Path, needed_by: str = "what was asked for") -> Results:
     """Read the figures of a run from its folder; event logs stay there.
 
     Parameters
     ----------
     folder : what `Results.save` or `flowsim run` wrote
+    needed_by : what cannot be done with a folder of another kind
 
     Raises
     ------
     ResultsError
         If the folder holds no results, is damaged, or its manifest was changed by hand.
     """
-    record = manifest.read(folder)
+    record = manifest.read(folder, needed_by)
     if not record.is_unchanged:
         raise ResultsError(
             f"{record.folder / 'manifest.json'}: was changed after the run: its hash is that of "

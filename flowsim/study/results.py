@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
-import platform
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,14 +17,15 @@ from flowsim.analysis.samples import Samples
 from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
-from flowsim.scenario.overrides import as_toml
+from flowsim.scenario.quantities import nearest
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.scenario.user_files import path_of
-from flowsim.study import store, tables
+from flowsim.study import charts, manifest, store, tables
 from flowsim.study.csv_tables import write_csv
+from flowsim.study.manifest import run_hash
 
 Floats = NDArray[np.float64]
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "simpy")
+KPI_BY = (None, "year", "month", "group")
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +135,93 @@ class Results:
             table = table[table[column] == str(wanted)]
         return table.reset_index(drop=True)
 
+    def kpi(self, name: str, by: str | None = None) -> pd.DataFrame:
+        """Return one figure, with its 95 % interval.
+
+        Parameters
+        ----------
+        name : of the figure, such as "coaching.wait.p90"
+        by : None: of the whole run; "year", "month" or "group": a row for each of these
+
+        Returns
+        -------
+        table with the columns of `summary`
+
+        Raises
+        ------
+        ResultsError
+            If there is no such figure, or none by month.
+
+        Examples
+        --------
+        >>> import flowsim
+        >>> results = flowsim.run(flowsim.load("scenarios/orebro.toml"), replications=5)
+        >>> list(results.kpi("coaching.wait.p90", by="year").period)
+        ['2017', '2018', '2019']
+        """
+        if by not in KPI_BY:
+            raise ResultsError(f'by: found "{by}"; allowed: None, "year", "month" or "group"')
+        known = self.month_table if by == "month" else self.table
+        if name not in known.position:
+            near = nearest(name, known.names)
+            hint = f'; did you mean "{near}"?' if near else ""
+            where = " that makes sense month by month" if by == "month" else ""
+            raise ResultsError(f'kpi: found "{name}"; allowed: a figure of the run{where}{hint}')
+        table = self._monthly_summary if by == "month" else self._summary
+        table = table[table["kpi"] == name]
+        if by != "group":
+            table = table[table["group"] == "all"]
+        is_whole = table["period"] == "run"
+        table = table[is_whole if by in (None, "group") else ~is_whole]
+        return table.reset_index(drop=True)
+
+    @cached_property
+    def _monthly_summary(self) -> pd.DataFrame:
+        return statistics.summary(self.month_table, self.months)
+
+    def to_xarray(self) -> Any:
+        """Return all figures as an `xarray.Dataset`: kpis, by year and group; series, by month.
+
+        Returns
+        -------
+        kpis (replication, period, group, kpi) and series (replication, month, monthly_kpi); units
+        of the figures as coordinates
+
+        Raises
+        ------
+        ResultsError
+            If xarray is not installed.
+        """
+        try:
+            xarray = import_module("xarray")
+        except ImportError:
+            raise ResultsError(
+                "to_xarray: xarray is not installed (pip install 'flowsim[xarray]')"
+            ) from None
+        table, months = self.table, self.month_table
+        return xarray.Dataset(
+            {
+                "kpis": (("replication", "period", "group", "kpi"), self.values),
+                "series": (("replication", "month", "monthly_kpi"), self.series_values[:, 1:, 0]),
+            },
+            coords={
+                "replication": range(self.replications),
+                "period": [period.name for period in table.periods],
+                "group": list(table.groups),
+                "kpi": list(table.names),
+                "unit": ("kpi", [kpi.unit for kpi in table.kpis]),
+                "month": [period.name for period in months.periods[1:]],
+                "monthly_kpi": list(months.names),
+                "monthly_unit": ("monthly_kpi", [kpi.unit for kpi in months.kpis]),
+            },
+            attrs={"scenario": self.scenario.name, "seed": self.seed, "engine": self.engine},
+        )
+
+    @property
+    def plot(self) -> Any:
+        """Its figures: `results.plot.waits()` and others, see `flowsim.report.figures.plot`."""
+        return charts.of(self)
+
     def observed(self) -> pd.DataFrame:
         """Return the observed figures of the scenario beside the simulated ones.
 
@@ -220,23 +305,14 @@ class Results:
 
     def manifest(self) -> dict[str, object]:
         """Return all that is needed to repeat the run."""
-        scenario = self.scenario
         return {
-            "scenario": scenario.name,
-            "title": scenario.scenario.title,
             "hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
             "engine": self.engine,
-            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "wall_time_seconds": round(self.wall_time, 3),
-            "python": platform.python_version(),
-            "machine": f"{platform.system()} {platform.machine()}",
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "set": settings(scenario),
             "precision": self._precision(),
-            "scenario_text": scenario.text,
-            "lists": dict(scenario.attachments),
+            **manifest.scenario_fields(self.scenario),
         }
 
     def _precision(self) -> dict[str, object] | None:
@@ -247,7 +323,7 @@ class Results:
 
     def write(self, folder: Path) -> None:
         """Write everything into an open folder, see `save`."""
-        store.write_manifest(folder / store.MANIFEST, "run", self.manifest())
+        manifest.write(folder / store.MANIFEST, "run", self.manifest())
         tables.write(folder / tables.KPIS, tables.frames(self.table, self.samples))
         tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
         tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
@@ -278,18 +354,6 @@ def event_frame(log: EventLog) -> pd.DataFrame:
     frame = log.to_frame()
     frame.insert(0, "replication", log.replication)
     return frame
-
-
-def settings(scenario: Scenario) -> list[str]:
-    """Return what was set from outside, in the form of --set."""
-    return [f"{key}={as_toml(value)}" for key, value in scenario.overrides.items()]
-
-
-def run_hash(scenario: Scenario, seed: int, engine: str) -> str:
-    """Return eight characters that stand for a scenario as run."""
-    parts = [scenario.text, settings(scenario), dict(scenario.attachments), seed, engine]
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def default_folder(scenario: Scenario, seed: int, engine: str) -> Path:

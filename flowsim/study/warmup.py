@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -22,14 +23,17 @@ from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import DAYS_PER_UNIT, Length, after_length
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.user_files import path_of
 from flowsim.scenario.workload import TeamLoad, is_steady, team_loads
-from flowsim.study import first_run
+from flowsim.study import first_run, manifest, store
+from flowsim.study.parquet_files import write_frame
 from flowsim.study.warmup_series import Averages, Grid, Progress, averages, grid_for
 
 __all__ = ["Finding", "WarmUp", "calendar_length", "examine"]
 
 Floats = NDArray[np.float64]
 Verdict = Literal["settles", "no_need", "dated", "overloaded", "moving", "too_short"]
+AVERAGES = "averages.parquet"
 CLOSE = 0.01  # of a level: so near, a curve has reached it, however precisely it is known
 LEVEL = 0.01  # of the trend tests of all series together (Bonferroni)
 MATERIAL = 0.05  # of a level: a smaller change over the second half is no trend to speak of
@@ -82,6 +86,7 @@ class WarmUp:
     days : where the start is over, by the slowest series [days]; None without a recommendation
     warm_up : the same rounded up, as `run.warm_up` takes it; None if there is none or no need
     given_days : from the start until the file's own statistics begin [days]
+    averages : what all of this follows from
     """
 
     scenario: Scenario
@@ -95,6 +100,7 @@ class WarmUp:
     days: float | None
     warm_up: str | None
     given_days: int
+    averages: Averages
 
     @property
     def line(self) -> str | None:
@@ -143,6 +149,36 @@ class WarmUp:
             ],
         }
 
+    # The folder -------------------------------------------------------------------------------
+
+    def write(self, folder: Path) -> None:
+        """Write the averaged series, and what is needed to repeat them, into an open folder."""
+        content = {**self.to_json(), **manifest.scenario_fields(self.scenario)}
+        manifest.write(folder / store.MANIFEST, "warm-up", content)
+        write_frame(self.averages.to_frame(list(self.scenario.steps)), folder / AVERAGES)
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write averages.parquet and manifest.json; a folder is whole or not there at all.
+
+        Parameters
+        ----------
+        folder : default: results/<scenario>-warmup
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds anything but a warm-up, is in use, or cannot be written.
+        """
+        path = default_folder(self.scenario) if folder is None else Path(folder)
+        with store.whole_folder(path, "warm-up") as new:
+            self.write(new.path)
+        return path
+
+
+def default_folder(scenario: Scenario) -> Path:
+    """Return results/<scenario>-warmup."""
+    return Path("results") / path_of(f"{scenario.name}-warmup")
+
 
 def examine(
     scenario: Scenario,
@@ -178,19 +214,34 @@ def examine(
     wanted = scenario.run.replications if replications is None else replications
     n = whole_number("replications", wanted, FEWEST_REPLICATIONS, MOST_REPLICATIONS)
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
+    plan = compile_plan(from_the_start(scenario))
+    grid = grid_for(plan.scenario, plan.end)
+    if engine == "kernel" and first_run.is_due():
+        first_run.compile_everything(plan)
+    found = averages(plan, grid, n, key, engine, progress)
+    return concluded(scenario, found, key, engine)
+
+
+def concluded(scenario: Scenario, found: Averages, seed: int, engine: str) -> WarmUp:
+    """Return what follows from the averaged series of a scenario.
+
+    Parameters
+    ----------
+    scenario : with the statistics of its file
+    found : the series
+    seed, engine : how they were run
+    """
     given_days = (scenario.run.report_from - scenario.run.start).days
     scenario = from_the_start(scenario)
     plan = compile_plan(scenario)
     grid = grid_for(scenario, plan.end)
-    if engine == "kernel" and first_run.is_due():
-        first_run.compile_everything(plan)
-    findings = _findings(plan, grid, averages(plan, grid, n, key, engine, progress))
+    findings = _findings(plan, grid, found)
     overloaded = tuple(certain_overloads(scenario))
     verdict, days = _verdict(scenario, findings, overloaded)
     return WarmUp(
         scenario=scenario,
-        seed=key,
-        replications=n,
+        seed=seed,
+        replications=len(found.slopes),
         engine=engine,
         grid=grid,
         findings=findings,
@@ -199,6 +250,7 @@ def examine(
         days=days,
         warm_up=calendar_length(days, scenario.run.start, yearly=grid.is_yearly) if days else None,
         given_days=given_days,
+        averages=found,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from flowsim.analysis import warmup as rules
@@ -19,10 +20,12 @@ from flowsim.errors import SimulationError
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.schema import Scenario
 
-__all__ = ["Averages", "Grid", "averages", "grid_for", "has_yearly_cycle"]
+__all__ = ["KEYS", "Averages", "Grid", "averages", "grid_for", "has_yearly_cycle"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+KEYS = ["series", "measure", "step", "at"]
+"""What leads to a value: "mean", "error" or "slope", of what, and the span or the replication."""
 WIDEST_WINDOW = 182.0  # days on each side
 WEEKS_ENOUGH = 250  # from so many on, a series has a value for each week, not each day
 
@@ -117,6 +120,18 @@ class Averages:
     mean: Floats
     error: Floats
     slopes: Floats
+
+    def to_frame(self, steps: Iterable[str]) -> pd.DataFrame:
+        """Return all of it long and tidy: KEYS, value."""
+        series = {"mean": self.mean, "error": self.error, "slope": np.moveaxis(self.slopes, 0, -1)}
+        parts = []
+        for name, values in series.items():
+            for m, measure in enumerate(MEASURES):
+                for s, step in enumerate(steps):
+                    one = values[m, s]
+                    columns = {"series": name, "measure": measure, "step": step}
+                    parts.append(pd.DataFrame({**columns, "at": np.arange(len(one)), "value": one}))
+        return pd.concat(parts, ignore_index=True)
 
 
 def averages(

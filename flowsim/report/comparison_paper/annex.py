@@ -12,7 +12,7 @@ from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.run_paper import annex, stress
 from flowsim.report.run_paper.stress_run import Answer
-from flowsim.study.results import settings
+from flowsim.study.manifest import settings
 
 __all__ = ["command", "section"]
 

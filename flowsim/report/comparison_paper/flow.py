@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowsim.engine.compiling import compile_plan
 from flowsim.report.comparison_paper.options import changes_of
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Bullets, Heading, Section
@@ -49,7 +48,7 @@ def other_flow(
     if shape in drawn or len(drawn) >= MOST_DRAWN:
         return
     drawn.add(shape)
-    own = ScenarioPaper(compile_plan(scenario), paper.language, paper.versions, paper.how)
+    own = ScenarioPaper(paper.plans[option], paper.language, paper.versions, paper.how)
     picture = flow_picture(own)
     title = paper._("The flow with {option}").format(option=option)
     svg = picture.svg.replace("flow-drawing-", f"flow-drawing-{number}-")

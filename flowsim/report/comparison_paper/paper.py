@@ -10,7 +10,7 @@ from math import isnan
 from flowsim.analysis import kpis
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.letters import shown
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
 from flowsim.report.document.wording import in_language
@@ -42,8 +42,7 @@ class ComparisonPaper(ScenarioPaper):
             comparison.engine,
             0.0 if isnan(time) else time,
         )
-        base = comparison.scenarios[comparison.base]
-        super().__init__(compile_plan(in_language(base, language)), language, versions, how)
+        super().__init__(comparison.plans[comparison.base], language, versions, how)
         self.hash = comparison_hash(comparison.scenarios, comparison.seed, comparison.engine)
         self.as_run = comparison
         self.comparison = renamed(comparison, option_names(comparison, self), language)
@@ -62,6 +61,11 @@ class ComparisonPaper(ScenarioPaper):
     def options(self) -> tuple[str, ...]:
         """What all options are called, the base first."""
         return tuple(self.comparison.scenarios)
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each option."""
+        return dict(zip(self.options, self.as_run.plans.values(), strict=True))
 
     @cached_property
     def figures(self) -> dict[str, Kpi]:
@@ -96,7 +100,7 @@ class ComparisonPaper(ScenarioPaper):
     @cached_property
     def usual_figures(self) -> list[str]:
         """The figures that are compared where nobody names any."""
-        names = {name: kpis.names(compile_plan(one)) for name, one in self.as_run.scenarios.items()}
+        names = {name: kpis.names(plan) for name, plan in self.as_run.plans.items()}
         return [kpi.name for kpi in chosen_figures(names, self.as_run.scenarios, None)]
 
     @cached_property

@@ -7,13 +7,11 @@ from dataclasses import replace
 from math import isnan
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.engine.compiling import compile_plan
 from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
 from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
-from flowsim.report.document.wording import in_language
 from flowsim.report.experiment import ExperimentText
-from flowsim.study.experiment.loading import loads_experiment
+from flowsim.study.experiment.loading import told_in
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 
 __all__ = ["ExperimentPaper"]
@@ -32,11 +30,11 @@ class ExperimentPaper(ScenarioPaper):
     def __init__(
         self, results: ExperimentResults, language: str, versions: Mapping[str, str]
     ) -> None:
-        self.results = with_base_named(told_in(results, language), catalogue(language).gettext)
+        told = replace(results, experiment=told_in(results.experiment, language))
+        self.results = with_base_named(told, catalogue(language).gettext)
         self.experiment = self.results.experiment
         how = HowRun(self.experiment.seed, results.replications, results.engine, results.wall_time)
-        plan = compile_plan(in_language(self.experiment.scenario, language))
-        super().__init__(plan, language, versions, how)
+        super().__init__(self.experiment.plan, language, versions, how)
         self.text = ExperimentText(self.results)
 
     @property
@@ -76,13 +74,3 @@ def with_base_named(results: ExperimentResults, _: Callable[[str], str]) -> Expe
         for point in results.experiment.points
     )
     return replace(results, experiment=replace(results.experiment, points=points))
-
-
-def told_in(results: ExperimentResults, language: str) -> ExperimentResults:
-    """Return an experiment with its texts in a language."""
-    found = results.experiment
-    if found.language == language:
-        return results
-    return replace(
-        results, experiment=loads_experiment(found.text, found.base, found.name, language)
-    )

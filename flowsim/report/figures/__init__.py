@@ -17,7 +17,10 @@ NAMES = tuple(module.NAME for module in _MODULES)
 
 
 def draw(
-    results: Results, again: int = MOST_SIMULATED_AGAIN, has_captions: bool = True
+    results: Results,
+    again: int = MOST_SIMULATED_AGAIN,
+    has_captions: bool = True,
+    only: str | None = None,
 ) -> Iterator[Drawing]:
     """Draw the figures of a run, in the order in which a board reads them.
 
@@ -27,11 +30,14 @@ def draw(
     again : how many replications are simulated once more, for the figures that show visits one by
         one (`waits` and `curves`); their captions say so
     has_captions : whether captions are drawn below figures; a page writes them as text of its own
+    only : the name of one of them, see `NAMES`; None: all
 
     A figure that would be empty (of costs, where nothing has a cost) is left out.
     """
     material = Material(results, again, has_captions)
     for module in _MODULES:
+        if only not in (None, module.NAME):
+            continue
         with styled():
             drawing = module.draw(material)
         if drawing is not None:

@@ -10,7 +10,7 @@ from flowsim.report.document.scenario_paper import ScenarioPaper
 from flowsim.report.run_paper import stress
 from flowsim.report.run_paper.paper import Paper
 from flowsim.report.run_paper.years import by_year
-from flowsim.study.results import settings
+from flowsim.study.manifest import settings
 
 __all__ = ["facts", "section"]
 

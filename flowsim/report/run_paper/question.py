@@ -12,8 +12,6 @@ from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.input_words import input_words, value_words
 from flowsim.report.run_paper.paper import Paper
 from flowsim.scenario.capacity import places_on, values_of
-from flowsim.scenario.loading import loads
-from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Team
 
 __all__ = ["section", "simulated", "teams", "written_places"]
@@ -93,15 +91,9 @@ def written_places(team: Team, paper: Wording) -> str:
 
 def changed(paper: Paper) -> Iterator[tuple[str, str, str]]:
     """Give what was set from outside, beside what stands in the file."""
-    scenario = paper.scenario
-    if not scenario.overrides:
-        return
-    file = loads(scenario.text, name=scenario.name, lists=dict(scenario.attachments))
-    for key, value in scenario.overrides.items():
-        path = key_parts(key)
-        before = file._source.at(path)
+    for setting in paper.scenario.settings:
         yield (
-            f"{input_words(path, paper)}\n{shown(key)}",
-            MISSING if before is None else value_words(before, paper),
-            value_words(value, paper),
+            f"{input_words(setting.path, paper)}\n{shown(setting.key)}",
+            MISSING if setting.before is None else value_words(setting.before, paper),
+            value_words(setting.value, paper),
         )

@@ -1,14 +1,10 @@
-"""A comparison on disk: its tables and manifest.json in one folder."""
+"""A comparison on disk: what its folder and files are called, and how a table is laid out."""
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,56 +12,9 @@ import pandas as pd
 from flowsim.analysis.comparison import Sample
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import path_of
-from flowsim.study import store
-from flowsim.study.comparison.waiting_lists import WAITING
-from flowsim.study.csv_tables import write_csv
-from flowsim.study.parquet_files import write_frame
-from flowsim.study.results import LIBRARIES, run_hash, settings
-
-if TYPE_CHECKING:
-    from flowsim.study.comparison.results import Comparison
+from flowsim.study.manifest import run_hash
 
 VALUES, TABLE = "comparison.parquet", "comparison.csv"
-
-
-def write(comparison: Comparison, folder: Path) -> None:
-    """Write every value, differences, waiting lists, and what is needed to repeat it."""
-    store.write_manifest(folder / store.MANIFEST, "comparison", manifest(comparison))
-    write_frame(comparison.values(), folder / VALUES)
-    write_csv(comparison.to_frame(), folder / TABLE)
-    if comparison.waiting is not None:
-        write_frame(comparison.waiting, folder / WAITING)
-
-
-def manifest(comparison: Comparison) -> dict[str, object]:
-    """Return all that is needed to repeat a comparison."""
-    seed, engine = comparison.seed, comparison.engine
-    return {
-        "compared": list(comparison.scenarios),
-        "kpis": [kpi.name for kpi in comparison.kpis],
-        "period": comparison.period,
-        "hash": comparison_hash(comparison.scenarios, seed, engine),
-        "seed": seed,
-        "replications": comparison.replications,
-        "engine": engine,
-        "level": comparison.level,
-        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "wall_time_seconds": round(comparison.wall_time, 3),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "scenarios": {
-            name: {
-                "scenario": scenario.name,
-                "title": scenario.scenario.title,
-                "hash": run_hash(scenario, seed, engine),
-                "set": settings(scenario),
-                "scenario_text": scenario.text,
-                "lists": dict(scenario.attachments),
-            }
-            for name, scenario in comparison.scenarios.items()
-        },
-    }
 
 
 def comparison_hash(scenarios: Mapping[str, Scenario], seed: int, engine: str) -> str:

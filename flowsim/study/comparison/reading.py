@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from flowsim.analysis import kpis as measuring
 from flowsim.analysis.comparison import Sample
@@ -36,43 +36,21 @@ COLUMNS = {
 }
 
 
-class _OneScenario(BaseModel):
-    """What a scenario was, word for word."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    scenario: str
-    set: list[str]
-    scenario_text: str
-    lists: dict[str, str]
-
-
-class ComparisonRecord(BaseModel):
+class ComparisonRecord(manifest.Manifest):
     """The fields of a comparison's manifest that it is read back from."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    flowsim: str
     compared: Annotated[list[str], Field(min_length=2)]
     kpis: Annotated[list[str], Field(min_length=1)]
     period: str
     hash: str
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    seed: manifest.Seed
     replications: Annotated[int, Field(ge=1, le=manifest.MOST_REPLICATIONS)]
-    engine: Literal["kernel", "simpy"]
-    python: str
-    machine: str
-    libraries: dict[str, str]
-    wall_time_seconds: Annotated[float, Field(ge=0)]
-    scenarios: dict[str, _OneScenario]
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """What it was run with, by name: flowsim, python, machine, and the libraries."""
-        return manifest.versions_of(self)
+    engine: manifest.Engine
+    wall_time_seconds: manifest.Seconds
+    scenarios: dict[str, manifest.ScenarioFields]
 
 
-def read_record(folder: str | Path) -> ComparisonRecord:
+def read_record(folder: str | Path, needed_by: str = "what was asked for") -> ComparisonRecord:
     """Read the manifest of a comparison.
 
     Raises
@@ -80,8 +58,7 @@ def read_record(folder: str | Path) -> ComparisonRecord:
     ResultsError
         If the folder is none of flowsim's, or its manifest is damaged; one line per fault.
     """
-    path = Path(folder) / MANIFEST
-    return manifest.checked(path, manifest.content(Path(folder)), ComparisonRecord)
+    return manifest.fields_of(Path(folder), "comparison", ComparisonRecord, needed_by)
 
 
 def read(folder: str | Path) -> Comparison:
@@ -121,10 +98,7 @@ def read(folder: str | Path) -> Comparison:
 def _scenario(path: Path, record: ComparisonRecord, name: str) -> Scenario:
     if name not in record.scenarios:
         raise ResultsError(f"{path}: scenarios: {name} is missing")
-    one = record.scenarios[name]
-    return manifest.scenario_of(
-        path, record.flowsim, one.scenario_text, one.scenario, one.set, one.lists
-    )
+    return manifest.scenario_of(path, record.flowsim, record.scenarios[name])
 
 
 def _figures(path: Path, record: ComparisonRecord, table: KpiTable) -> tuple[Kpi, ...]:

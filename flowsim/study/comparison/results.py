@@ -18,11 +18,22 @@ from flowsim.analysis.comparison import (
     simultaneous_level,
 )
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.scenario.known import better
 from flowsim.scenario.schema import Scenario
-from flowsim.study import store
-from flowsim.study.comparison.folder import default_folder, tidy
-from flowsim.study.comparison.folder import write as write_folder
+from flowsim.study import manifest, store
+from flowsim.study.comparison.folder import (
+    TABLE,
+    VALUES,
+    comparison_hash,
+    default_folder,
+    tidy,
+)
+from flowsim.study.comparison.waiting_lists import WAITING
+from flowsim.study.csv_tables import write_csv
+from flowsim.study.manifest import run_hash
+from flowsim.study.parquet_files import write_frame
 
 Samples = Mapping[str, Mapping[str, Sample]]  # by scenario and figure
 
@@ -60,6 +71,11 @@ class Comparison:
     def others(self) -> tuple[str, ...]:
         """Names of the variants."""
         return tuple(self.scenarios)[1:]
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each scenario, by name."""
+        return {name: compile_plan(scenario) for name, scenario in self.scenarios.items()}
 
     @property
     def replications(self) -> int:
@@ -196,8 +212,34 @@ class Comparison:
         return table
 
     def write(self, folder: Path) -> None:
-        """Write tables and manifest into an open folder, see `save`."""
-        write_folder(self, folder)
+        """Write every value, differences, waiting lists, and what is needed to repeat it."""
+        manifest.write(folder / store.MANIFEST, "comparison", self.manifest())
+        write_frame(self.values(), folder / VALUES)
+        write_csv(self.to_frame(), folder / TABLE)
+        if self.waiting is not None:
+            write_frame(self.waiting, folder / WAITING)
+
+    def manifest(self) -> dict[str, object]:
+        """Return all that is needed to repeat the comparison."""
+        seed, engine = self.seed, self.engine
+        return {
+            "compared": list(self.scenarios),
+            "kpis": [kpi.name for kpi in self.kpis],
+            "period": self.period,
+            "hash": comparison_hash(self.scenarios, seed, engine),
+            "seed": seed,
+            "replications": self.replications,
+            "engine": engine,
+            "level": self.level,
+            "wall_time_seconds": round(self.wall_time, 3),
+            "scenarios": {
+                name: {
+                    **manifest.scenario_fields(scenario),
+                    "hash": run_hash(scenario, seed, engine),
+                }
+                for name, scenario in self.scenarios.items()
+            },
+        }
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write comparison.parquet, comparison.csv, waiting.parquet and manifest.json.

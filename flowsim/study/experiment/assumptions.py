@@ -8,14 +8,14 @@ from functools import cache
 from typing import Any
 
 from flowsim.analysis import kpis as measuring
-from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath, spelled
-from flowsim.study.experiment.loading import Experiment, with_settings
+from flowsim.study.experiment.loading import Experiment
+from flowsim.study.experiment.plans import Plans
 from flowsim.study.experiment.points import base_point, points
 from flowsim.study.experiment.schema import ExperimentFile
 
@@ -62,12 +62,13 @@ def assumptions_moved(
     ResultsError
         If the scenario has no such figure, or nothing assumed that can be moved.
     """
-    table = measuring.names(compile_plan(scenario))
+    plans = Plans(scenario)
+    table = measuring.names(plans.of(scenario.overrides))
     if kpi not in table.position:
         near = nearest(kpi, table.names)
         hint = f'; did you mean "{near}"?' if near else ""
         raise ResultsError(f'--tornado: found "{kpi}"; allowed: a figure of the scenario{hint}')
-    factors = list(_factors(scenario, language, words))
+    factors = list(_factors(plans, language, words))
     if not factors:
         raise ResultsError("nothing that is assumed can be moved alone")
     file = ExperimentFile.model_validate(
@@ -86,9 +87,9 @@ def assumptions_moved(
     return Experiment(
         name=scenario.name,
         text="",
+        tables={},
         file=file,
-        base=scenario,
-        scenario=scenario,
+        plans=plans,
         points=points(file, seed),
         base_point=base_point(file),
         kpis=(table[kpi],),
@@ -98,15 +99,15 @@ def assumptions_moved(
 
 
 def _factors(
-    scenario: Scenario, language: str, words: Callable[[KeyPath], str]
+    plans: Plans, language: str, words: Callable[[KeyPath], str]
 ) -> Iterator[dict[str, Any]]:
     """Give a factor for each assumed amount that can be moved alone."""
     sign, space = ("\N{MINUS SIGN}", "\N{NO-BREAK SPACE}")
     gap = space if language == "sv" else ""
-    for number, (path, value) in enumerate(assumed_amounts(scenario)):
+    for number, (path, value) in enumerate(assumed_amounts(plans.base)):
         levels = []
         for name, text, by in (("lower", sign, 1 - MOVED_BY), ("higher", "+", 1 + MOVED_BY)):
-            setting = _possible(scenario, path, scaled(value, by))
+            setting = _possible(plans, path, scaled(value, by))
             if setting is not None and setting[spelled(path)] != value:
                 label = f"{text}{MOVED_BY:.0%}".replace("%", f"{gap}%")
                 levels.append({"name": name, "label": label, "set": setting})
@@ -125,14 +126,14 @@ def most_points(scenario: Scenario) -> int:
     return 1 + 2 * len(assumed_amounts(scenario))
 
 
-def _possible(scenario: Scenario, path: KeyPath, value: Any) -> dict[str, Any] | None:
+def _possible(plans: Plans, path: KeyPath, value: Any) -> dict[str, Any] | None:
     """Return the setting if the scenario takes it, perhaps in whole numbers; else None."""
     for tried in (value, round(value) if isinstance(value, float) else None):
         if tried is None:
             continue
         setting = {spelled(path): tried}
         try:
-            with_settings(scenario, {**scenario.overrides, **setting})
+            plans.of({**plans.base.overrides, **setting})
         except ScenarioError:
             continue
         return setting

@@ -1,9 +1,9 @@
 """A block: some replications of one point, as they are sent to whoever computes them.
 
-A block is texts and numbers only, so that it can travel to another machine; the scenario is read
-and compiled where it is run, once for all blocks of a point. What the figures are made with goes
-there with every block and comes back with its figures: another flowsim refuses the block, and what
-one that knows nothing of this has computed is refused here.
+A block is texts and numbers only, so that it can travel to another machine; there the scenario is
+read and compiled, once for all blocks of a point. Where the plan is at hand, nothing is read again.
+What the figures are made with goes with every block and comes back with its figures: another
+flowsim refuses the block, and what one that knows nothing of this has computed is refused here.
 """
 
 from __future__ import annotations
@@ -106,8 +106,13 @@ class Answer:
     made_with: tuple[str, ...]
 
 
-def run_block(block: Block) -> Answer:
+def run_block(block: Block, plan: Plan | None = None) -> Answer:
     """Run a block.
+
+    Parameters
+    ----------
+    block : what is run
+    plan : of its point, where it is at hand; default: compiled from the point's text
 
     Raises
     ------
@@ -118,7 +123,7 @@ def run_block(block: Block) -> Answer:
     if block.made_with != made_with():
         where = f"worker on {platform.node()}, process {os.getpid()}"
         raise ResultsError(f"{where}: {difference(made_with(), block.made_with)}")
-    return Answer(_figures(block), made_with())
+    return Answer(_figures(block, plan), made_with())
 
 
 def figures_of(block: Block, answer: object) -> Floats:
@@ -135,10 +140,11 @@ def figures_of(block: Block, answer: object) -> Floats:
     return answer.figures
 
 
-def _figures(block: Block) -> Floats:
+def _figures(block: Block, plan: Plan | None) -> Floats:
     task = block.task
     try:
-        plan, period, at = _prepared(task)
+        plan = _compiled(task) if plan is None else plan
+        period, at = _places(task, plan)
     except FlowsimError as error:
         raise ResultsError(f"{task.label}: {error}") from None
     found = np.empty((len(at), block.count))
@@ -151,15 +157,19 @@ def _figures(block: Block) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _prepared(task: PointTask) -> tuple[Plan, int, list[int]]:
-    """Compile a point; say where the period and the figures stand."""
-    plan = compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+def _compiled(task: PointTask) -> Plan:
+    """Compile a point that has travelled here as a text."""
+    return compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+
+
+def _places(task: PointTask, plan: Plan) -> tuple[int, list[int]]:
+    """Return where the period and the figures of a point stand."""
     table = measuring.names(plan)
     periods = [period.name for period in table.periods]
     for word, known in [(task.period, periods), *((kpi, table.names) for kpi in task.kpis)]:
         if word not in known:
             raise ResultsError(f"no figure or period {shown(word)}; all points must have it")
-    return plan, periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
+    return periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
 
 
 def block_size(replications: int) -> int:

@@ -102,7 +102,7 @@ class ExperimentFolder:
     def _name(self) -> object:
         """Return which experiment the folder holds; None: none yet."""
         path = self.path / store.MANIFEST
-        return manifest.fields_of(path).get("experiment") if path.exists() else None
+        return manifest.raw_fields(path).get("experiment") if path.exists() else None
 
     def _tidy(self) -> None:
         """Take away what a killed run was about to write, and list what is finished."""
@@ -161,6 +161,14 @@ class ExperimentFolder:
         with store.whole_file(path, replace=True, tidies=False) as hidden:
             writes(hidden)
 
+    def part(self, point: str, first: int, n_kpis: int) -> Floats:
+        """Read a part of a point, (n_kpis, count)."""
+        with self._damages(point, first) as path:
+            with opened(path) as part:
+                column = part.read(columns=["value"])["value"].to_numpy()
+            values: Floats = column.astype(np.float64).reshape(n_kpis, -1)
+        return values
+
     def figures(self, point: str, kpis: Sequence[str], which: Sequence[str], n: int) -> Floats:
         """Read figures of the first n replications of a point, (n_which, n).
 
@@ -178,12 +186,8 @@ class ExperimentFolder:
                 raise ResultsError(
                     f"{self._path(point, end)}: is missing; run the experiment again"
                 )
-            with self._damages(point, first) as path:
-                with opened(path) as part:
-                    column = part.read(columns=["value"])["value"].to_numpy()
-                values = column.astype(np.float64).reshape(len(kpis), count)
             end, upto = first + count, min(first + count, n)
-            found[:, first:upto] = values[at, : upto - first]
+            found[:, first:upto] = self.part(point, first, len(kpis))[at, : upto - first]
         if end < n:
             raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
         return found

@@ -1,24 +1,22 @@
 """Experiment file -> Experiment, with every fault at once: line, key path, nearest name.
 
-That a value suits the scenario is not checked a second time here: the base is loaded with each
-value of each factor set, and what the scenario has against it is told on the factor's line.
+That a value suits the scenario is not checked a second time here: the base is varied by the
+settings of each point, and what the scenario has against a value is told on its factor's line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from flowsim.analysis import kpis as measuring
 from flowsim.analysis.kpi_names import Kpi, KpiTable
-from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.errors import Fault, ScenarioError
 from flowsim.scenario.contents import check_contents
-from flowsim.scenario.loading import in_order, load, loads
-from flowsim.scenario.positions import key_lines
+from flowsim.scenario.loading import in_order, load
+from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
@@ -27,16 +25,21 @@ from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.study.experiment.answer_checks import AnswerCheck
 from flowsim.study.experiment.checks import check_design
 from flowsim.study.experiment.file import read_values
+from flowsim.study.experiment.plans import FEW_POINTS, Plans
 from flowsim.study.experiment.points import Point, base_point, choice, choices, points
-from flowsim.study.experiment.schema import LANGUAGES, ExperimentFile, StopRule
+from flowsim.study.experiment.schema import (
+    GIVEN_DESIGNS,
+    LANGUAGES,
+    ExperimentFile,
+    ExperimentHeading,
+    StopRule,
+)
 
-__all__ = ["Experiment", "load_experiment", "loads_experiment"]
+__all__ = ["Experiment", "load_experiment", "loads_experiment", "told_in"]
 
 FILE_WORDS = "an experiment file, which is TOML text in UTF-8"
 SCENARIO_WORDS = "an experiment file, with [experiment]; a scenario is run by flowsim run"
 NO_KEY = ("no such table", "a value that is no table", "unknown key")
-FEW_POINTS = 200
-"""Up to so many points, each is loaded before anything is run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +49,9 @@ class Experiment:
     Parameters
     ----------
     name : the file's name without its ending
-    text : the file, word for word
+    text, tables : the file, word for word, and its values
     file : what it says
-    base : the base scenario as it is in its file
-    scenario : the base with the settings of all points
+    plans : the base scenario, and the plans of what settings make of it
     points : what is run, in the order of the design
     base_point : number of the point that the others are compared with; None: none
     kpis : the figures that are kept
@@ -58,14 +60,29 @@ class Experiment:
 
     name: str
     text: str
+    tables: Mapping[str, object]
     file: ExperimentFile
-    base: Scenario
-    scenario: Scenario
+    plans: Plans
     points: tuple[Point, ...]
     base_point: int | None
     kpis: tuple[Kpi, ...]
     seed: int
     replications: int
+
+    @property
+    def base(self) -> Scenario:
+        """The base scenario as it is in its file."""
+        return self.plans.base
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the base with the settings of all points."""
+        return self.plans.of(self.file.experiment.set)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The base with the settings of all points."""
+        return self.plan.scenario
 
     @property
     def title(self) -> str:
@@ -92,14 +109,14 @@ class Experiment:
         """The replications of each point, or the most with a precision."""
         return self.replications if self.precision is None else self.precision.max
 
-    @cached_property
+    @property
     def table(self) -> KpiTable:
         """All figures that the base has with the settings of all points."""
-        return measuring.names(compile_plan(self.scenario))
+        return measuring.names(self.plan)
 
     def scenario_of(self, point: Point) -> Scenario:
-        """Load the scenario of a point."""
-        return with_settings(self.base, point.settings)
+        """Return the scenario of a point."""
+        return self.plans.of(point.settings).scenario
 
 
 def load_experiment(path: str | Path, language: str | None = None) -> Experiment:
@@ -156,8 +173,8 @@ def loads_experiment(
 
 def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Experiment:
     findings = Findings(source)
-    source.data = parse(source, FILE_WORDS)
-    source.lines = key_lines(source.text.removeprefix("\ufeff"))
+    source.data = source.tables = parse(source, FILE_WORDS)
+    source.lines = KeyLines(source.text)
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
         raise ScenarioError(findings.faults)
@@ -168,19 +185,27 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
     base = None if file is None else _base(file, base_at, findings)
     found = None
     if file is not None and base is not None:
-        file = _told_in(
-            language or file.experiment.language or base.scenario.language, file, source
-        )
+        language = language or file.experiment.language or base.scenario.language
+        file = _file_in(language, file, source)
         found = Against(source, file, base, findings).experiment()
     if findings.faults or found is None:
         raise ScenarioError(in_order(findings.faults, source.file))
     return found
 
 
-def _told_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
+def told_in(experiment: Experiment, language: str) -> Experiment:
+    """Return an experiment with its texts in a language: `sv` or `en`."""
+    if experiment.language == language:
+        return experiment
+    source = Source(experiment.text, experiment.name, tables=dict(experiment.tables))
+    file = _file_in(language, experiment.file, source)
+    return replace(experiment, file=file, points=points(file, experiment.seed))
+
+
+def _file_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
     """Return the file with its texts in a language."""
     is_read = language == LANGUAGES[0]
-    found = file if is_read else read_values(source.data, Findings(source), language) or file
+    found = file if is_read else read_values(source.tables, Findings(source), language) or file
     heading = found.experiment.model_copy(update={"language": language})
     return found.model_copy(update={"experiment": heading})
 
@@ -219,7 +244,7 @@ class Against:
     ) -> None:
         self.source = source
         self.file = file
-        self.base = base
+        self.plans = Plans(base)
         self.findings = findings
 
     @property
@@ -231,36 +256,37 @@ class Against:
     def experiment(self) -> Experiment | None:
         """Check settings, figures and points; None if there is a fault."""
         head = self.file.experiment
-        common = self.loaded(self.common, ("experiment", "set"))
-        if common is None:
+        plan = self.varied(self.common, ("experiment", "set"))
+        if plan is None:
             return None
-        table = measuring.names(compile_plan(common))
+        table, run = measuring.names(plan), plan.scenario.run
         self.check_figures(table)
-        if not (self.check_levels() and not self.findings.faults):
+        if self.findings.faults:
+            self.check_levels()
             return None
-        seed = common.run.seed if head.seed is None else head.seed
+        seed = run.seed if head.seed is None else head.seed
         all_points = points(self.file, seed)
-        self.check_points(all_points, table)
-        AnswerCheck(self.file, all_points, self.findings).check()
+        if self.check_points(all_points, table):
+            AnswerCheck(self.file, all_points, self.findings).check()
         if self.findings.faults:
             return None
         return Experiment(
             name=self.source.name,
             text=self.source.text,
+            tables=self.source.tables,
             file=self.file,
-            base=self.base,
-            scenario=common,
+            plans=self.plans,
             points=all_points,
             base_point=base_point(self.file),
             kpis=tuple(table[name] for name in dict.fromkeys(head.kpis)),
             seed=seed,
-            replications=head.replications or common.run.replications,
+            replications=head.replications or run.replications,
         )
 
-    def loaded(self, settings: Mapping[str, object], path: KeyPath) -> Scenario | None:
-        """Load the base with settings; its faults are told at the place of the settings."""
+    def varied(self, settings: Mapping[str, object], path: KeyPath) -> Plan | None:
+        """Vary the base by settings; its faults are told at the place of the settings."""
         try:
-            return with_settings(self.base, settings)
+            return self.plans.of(settings)
         except ScenarioError as error:
             for fault in error.faults:
                 at = self.nearer(path, fault)
@@ -289,23 +315,21 @@ class Against:
         one = Fault(self.source.file, line, spelled(path), found, fault.allowed, fault.nearest)
         self.findings.tell(one)
 
-    def check_levels(self) -> bool:
-        """Load the base with each value of each factor, and with each variant."""
-        common, is_right = self.common, True
+    def check_levels(self) -> None:
+        """Vary the base by each value of each factor alone, and by each variant."""
+        common = self.common
         for at, factor in enumerate(self.file.factors):
             path: KeyPath = ("factors", at)
             if self.findings.is_touched(path, "unit", "key", "keys", "levels", "values"):
                 continue
             for number, one in enumerate(choices(factor)):
                 place = self.place_of(path, number)
-                is_right &= self.loaded({**common, **one.settings}, place) is not None
+                self.varied({**common, **one.settings}, place)
             if factor.baseline is not None and not factor.levels:
                 base = choice(factor, factor.baseline).settings
-                is_right &= self.loaded({**common, **base}, (*path, "baseline")) is not None
+                self.varied({**common, **base}, (*path, "baseline"))
         for at, variant in enumerate(self.file.variants):
-            found = self.loaded({**common, **variant.set}, ("variants", at, "set"))
-            is_right &= found is not None
-        return is_right
+            self.varied({**common, **variant.set}, ("variants", at, "set"))
 
     def place_of(self, path: KeyPath, number: int) -> KeyPath:
         """Return where a value of a factor stands."""
@@ -330,33 +354,42 @@ class Against:
         if name not in table.position:
             self.findings.fault(path, shown(name), "a figure of the base", table.names, name)
 
-    def check_points(self, all_points: tuple[Point, ...], table: KpiTable) -> None:
-        """Load every point, if there are not very many, and check that it has the figures."""
-        for point in all_points if len(all_points) <= FEW_POINTS else ():
-            path: KeyPath = ("variants", point.number) if self.file.variants else ("factors",)
-            try:
-                scenario = with_settings(self.base, point.settings)
-            except ScenarioError as error:
-                for fault in error.faults:
-                    what = fault.found.removesuffix(" (set from outside)")
-                    where = f"{fault.path}: " if fault.path else ""
-                    self.add(path, f"{point.label}: {where}{what}", fault)
-                continue
-            lacking = missing_figures(scenario, self.file.experiment.kpis, self.file.experiment)
-            for name in lacking:
-                near = nearest(name, table.names)
-                found = f"{point.label}: no figure {shown(name)}"
-                self.findings.add(path, found, "points that all have the figures", near)
+    def check_points(self, all_points: tuple[Point, ...], table: KpiTable) -> bool:
+        """Check every point, if there are not very many; tell whether each value is right.
+
+        A point's fault is that of a value where one is faulty by itself. Where some values are in
+        no point (of a drawn design, or of very many points), each is looked at by itself as well.
+        """
+        are_few = len(all_points) <= FEW_POINTS
+        faults = [fault for one in all_points if are_few for fault in self.faults_of(one, table)]
+        if faults or not are_few or self.file.experiment.design not in GIVEN_DESIGNS:
+            self.check_levels()
+        if self.findings.faults:
+            return False
+        for path, found, fault in faults:
+            self.add(path, found, fault)
+        return True
+
+    def faults_of(self, point: Point, table: KpiTable) -> Iterator[tuple[KeyPath, str, Fault]]:
+        """Give what a point has against its settings, and figures that it lacks."""
+        path: KeyPath = ("variants", point.number) if self.file.variants else ("factors",)
+        try:
+            plan = self.plans.of(point.settings)
+        except ScenarioError as error:
+            for fault in error.faults:
+                what = fault.found.removesuffix(" (set from outside)")
+                where = f"{fault.path}: " if fault.path else ""
+                yield path, f"{point.label}: {where}{what}", fault
+            return
+        for name in missing_figures(plan, self.file.experiment):
+            near = nearest(name, table.names)
+            fault = Fault("", 0, "", "", "points that all have the figures", near)
+            yield path, f"{point.label}: no figure {shown(name)}", fault
 
 
-def with_settings(base: Scenario, settings: Mapping[str, object]) -> Scenario:
-    """Load a scenario again from its text, with other values set from outside."""
-    return loads(base.text, name=base.name, set=settings, lists=base.attachments)
-
-
-def missing_figures(scenario: Scenario, kpis: tuple[str, ...], head: Any) -> list[str]:
+def missing_figures(plan: Plan, head: ExperimentHeading) -> list[str]:
     """Name the figures, and the period, that a point does not have."""
-    table = measuring.names(compile_plan(scenario))
-    lacking = [name for name in kpis if name not in table.position]
+    table = measuring.names(plan)
+    lacking = [name for name in head.kpis if name not in table.position]
     known = [period.name for period in table.periods]
     return lacking + ([head.period] if head.period not in known else [])

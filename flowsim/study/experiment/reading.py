@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.study import manifest
@@ -15,38 +15,27 @@ from flowsim.study.experiment.results import ExperimentResults, kept_figures
 from flowsim.study.experiment.running import task_of
 from flowsim.study.store import MANIFEST
 
-__all__ = ["ExperimentRecord", "read", "read_record"]
+__all__ = ["ExperimentRecord", "read", "read_experiment", "read_record"]
 
 
-class ExperimentRecord(BaseModel):
+class ExperimentRecord(manifest.Manifest):
     """The fields of an experiment's manifest that it is read back from."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    flowsim: str
     experiment: str
     hashes: Annotated[list[str], Field(min_length=1)]
     kpis: list[str]
     replications: Annotated[int, Field(ge=0, le=manifest.MOST_REPLICATIONS)]
-    engine: Literal["kernel", "simpy"]
-    python: str
-    machine: str
-    libraries: dict[str, str]
+    engine: manifest.Engine
     experiment_text: str
     scenario: str
     scenario_text: str
     lists: dict[str, str]
     finished: bool
-    wall_time_seconds: Annotated[float, Field(ge=0)] = 0.0
+    wall_time_seconds: manifest.Seconds = 0.0
     precision_reached: float | None = None
 
-    @property
-    def versions(self) -> dict[str, str]:
-        """What it was run with, by name: flowsim, python, machine, and the libraries."""
-        return manifest.versions_of(self)
 
-
-def read_record(folder: str | Path) -> ExperimentRecord:
+def read_record(folder: str | Path, needed_by: str = "what was asked for") -> ExperimentRecord:
     """Read the manifest of an experiment.
 
     Raises
@@ -54,8 +43,7 @@ def read_record(folder: str | Path) -> ExperimentRecord:
     ResultsError
         If the folder is none of flowsim's, or its manifest is damaged; one line per fault.
     """
-    path = Path(folder) / MANIFEST
-    return manifest.checked(path, manifest.content(Path(folder)), ExperimentRecord)
+    return manifest.fields_of(Path(folder), "experiment", ExperimentRecord, needed_by)
 
 
 def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
@@ -72,11 +60,10 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
         If the folder holds no finished experiment, is damaged, or was changed by hand.
     """
     folder = Path(folder)
-    record, path = read_record(folder), folder / MANIFEST
+    record = read_record(folder)
     if not record.finished or record.replications < 1:
         raise ResultsError(f"{folder}: is not finished; run the experiment again to go on")
-    experiment = _experiment(path, record, language)
-    _check(path, record, experiment)
+    experiment = read_experiment(folder, record, language)
     opened = ExperimentFolder(folder)
     opened.list_parts()
     reached = record.precision_reached
@@ -91,10 +78,27 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
     )
 
 
-def _experiment(path: Path, record: ExperimentRecord, language: str | None) -> Experiment:
-    base = manifest.scenario_of(
-        path, record.flowsim, record.scenario_text, record.scenario, [], record.lists
+def read_experiment(
+    folder: Path, record: ExperimentRecord, language: str | None = None
+) -> Experiment:
+    """Read what an experiment's folder was made from, finished or not.
+
+    Raises
+    ------
+    ResultsError
+        If this version of flowsim cannot load it, or its manifest was changed by hand.
+    """
+    path = folder / MANIFEST
+    experiment = _loaded(path, record, language)
+    _check(path, record, experiment)
+    return experiment
+
+
+def _loaded(path: Path, record: ExperimentRecord, language: str | None) -> Experiment:
+    fields = manifest.ScenarioFields(
+        scenario=record.scenario, set=[], scenario_text=record.scenario_text, lists=record.lists
     )
+    base = manifest.scenario_of(path, record.flowsim, fields)
     try:
         return loads_experiment(record.experiment_text, base, record.experiment, language)
     except ScenarioError as error:

@@ -6,12 +6,9 @@ of replications.
 
 from __future__ import annotations
 
-import datetime as dt
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -27,13 +24,12 @@ from flowsim.analysis.comparison import (
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.scenario.known import better
 from flowsim.scenario.overrides import as_toml
-from flowsim.study import store
+from flowsim.study import manifest, store
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.experiment.answer import Claim, Mention, claim_of, point_named
 from flowsim.study.experiment.folder import POINTS, SUMMARY, ExperimentFolder
 from flowsim.study.experiment.loading import Experiment
 from flowsim.study.parquet_files import write_frame
-from flowsim.study.results import LIBRARIES
 
 __all__ = ["ExperimentResults", "PointFigure", "kept_figures"]
 
@@ -220,6 +216,19 @@ class ExperimentResults:
         row["claimed"] = None if apart is None else apart.is_claimed
         return row
 
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim experiment {self.experiment.name}: {len(self.hashes)} points, "
+            f"{self.replications} replications of each>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the figures of each point, in a notebook."""
+        columns = ["label", "kpi", "unit", "mean", "lower", "upper"]
+        columns += ["difference", "difference_lower", "difference_upper"]
+        table: str = self.summary()[columns].to_html(index=False, escape=True, na_rep="–")
+        return table
+
     def to_json(self) -> dict[str, object]:
         """Return all figures as plain numbers, missing ones as None."""
         head = {
@@ -273,7 +282,7 @@ class ExperimentResults:
     def _write_manifest(self, more: dict[str, object]) -> None:
         content = {**self._manifest(), **more}
         path = self.folder.path / store.MANIFEST
-        self.folder.write(path, lambda p: store.write_manifest(p, "experiment", content))
+        self.folder.write(path, lambda p: manifest.write(p, "experiment", content))
 
     def _manifest(self) -> dict[str, object]:
         found = self.experiment
@@ -288,10 +297,6 @@ class ExperimentResults:
             "seed": found.seed,
             "replications": self.replications,
             "engine": self.engine,
-            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
-            "machine": f"{platform.system()} {platform.machine()}",
-            "libraries": {name: version(name) for name in LIBRARIES},
             "experiment_text": found.text,
             "scenario": found.base.name,
             "scenario_text": found.base.text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
 from functools import cached_property
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from flowsim.analysis import statistics
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
-from flowsim.errors import SimulationError
+from flowsim.engine.plan import Plan
+from flowsim.errors import ResultsError, ScenarioError, SimulationError
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.user_files import path_of
 from flowsim.study import first_run
@@ -96,7 +96,7 @@ def run_experiment(
     path = default_folder(experiment) if folder is None else Path(folder)
     began_at = time.perf_counter()
     if engine == "kernel" and first_run.is_due():
-        first_run.compile_everything(compile_plan(experiment.scenario))
+        first_run.compile_everything(experiment.plan)
     with (
         nullcontext(pool) if pool is not None else threads() as chosen,
         ExperimentFolder(path).opened(experiment.name) as opened,
@@ -217,7 +217,8 @@ class Running:
             while True:
                 room = WAITING * self.pool.size() - len(waiting)
                 for block in islice(todo, max(room, 0)):
-                    waiting[self.pool.executor.submit(run_block, block)] = block
+                    job = self.pool.executor.submit(run_block, block, self.plan(block.task))
+                    waiting[job] = block
                 if not waiting:
                     return
                 for future in self.finished(waiting):
@@ -229,6 +230,21 @@ class Running:
         finally:  # all done; or stopped by Ctrl-C or a fault
             for future in waiting:
                 future.cancel()
+
+    def plan(self, task: PointTask) -> Plan | None:
+        """Return the plan of a point, unless it is run where only texts can travel."""
+        if not self.pool.shares_memory:
+            return None
+        try:
+            return self.experiment.plans.of(self.settings[task.hash])
+        except ScenarioError as error:
+            raise ResultsError(f"{task.label}: {error}") from None
+
+    @cached_property
+    def settings(self) -> dict[str, Mapping[str, object]]:
+        """The settings of every point, by hash."""
+        every = (point.settings for point in self.experiment.points)
+        return dict(zip(self.hashes, every, strict=True))
 
     def finished(self, waiting: Iterable[Future[Answer]]) -> set[Future[Answer]]:
         """Return what is finished, as soon as something is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flowsim.analysis import kpis as measuring
@@ -11,15 +12,14 @@ from flowsim.analysis.kpi_names import KpiTable
 from flowsim.analysis.selection import N_FIRST, Task, select
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
-from flowsim.errors import ResultsError, ScenarioError
+from flowsim.errors import ResultsError
 from flowsim.scenario.loading import load
-from flowsim.scenario.overrides import Overrides, pairs
+from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.quantities import nearest, shown
-from flowsim.scenario.source import Findings, Source
-from flowsim.scenario.user_files import name_of
+from flowsim.scenario.schema import Scenario
 from flowsim.study.search.found import Finding
 from flowsim.study.search.limits import NamedLimit, read_limits
-from flowsim.study.search.option_draws import Draws, Progress, place_of
+from flowsim.study.search.option_draws import Draws, Floats, Progress, place_of
 from flowsim.study.search.option_grid import Option, options_of, read_ranges
 
 MOST_REPLICATIONS = 2000
@@ -27,7 +27,7 @@ LIMIT_OF_REPLICATIONS = 1_000_000
 
 
 def find(
-    path: str | Path,
+    scenario: Scenario | str | Path,
     *,
     over: Sequence[str] | Mapping[str, Sequence[object]],
     minimise: str | None = None,
@@ -46,7 +46,7 @@ def find(
 
     Parameters
     ----------
-    path : the scenario file
+    scenario : the scenario, or its file
     over : what may be chosen, as texts such as "teams.coaching.staff.coach.fte=3:8:0.5" or by key
     minimise, maximise : a figure, or one of the keys of `over`; exactly one of the two
     subject_to : limits, such as "mapping.wait.p90 <= 14 in 0.9 of runs"
@@ -84,37 +84,85 @@ def find(
     began_at = time.perf_counter()
     criterion, is_least = _criterion(minimise, maximise)
     _check_numbers(confidence, indifference)
-    common = _settings(set, path)
     ranges = over if isinstance(over, Mapping) else read_ranges(over)
-    base = load(path, set=common)
+    base = scenario.with_(set) if isinstance(scenario, Scenario) else load(scenario, set=set)
+    question = Question(
+        ranges=ranges,
+        criterion=criterion,
+        is_least=is_least,
+        subject_to=tuple(subject_to),
+        confidence=confidence,
+        indifference=indifference,
+        most=whole_number("max_replications", max_replications, 2, LIMIT_OF_REPLICATIONS),
+        period=period,
+        seed=whole_number("seed", base.run.seed if seed is None else seed, 0, 2**63 - 1),
+        engine=engine,
+    )
+    found = answered(base, question, progress=progress)
+    return replace(found, wall_time=time.perf_counter() - began_at)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a search asks of a scenario, see `find`."""
+
+    ranges: Mapping[str, Sequence[object]]
+    criterion: str
+    is_least: bool
+    subject_to: tuple[str, ...]
+    confidence: float
+    indifference: float
+    most: int
+    period: str
+    seed: int
+    engine: str
+
+
+def answered(
+    base: Scenario,
+    asked: Question,
+    *,
+    progress: Progress | None = None,
+    kept: Mapping[int, dict[str, Floats]] | None = None,
+) -> Finding:
+    """Answer a question by running replications, or from those that were kept.
+
+    Parameters
+    ----------
+    base : the scenario with what is set for all options
+    asked : what is looked for
+    progress : called with (replications done, the most there may be)
+    kept : figures of each option, replication by replication; None: they are run
+    """
+    ranges, criterion, is_least = asked.ranges, asked.criterion, asked.is_least
     table = measuring.names(compile_plan(base))
-    limits = read_limits(subject_to, table)
+    limits = read_limits(asked.subject_to, table)
     _check_criterion(criterion, ranges, limits, table)
-    place_of(period, table)
-    options = options_of(ranges, lambda chosen: load(path, set={**common, **chosen}))
-    key = whole_number("seed", base.run.seed if seed is None else seed, 0, 2**63 - 1)
-    most = whole_number("max_replications", max_replications, 2, LIMIT_OF_REPLICATIONS)
+    place_of(asked.period, table)
+    options = options_of(ranges, base.with_)
     objective = None if criterion in ranges else table[criterion]
     draws = Draws(
         options=options,
         objective=None if objective is None else criterion,
         limits=[one.kpi for one in limits],
         is_least=is_least,
-        period=period,
-        indifference=indifference,
-        seed=key,
-        engine=engine,
-        most=most,
+        period=asked.period,
+        indifference=asked.indifference,
+        seed=asked.seed,
+        engine=asked.engine,
+        most=asked.most,
         progress=progress,
+        values=dict(kept or {}),
+        may_run=kept is None,
     )
     task = Task(
         len(options),
         tuple(one.limit for one in limits),
         scores=None if objective else _scores(options, criterion, is_least),
-        confidence=confidence,
-        indifference=indifference,
+        confidence=asked.confidence,
+        indifference=asked.indifference,
         n_first=N_FIRST,
-        most=most,
+        most=asked.most,
     )
     selection = select(task, draws)
     return Finding(
@@ -126,10 +174,10 @@ def find(
         limits=limits,
         selection=selection,
         drawn=tuple(draws.all_of(k) for k in range(len(options))),
-        period=period,
-        seed=key,
-        engine=engine,
-        wall_time=time.perf_counter() - began_at,
+        kept=draws.values,
+        period=asked.period,
+        seed=asked.seed,
+        engine=asked.engine,
     )
 
 
@@ -142,15 +190,6 @@ def _criterion(minimise: str | None, maximise: str | None) -> tuple[str, bool]:
             "as nothing is best without a criterion"
         )
     return (minimise, True) if minimise is not None else (str(maximise), False)
-
-
-def _settings(given: Overrides, path: str | Path) -> dict[str, object]:
-    """Return settings by key; a text that is none is a fault."""
-    findings = Findings(Source(text="", name=name_of(Path(path).stem), file=name_of(path)))
-    found = dict(pairs(given, findings))
-    if findings.faults:
-        raise ScenarioError(findings.faults)
-    return found
 
 
 def _check_numbers(confidence: float, indifference: float) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from math import isnan
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from flowsim.analysis import kpis as measuring
 from flowsim.analysis.comparison import own_interval
@@ -22,13 +21,13 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import name_of, path_of
-from flowsim.study import store
+from flowsim.study import manifest, store
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.parquet_files import write_frame
-from flowsim.study.results import LIBRARIES, settings
 from flowsim.study.search.limits import NamedLimit
 from flowsim.study.search.option_grid import Option
 
+Floats = NDArray[np.float64]
 TABLE, VALUES = "options.csv", "values.parquet"
 
 
@@ -55,6 +54,7 @@ class Finding:
     limits : what had to be kept
     selection : the answer, and what is known of each option
     drawn : the figures of each option, replication by replication
+    kept : the same by option and figure, with what ratios are made of
     period, seed, engine : how all were run
     wall_time : how long it took [s]
     """
@@ -67,10 +67,11 @@ class Finding:
     limits: tuple[NamedLimit, ...]
     selection: Selection
     drawn: tuple[Drawn, ...]
+    kept: Mapping[int, Mapping[str, Floats]]
     period: str
     seed: int
     engine: str
-    wall_time: float
+    wall_time: float = float("nan")
 
     @property
     def answer(self) -> Answer:
@@ -168,6 +169,17 @@ class Finding:
             "chosen": option in self.selection.chosen,
         }
 
+    def __repr__(self) -> str:
+        return (
+            f"<flowsim search in {self.base.name}: {len(self.options)} options, "
+            f"{self.answer.value}: {'; '.join(option.name for option in self.chosen) or 'none'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the options, in a notebook."""
+        table: str = self.to_frame().to_html(index=False, escape=True, na_rep="–")
+        return table
+
     def to_json(self) -> dict[str, object]:
         """Return everything as plain texts and numbers, missing ones as None."""
         rows = [
@@ -198,38 +210,48 @@ class Finding:
         return {
             **told,
             "over": {key: [_plain(v) for v in self._values(key)] for key in self.keys},
+            "choices": {key: [as_toml(v) for v in self._values(key)] for key in self.keys},
             "max_replications": self.selection.task.most,
-            "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "wall_time_seconds": round(self.wall_time, 3),
-            "python": platform.python_version(),
-            "machine": f"{platform.system()} {platform.machine()}",
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "set": settings(self.base),
-            "scenario_text": self.base.text,
-            "lists": dict(self.base.attachments),
+            **manifest.scenario_fields(self.base),
         }
 
     def _values(self, key: str) -> list[object]:
         return list({as_toml(o.values[key]): o.values[key] for o in self.options}.values())
 
     def values(self) -> pd.DataFrame:
-        """Return every figure of every replication: option, figure, replication, value."""
+        """Return every figure of every replication: option, figure, replication, value.
+
+        Beside the figures asked for stand those that their ratios are made of.
+        """
         parts = []
-        for option, drawn in zip(self.options, self.drawn, strict=True):
-            figures = {named.kpi: s for named, s in zip(self.limits, drawn.limits, strict=True)}
-            if drawn.objective is not None:
-                figures[self.criterion] = drawn.objective
-            for kpi, one in figures.items():
-                n = len(one.values)
-                columns = {"option": option.name, "kpi": kpi, "replication": np.arange(n)}
-                parts.append(pd.DataFrame({**columns, "value": one.values}))
+        for number, option in enumerate(self.options):
+            for kpi, values in self.kept[number].items():
+                columns = {"option": option.name, "kpi": kpi, "replication": np.arange(len(values))}
+                parts.append(pd.DataFrame({**columns, "value": values}))
         return pd.concat(parts, ignore_index=True)
 
     def write(self, folder: Path) -> None:
         """Write the table, every value, and what is needed to repeat the search."""
-        store.write_manifest(folder / store.MANIFEST, "search", self.manifest())
+        manifest.write(folder / store.MANIFEST, "search", self.manifest())
         write_frame(self.values(), folder / VALUES)
         write_csv(self.to_frame(), folder / TABLE)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write options.csv, values.parquet and manifest.json.
+
+        Parameters
+        ----------
+        folder : what is not flowsim's in an earlier search there is kept
+
+        Raises
+        ------
+        ResultsError
+            If the folder holds anything but a search, is in use, or cannot be written.
+        """
+        with store.whole_folder(Path(folder), "search") as new:
+            self.write(new.path)
+        return Path(folder)
 
 
 def default_folder(scenario: Path, words: list[str]) -> Path:

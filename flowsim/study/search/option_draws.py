@@ -42,6 +42,9 @@ class Draws:
     seed, engine : of all options
     most : replications of each
     progress : called with (replications done, the most there may be)
+    plans : of the options that were run
+    values : figures of the options, replication by replication
+    may_run : whether replications that are not there are run; else they are missing
     """
 
     options: Sequence[Option]
@@ -56,6 +59,7 @@ class Draws:
     progress: Progress | None
     plans: dict[int, Plan] = field(default_factory=dict)
     values: dict[int, dict[str, Floats]] = field(default_factory=dict)
+    may_run: bool = True
     n_done: int = 0
 
     def __call__(self, option: int, n: int) -> Drawn:
@@ -91,7 +95,7 @@ class Draws:
     def _plan(self, option: int) -> Plan:
         if option not in self.plans:
             self.plans[option] = compile_plan(self.options[option].scenario)
-            if self.engine == DEFAULT_ENGINE and first_run.is_due():
+            if self.may_run and self.engine == DEFAULT_ENGINE and first_run.is_due():
                 first_run.compile_everything(self.plans[option])
         return self.plans[option]
 
@@ -102,6 +106,10 @@ class Draws:
         first = len(kept[names[0]])
         if first >= n:
             return
+        if not self.may_run:
+            raise ResultsError(
+                f"{self.options[option].name}: found {first} replications; {n} are needed"
+            )
         columns = [table.position[name] for name in names]
         place = place_of(self.period, table)
         work = partial(replicate, self.plans[option], self.seed, self.engine, place, columns)

@@ -39,7 +39,16 @@ class Option:
     @property
     def name(self) -> str:
         """What is set, in the form of --set."""
-        return ", ".join(f"{key}={as_toml(value)}" for key, value in self.values.items())
+        return _name(self.values)
+
+
+def names_of(values: Values) -> list[str]:
+    """Return what each combination is called, the last key changing fastest."""
+    return [_name(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
+
+
+def _name(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{key}={as_toml(value)}" for key, value in values.items())
 
 
 def read_ranges(texts: Iterable[str]) -> dict[str, tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""Whether a run can be repeated: a results folder against what its manifest gives today.
+"""A run repeated: its folder against what its manifest gives today.
 
 The run is repeated a block of replications at a time, and compared with the same rows of the kept
 tables, so that memory holds one block however many replications there are.
@@ -21,32 +21,15 @@ from flowsim.engine.engines import simulate
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.study import first_run
-from flowsim.study.comparison.differences import Comparison, compare_events, compare_figures
 from flowsim.study.kept_tables import EVENTS, FIGURES, KeptTable
 from flowsim.study.manifest import RunRecord
 from flowsim.study.results import event_frame
+from flowsim.study.verifying.differences import Comparison, compare_events, compare_figures
+from flowsim.study.verifying.verification import Verification
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 BLOCK = 20  # replications that are compared at a time
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What repeating a run gave: a comparison for each table of the folder."""
-
-    record: RunRecord
-    comparisons: tuple[Comparison, ...]
-
-    @property
-    def is_identical(self) -> bool:
-        """Whether every figure and event is the same, to the bit."""
-        return all(comparison.n_different == 0 for comparison in self.comparisons)
-
-    @property
-    def n_figures(self) -> int:
-        """Figures that were compared, those of months included."""
-        return sum(one.n_compared for one in self.comparisons if one.table != "events")
 
 
 def verify(record: RunRecord, progress: Progress | None = None) -> Verification:
@@ -76,7 +59,14 @@ def verify(record: RunRecord, progress: Progress | None = None) -> Verification:
             progress(end, record.replications)
     for table in tables:
         table.kept.must_end()
-    return Verification(record, tuple(table.comparison for table in tables))
+    return Verification(
+        folder=record.folder,
+        language=record.scenario.scenario.language,
+        replications=record.replications,
+        comparisons=tuple(table.comparison for table in tables),
+        changes=record.changes(),
+        is_unchanged=record.is_unchanged,
+    )
 
 
 # Repeating -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Figures are compared to the bit; a missing one is equal to a missing one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ class Comparison:
 
     Parameters
     ----------
-    table : "kpis", "series" or "events"
+    table : its file without the ending, such as "kpis" or "events"
     n_compared : figures, or rows of events, that were compared
     n_different : how many of them are not the same
     largest : the largest relative difference of two figures, |a - b| / max(|a|, |b|)
@@ -69,42 +70,54 @@ class Comparison:
         self.first = self.first or first
 
 
-def compare_figures(comparison: Comparison, kept: pd.DataFrame, repeated: pd.DataFrame) -> None:
-    """Compare the figures of a block; one that only one side has differs."""
-    both = _side_by_side(kept, repeated)
+def compare_figures(
+    comparison: Comparison,
+    kept: pd.DataFrame,
+    repeated: pd.DataFrame,
+    keys: Sequence[str] = KEYS,
+) -> None:
+    """Compare the figures of a block; one that only one side has differs.
+
+    Parameters
+    ----------
+    comparison : what it is added to
+    kept, repeated : rows with columns of keys, and value
+    keys : columns that lead to a figure
+    """
+    both = _side_by_side(kept, repeated, list(keys))
     kept_value = both["value_kept"].to_numpy()
     repeated_value = both["value_repeated"].to_numpy()
     same = _same_bits(kept_value, repeated_value) & (both["in"] == "both").to_numpy()
-    comparison.add(len(both), int((~same).sum()), _first_figure(both, same))
+    comparison.add(len(both), int((~same).sum()), _first_figure(both, same, keys))
     comparison.widen(kept_value, repeated_value)
 
 
-def _side_by_side(kept: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
-    """Return columns of KEYS, value_kept, value_repeated and in ("both", "kept", "repeated")."""
+def _side_by_side(kept: pd.DataFrame, repeated: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return columns of keys, value_kept, value_repeated and in ("both", "kept", "repeated")."""
     kept, repeated = kept.reset_index(drop=True), repeated.reset_index(drop=True)
-    if len(kept) == len(repeated) and all(_same(kept[c], repeated[c]).all() for c in KEYS):
+    if len(kept) == len(repeated) and all(_same(kept[c], repeated[c]).all() for c in keys):
         both = repeated.rename(columns={"value": "value_repeated"})
         return both.assign(value_kept=kept["value"], **{"in": "both"})
-    kept, repeated = (_keyed(side) for side in (kept, repeated))
+    kept, repeated = (_keyed(side, keys) for side in (kept, repeated))
     both = kept.merge(
-        repeated, on=[*KEYS, "copy"], how="outer", suffixes=("_kept", "_repeated"), indicator="in"
+        repeated, on=[*keys, "copy"], how="outer", suffixes=("_kept", "_repeated"), indicator="in"
     )
     sides = {"left_only": "kept", "right_only": "repeated", "both": "both"}
     return both.assign(**{"in": both["in"].astype(object).map(sides)})
 
 
-def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
+def _keyed(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Number rows that stand more than once, so that each finds at most one on the other side."""
-    rows = rows.astype(dict.fromkeys(KEYS[1:], object))
-    return rows.assign(copy=rows.groupby(KEYS, dropna=False).cumcount())
+    rows = rows.astype({key: object for key in keys if key != "replication"})
+    return rows.assign(copy=rows.groupby(keys, dropna=False).cumcount())
 
 
-def _first_figure(both: pd.DataFrame, same: Booleans) -> Difference | None:
+def _first_figure(both: pd.DataFrame, same: Booleans, keys: Sequence[str]) -> Difference | None:
     if same.all():
         return None
     row = both.iloc[int(np.argmin(same))]
     return Difference(
-        tuple((key, row[key]) for key in KEYS),
+        tuple((key, row[key]) for key in keys),
         None if row["in"] == "repeated" else float(row["value_kept"]),
         None if row["in"] == "kept" else float(row["value_repeated"]),
     )
