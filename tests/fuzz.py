@@ -6,8 +6,7 @@ Whatever comes in, only a `FlowsimError` may come out, whose text a terminal sho
 nothing may take more than `SECONDS` of processor time, or `MEMORY`. Each case is known by its kind
 and number, and written anew from these and the seed; `--only KIND NUMBER` repeats one.
 
-Left out are cases that `is_enormous` finds: legal scenarios whose cost nobody predicts yet. It goes
-once that is done.
+A scenario that is right after all, but predicted to take seconds a replication, is only checked.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 import flowsim
-from flowsim.cli import app
+from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError, ResultsError, ScenarioError
 from flowsim.letters import escaped
 from flowsim.report.document.forms import FORMS
@@ -479,9 +479,6 @@ MANY: dict[str, Callable[[int], str]] = {
     "wrong provenance": lambda n: (
         SMALL + "[provenance]\n" + lines_of(n, '"teams.team.stafx{at}" = "stated: x"\n')
     ),
-    "unreachable steps": lambda n: (
-        SMALL + lines_of(n, 'steps.s{at} = {{ length_of_stay = "1 day", next = {{ out = 1 }} }}\n')
-    ),
     "unknown routes": lambda n: (
         SMALL + lines_of(n, 'steps.s{at} = {{ length_of_stay = "1 day", next.z{at} = 1 }}\n')
     ),
@@ -514,6 +511,16 @@ def test_the_time_of_checks_grows_with_the_file_and_no_faster(kind: str) -> None
     loads(SMALL)
     few = min(spent(1500) for _ in range(2))
     assert spent(6000) < 8 * few + 1
+
+
+def test_very_many_steps_are_refused_at_once() -> None:
+    line = 'steps.s{at} = {{ length_of_stay = "1 day", next = {{ out = 1 }} }}\n'
+    begun = time.process_time()
+    (fault,) = faults(SMALL + lines_of(15_000, line))
+    assert fault.endswith("steps: found 15,001 steps; allowed: at most 1,000 steps")
+    unreachable = faults(SMALL + lines_of(900, line))
+    assert len(unreachable) == 900
+    assert time.process_time() - begun < 20
 
 
 def test_very_long_words_are_not_compared() -> None:

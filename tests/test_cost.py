@@ -262,17 +262,21 @@ def test_prediction_is_near_what_happens(path: Path) -> None:
 
 @pytest.mark.slow
 def test_generated_scenarios_are_not_refused_and_not_far_off() -> None:
-    """2,000 that use every word of the language; of each tenth, rows as they happen."""
+    """2,000 that use every word of the language; of each tenth, rows as they happen.
+
+    Never far below them; not far above where there are enough of them to matter.
+    """
     ratios = []
     for seed in range(2000):
         scenario = random_scenario(Random(seed)).load()
         if seed % 10 == 0:
             plan = flowsim.compile(scenario)
             rows = [len(flowsim.simulate(plan, seed=1, replication=n)) for n in range(3)]
-            ratios.append(Cost(scenario).rows / np.mean(rows))
-    assert min(ratios) > 0.5
-    assert np.quantile(ratios, 0.95) < 3
-    assert max(ratios) < 5
+            ratios.append((Cost(scenario).rows / np.mean(rows), np.mean(rows)))
+    shares, rows = np.array(ratios).T
+    assert shares.min() > 0.5
+    assert np.quantile(shares[rows > 100], 0.95) < 3
+    assert shares[rows > 100].max() < 5
 
 
 def test_going_round_is_counted_as_probability_says() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from typer.testing import CliRunner
 
-from flowsim.cli import app
+from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError
 from flowsim.letters import escaped
 

@@ -15,7 +15,6 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import simulate
 from flowsim.errors import FlowsimError
 from flowsim.letters import escaped
-from flowsim.scenario.demand import expected_participants
 from flowsim.scenario.loading import load, loads
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.schema import Scenario
@@ -23,6 +22,7 @@ from flowsim.scenario.variants import read_variant
 from flowsim.scenario.workload import team_loads
 from flowsim.study.experiment.file import is_experiment
 from flowsim.study.experiment.loading import load_experiment, loads_experiment
+from flowsim.study.forecast import forecast
 from flowsim.study.search.limits import read_limits
 from flowsim.study.search.option_grid import read_ranges
 from fuzzing import files, folders
@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent.parent
 SIMULATED = 0.1
 REPORTED = 0.005
 LONGEST_MESSAGE = 5_000_000
+MOST_SECONDS = 2.0  # of a replication, as predicted: what takes longer is only checked
 
 
 @contextmanager
@@ -107,52 +108,13 @@ def use(checked: Scenario, rng: Random, folder: Path) -> None:
     """Do with a scenario what `check` does, and with some what `run` and `report` do."""
     [str(warning) for warning in checked.warnings]
     inputs_of(checked)
-    if is_enormous(checked):
-        return
     list(team_loads(checked))
+    if forecast(checked, replications=1).seconds > MOST_SECONDS:
+        return
     if rng.random() < SIMULATED:
         simulate(compile_plan(checked), seed=1, replication=0)
     if rng.random() < REPORTED:
         folders.run_and_tell(checked, rng, folder)
-
-
-def is_enormous(checked: Scenario) -> bool:
-    """Whether a legal scenario may cost more than anybody would wait for.
-
-    Predicting that is work of its own; until it is there, such scenarios are left out here.
-    """
-    run = checked.run
-    years = (run.until - run.start).days / 365
-    durations = [
-        duration
-        for step in checked.steps.values()
-        for duration in (step.length_of_stay.average, step.intake and step.intake.every)
-        if duration
-    ]
-    delays = [way.returns.after.average for way in checked.exits.values() if way.returns]
-    staff = [
-        number
-        for team in checked.teams.values()
-        for line in team.staff.values()
-        for varying in (line.fte, line.money)
-        if varying is not None
-        for number in varying.numbers
-    ]
-    n_people = sum(n for _, n in expected_participants(checked))
-    n_stations = sum(
-        len(checked.groups.get(team.per or "", "x")) for team in checked.teams.values()
-    )
-    return (
-        years > 40
-        or n_people > 20_000
-        or n_stations > 50
-        or min([*durations, *delays, 1.0]) < 0.2
-        or any(number > 1000 for number in staff if number < 1e4)
-        or (
-            any(step.interruption or step.patience for step in checked.steps.values())
-            and n_people * years > 100_000
-        )
-    )
 
 
 def experiment(rng: Random, folder: Path) -> None:
