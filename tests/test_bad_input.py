@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from flowsim.report.document.forms import FORMS
+from flowsim.report.paper_of_folder import paper_of
+from flowsim.report.workbook_of_folder import workbook_of
 from typer.testing import CliRunner
 
 import flowsim
 from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError, ResultsError, ScenarioError
 from flowsim.letters import escaped
-from flowsim.report.document.forms import FORMS
-from flowsim.report.paper_of_folder import paper_of
-from flowsim.report.workbook_of_folder import workbook_of
 from flowsim.scenario.loading import load, loads
 from flowsim.scenario.overrides import read_override
 from flowsim.scenario.quantities import LONGEST_NAME, nearest

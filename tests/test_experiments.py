@@ -27,13 +27,9 @@ import flowsim
 from flowsim.analysis import statistics
 from flowsim.analysis.comparison import difference, simultaneous_level
 from flowsim.errors import ResultsError, ScenarioError
-<<<<<<< HEAD
-from flowsim.report.experiment import ExperimentText
-from flowsim.study import executors
-=======
 from flowsim.report.sections.question import precision
 from flowsim.report.words import Words
->>>>>>> document
+from flowsim.study import executors
 from flowsim.study.comparison.comparing import samples_of
 from flowsim.study.executors import Pool, cluster, threads
 from flowsim.study.experiment import designs, running

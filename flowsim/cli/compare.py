@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
@@ -19,11 +18,7 @@ from flowsim.cli.options import (
     Replications,
     Seed,
 )
-from flowsim.cli.reporting import report_comparison
-=======
-from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, Replications, Seed
 from flowsim.cli.reporting import leave_report, print_result
->>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 if TYPE_CHECKING:

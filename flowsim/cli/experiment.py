@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
-from flowsim.cli.reporting import report_experiment
-from flowsim.cli.talking import console_of, progress_bar, teller
-=======
-from flowsim.cli.options import STOPPED, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import leave_report, print_result
-from flowsim.cli.talking import console_of, progress_bar
->>>>>>> document
+from flowsim.cli.talking import console_of, progress_bar, teller
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -102,32 +96,11 @@ def experiment(
 
 def _draw(results: ExperimentResults, folder: Path) -> None:
     """Write a tornado for each figure beside its numbers."""
-<<<<<<< HEAD
-    from flowsim.report.tornado import tornado
-    from flowsim.study.csv_tables import csv_text
-=======
     from flowsim.report.experiment_paper.tornado import tornado
->>>>>>> document
+    from flowsim.study.csv_tables import csv_text
     from flowsim.study.store import write_file
 
     for kpi in results.experiment.kpis:
         drawing = tornado(results, kpi)
         write_file(folder / f"{drawing.name}.svg", drawing.svg(), replace=True)
-<<<<<<< HEAD
         write_file(folder / f"{drawing.name}.csv", csv_text(drawing.table), replace=True)
-
-
-def _print(results: ExperimentResults, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(results.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.experiment import show
-        from flowsim.report.sensitivity import show as show_indices
-
-        show(results, console_of())
-        if results.experiment.file.experiment.design in ("sobol", "morris"):
-            show_indices(results, console_of())
-=======
-        table = drawing.table.to_csv(index=False)
-        write_file(folder / f"{drawing.name}.csv", table, replace=True)
->>>>>>> document

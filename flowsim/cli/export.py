@@ -39,11 +39,8 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
-<<<<<<< HEAD
     from flowsim.letters import escaped
-=======
     from flowsim.report.catalogues import catalogue
->>>>>>> document
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
     from flowsim.study import manifest
@@ -59,16 +56,11 @@ def export(
         raise typer.Exit(STOPPED) from None
     _ = catalogue(record.scenario.scenario.language).gettext
     if left_out:
-<<<<<<< HEAD
-        typer.echo(words["left_out"].format(rows=left_out), err=True)
-    typer.echo(words["written"].format(path=escaped(str(path))))
-=======
         text = _(
             "left out: {rows} rows about teams, posts and meetings, which belong to no participant"
         )
         typer.echo(text.format(rows=left_out), err=True)
-    typer.echo(_("{path}: written").format(path=path))
->>>>>>> document
+    typer.echo(_("{path}: written").format(path=escaped(str(path))))
 
 
 def _default(results: Path, form: str, replication: int | None) -> Path:

@@ -7,22 +7,19 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
     Engine,
     Force,
     Json,
+    NoReport,
     Quiet,
     ScenarioFile,
     Seed,
     Settings,
 )
-=======
-from flowsim.cli.options import STOPPED, Engine, Json, NoReport, Quiet, ScenarioFile, Seed, Settings
 from flowsim.cli.reporting import leave_report, print_result
->>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar, warn
 
 

@@ -67,15 +67,11 @@ def report(
     from flowsim.report.words import written_to
     from flowsim.study.store import write_file
 
-<<<<<<< HEAD
-    if tornado is not None and not force:
-        refuse_long_tornado(results)
-    chosen = form_of_file(out, form, FORMATS) or "html"
-=======
     chosen = form_of_file(out, form, FORMS) or "html"
     if tornado is not None and chosen in ("xlsx", "json"):
         raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
->>>>>>> document
+    if tornado is not None and not force:
+        refuse_long_tornado(results)
     path = out or results / f"report.{chosen}"
     if chosen == "xlsx":  # it holds numbers only: nothing is drawn for it
         paper = document_of_folder(results, language, is_short=True)

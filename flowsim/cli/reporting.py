@@ -16,24 +16,17 @@ REPORT = "report.html"
 
 def leave_report(result: Result, folder: Path) -> None:
     """Write a report; where it cannot be written, say so: the figures are worth more than it."""
-<<<<<<< HEAD
     from flowsim.letters import escaped
-    from flowsim.report.document.html import html
-=======
     from flowsim.report.document.writers import WRITERS
     from flowsim.report.documents import document_of
     from flowsim.study.manifest import versions_now
->>>>>>> document
     from flowsim.study.store import write_file
 
     try:
         content = WRITERS["html"](document_of(result, versions_now()))
         write_file(folder / REPORT, content, replace=True)
     except Exception as error:  # whatever it is: the run may have taken hours
-<<<<<<< HEAD
         typer.echo(escaped(f"{REPORT}: not written: {error}; the figures are kept"), err=True)
-=======
-        typer.echo(f"{REPORT}: not written: {error}; the figures are kept", err=True)
 
 
 def print_result(result: Result, folder: Path, as_json: bool, quiet: bool) -> None:
@@ -50,4 +43,3 @@ def print_result(result: Result, folder: Path, as_json: bool, quiet: bool) -> No
         show(document, console)
         written = written_to(folder, document.language)
         console.print(written, markup=False, highlight=False)
->>>>>>> document

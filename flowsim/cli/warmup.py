@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-<<<<<<< HEAD
 from flowsim.cli.long_runs import refuse_long
-from flowsim.cli.options import STOPPED, Engine, Force, Quiet, ScenarioFile, Seed, Settings
-=======
-from flowsim.cli.options import STOPPED, Engine, NoReport, Quiet, ScenarioFile, Seed, Settings
+from flowsim.cli.options import (
+    STOPPED,
+    Engine,
+    Force,
+    NoReport,
+    Quiet,
+    ScenarioFile,
+    Seed,
+    Settings,
+)
 from flowsim.cli.reporting import leave_report, print_result
->>>>>>> document
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -98,34 +103,11 @@ def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenari
 
 
 def _write(found: WarmUp, folder: Path) -> None:
-<<<<<<< HEAD
-    from flowsim.report.warmup import series_frame
+    from flowsim.report.warmup_paper import WarmUpPaper, warmup_drawing
     from flowsim.study.csv_tables import write_csv
 
     found.write(folder)
-    write_csv(series_frame(found), folder / "series.csv")
-    from flowsim.report import warmup_figure
-
-    warmup_figure.save(found, folder)
-
-
-def _print(found: WarmUp, folder: Path, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
-    elif not quiet:
-        from flowsim.report.warmup import show
-        from flowsim.report.written import written_to
-
-        console = console_of()
-        show(found, console)
-        written = written_to(folder, found.scenario.scenario.language)
-        console.print(written, markup=False, highlight=False)
-=======
-    from flowsim.report.warmup_paper import WarmUpPaper, warmup_drawing
-
-    found.write(folder)
     drawing = warmup_drawing(WarmUpPaper(found))
-    drawing.table.to_csv(folder / "series.csv", index=False)
+    write_csv(drawing.table, folder / "series.csv")
     for kind in ("svg", "png"):
         drawing.save(folder / f"warmup.{kind}")
->>>>>>> document

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from flowsim.engine.plan import Plan
 from flowsim.report.log_labels import LogLabels, case, instants
 from flowsim.report.xes import write_xes
+from flowsim.study import csv_tables
 from flowsim.study.kept_logs import KeptLogs
 from flowsim.study.kept_tables import EVENTS, REAL, TEXT
 from flowsim.study.manifest import RunRecord
@@ -101,7 +102,7 @@ def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     """Write logs one below the other, in the form of events.parquet."""
     types = {TEXT: pa.string(), REAL: pa.float64()}
     schema = pa.schema([(column, types.get(kind, pa.int64())) for column, kind in EVENTS.items()])
-    with pq.ParquetWriter(path, schema) as writer:
+    with path.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         for frame in frames:
             texts = frame.astype({c: object for c, kind in EVENTS.items() if kind == TEXT})
             writer.write_table(pa.Table.from_pandas(texts, schema=schema, preserve_index=False))
@@ -111,10 +112,9 @@ def write_csv(path: Path, plan: Plan, frames: Iterable[pd.DataFrame]) -> None:
     """Write logs one below the other, in words: UTF-8, comma, decimal point, one header."""
     labels = LogLabels(plan)
     with path.open("w", encoding="utf-8", newline="") as file:
-        pd.DataFrame(columns=list(CSV_COLUMNS)).to_csv(file, index=False, lineterminator="\n")
+        csv_tables.write_csv(pd.DataFrame(columns=list(CSV_COLUMNS)), file)
         for frame in frames:
-            table = in_words(frame, plan, labels)
-            table.to_csv(file, index=False, header=False, lineterminator="\n")
+            csv_tables.write_csv(in_words(frame, plan, labels), file, head=False)
 
 
 def in_words(frame: pd.DataFrame, plan: Plan, labels: LogLabels) -> pd.DataFrame:

@@ -7,14 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
-<<<<<<< HEAD:flowsim/report/finding.py
-from flowsim.letters import shown
-from flowsim.report.catalogues import N_, catalogue
-from flowsim.report.comparison_sentences import Scale, own, scale_of
-from flowsim.report.kpi_words import kpi_words, name_words
-from flowsim.report.numbers import MISSING, number, percent, span
-=======
 from flowsim.engine.compiling import compile_plan
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
@@ -29,8 +23,7 @@ from flowsim.report.document.blocks import (
 )
 from flowsim.report.sections import annex, assumptions, drivers, limits
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Value, Words, in_language, shown
->>>>>>> document:flowsim/report/search_paper.py
+from flowsim.report.words import Value, Words, in_language
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.study.manifest import run_hash, settings

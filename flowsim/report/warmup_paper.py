@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flowsim.engine.compiling import compile_plan
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
@@ -30,7 +31,7 @@ from flowsim.report.numbers import MISSING
 from flowsim.report.sections import annex, assumptions, drivers
 from flowsim.report.sections.drivers import load_label
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Value, in_language, shown
+from flowsim.report.words import Value, in_language
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.manifest import run_hash, settings

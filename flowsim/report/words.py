@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
-from unicodedata import category
 
+from flowsim.letters import escaped, shown
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
@@ -27,7 +27,6 @@ __all__ = [
     "in_language",
     "of_the_earlier_run",
     "scale_of",
-    "shown",
     "written_to",
 ]
 
@@ -338,17 +337,6 @@ def in_language(scenario: Scenario, language: str) -> Scenario:
     return scenario.model_copy(update={"scenario": heading})
 
 
-def shown(text: str) -> str:
-    r"""Return a text of the scenario without what a terminal would obey instead of show.
-
-    Examples
-    --------
-    >>> shown("red: \x1b[31m")
-    'red: �[31m'
-    """
-    return "".join("\ufffd" if category(letter) in ("Cc", "Cf") else letter for letter in text)
-
-
 def written_to(path: Path, language: str) -> str:
     """Say where something was written.
 
@@ -357,7 +345,8 @@ def written_to(path: Path, language: str) -> str:
     >>> written_to(Path("results/orebro"), "sv")
     'Sparat i results/orebro'
     """
-    return catalogue(language).gettext("Written to {folder}").format(folder=path)
+    text = catalogue(language).gettext("Written to {folder}")
+    return text.format(folder=escaped(str(path)))
 
 
 def of_the_earlier_run(names: Sequence[str], language: str) -> str:

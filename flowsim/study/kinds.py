@@ -16,12 +16,8 @@ from flowsim.scenario.user_files import decoded
 __all__ = ["KINDS", "MANIFEST", "MOST_BYTES", "Kind", "kind_in", "kind_of_folder"]
 
 MANIFEST = "manifest.json"
-<<<<<<< HEAD
 MOST_BYTES = 200_000_000  # of a manifest, which holds the texts of scenarios and lists
-REPORTS = ("report.html", "report.pdf", "report.docx", "report.xlsx")
-=======
 REPORTS = tuple(f"report.{form}" for form in ("html", "pdf", "docx", "xlsx", "json"))
->>>>>>> document
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-<<<<<<< HEAD:flowsim/report/comparison_workbook.py
 from flowsim.letters import shown
-from flowsim.report.comparison import ComparisonText
-=======
->>>>>>> document:flowsim/report/comparison_paper/book.py
 from flowsim.report.comparison_paper.options import differing, path_words
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Book, Sheet
@@ -26,11 +22,6 @@ from flowsim.report.sections.sheets import (
     in_words,
     value_cell,
 )
-<<<<<<< HEAD:flowsim/report/comparison_workbook.py
-from flowsim.report.workbook import GENERAL, Sheet, Value, distinct_heads, workbook
-=======
-from flowsim.report.words import shown
->>>>>>> document:flowsim/report/comparison_paper/book.py
 from flowsim.scenario.source import spelled
 from flowsim.study.comparison.waiting_lists import LEVELS
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from flowsim.letters import shown
 from flowsim.report.comparison_paper import options, tables
 from flowsim.report.comparison_paper.book import book
 from flowsim.report.comparison_paper.options import changes_of
@@ -18,7 +19,6 @@ from flowsim.report.sections import annex, assumptions, definitions, drivers, li
 from flowsim.report.sections.drivers import load_label, written_load
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.sections.stress import Answer
-from flowsim.report.words import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.workload import TeamLoad, team_loads
 from flowsim.study.comparison.results import Comparison

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-<<<<<<< HEAD
 from flowsim.letters import shown
-from flowsim.report.comparison_paper.differing import Differing, differing_inputs
-=======
->>>>>>> document
 from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING
-<<<<<<< HEAD
-from flowsim.report.run_paper.input_words import input_words, value_words
-from flowsim.report.run_paper.question import simulated
-from flowsim.scenario.source import KeyPath, spelled
-=======
 from flowsim.report.sections.question import simulated
-from flowsim.report.words import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath, has, spelled
->>>>>>> document
 
 __all__ = ["changes_of", "differing", "differing_inputs", "path_words", "section", "title"]
 

@@ -14,18 +14,12 @@ from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.statistics import prediction_interval
 from flowsim.engine.plan import Plan
-<<<<<<< HEAD
 from flowsim.letters import shown
-from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
-from flowsim.report.document.wording import in_language
-from flowsim.report.run_paper.input_words import input_words, value_words
-=======
 from flowsim.report import differences
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Estimate, Scale, Value, in_language, scale_of, shown
+from flowsim.report.words import Estimate, Scale, Value, in_language, scale_of
 from flowsim.scenario.known import better
->>>>>>> document
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario
 from flowsim.study.comparison.figures import chosen_figures

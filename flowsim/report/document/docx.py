@@ -31,19 +31,7 @@ from flowsim.report.document.docx_tables import (
     set_language,
     set_styles,
 )
-<<<<<<< HEAD
-from flowsim.report.document.docx_tables import add_table
-from flowsim.report.document.office_file import same_bytes
-from flowsim.report.document.png import PIXELS_PER_INCH, ZOOM, png
-=======
-from flowsim.report.document.office_file import (
-    PIXELS_PER_INCH,
-    ZOOM,
-    clean,
-    png,
-    same_bytes,
-)
->>>>>>> document
+from flowsim.report.document.office_file import PIXELS_PER_INCH, ZOOM, png, same_bytes
 
 __all__ = ["MOST_ROWS", "docx"]
 

@@ -22,11 +22,7 @@ from docx.table import _Row as Row
 
 from flowsim.letters import in_xml
 from flowsim.report.document.blocks import Table
-<<<<<<< HEAD
-from flowsim.report.document.docx_styles import NOTE, TABLE, TEXT_WIDTH
-=======
-from flowsim.report.document.office_file import LANGUAGES, clean
->>>>>>> document
+from flowsim.report.document.office_file import LANGUAGES
 
 __all__ = [
     "NOTE",

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What files for Word and Excel need alike: a language, the same bytes each time."""
-=======
-"""What files for Word and Excel need alike: clean text, a language, drawings, the same bytes."""
->>>>>>> document
+"""What files for Word and Excel need alike: a language, drawings, the same bytes."""
 
 from __future__ import annotations
 
@@ -12,11 +8,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-<<<<<<< HEAD
-__all__ = ["LANGUAGES", "same_bytes"]
-=======
-__all__ = ["LANGUAGES", "PIXELS_PER_INCH", "ZOOM", "clean", "png", "same_bytes"]
->>>>>>> document
+__all__ = ["LANGUAGES", "PIXELS_PER_INCH", "ZOOM", "png", "same_bytes"]
 
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 PROPERTIES = "docProps/core.xml"

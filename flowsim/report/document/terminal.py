@@ -10,8 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Bullets, Document, Facts, Heading, Prose, Table
-from flowsim.report.words import shown
 
 __all__ = ["show", "terminal"]
 

@@ -16,16 +16,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-<<<<<<< HEAD:flowsim/report/workbook.py
+from flowsim.errors import ResultsError
 from flowsim.letters import in_xml
 from flowsim.report.catalogues import catalogue
-from flowsim.report.document.office_file import same_bytes
-=======
-from flowsim.errors import ResultsError
-from flowsim.report.catalogues import catalogue
 from flowsim.report.document.blocks import Document, Sheet
-from flowsim.report.document.office_file import clean, same_bytes
->>>>>>> document:flowsim/report/document/xlsx.py
+from flowsim.report.document.office_file import same_bytes
 
 __all__ = [
     "GENERAL",

@@ -9,22 +9,12 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
-<<<<<<< HEAD:flowsim/report/experiment_sheets.py
 from flowsim.letters import shown
-from flowsim.report.difference_columns import difference_columns, difference_formats
-=======
 from flowsim.report.document.blocks import Book, Facts, Formats, Prose, Sheet
 from flowsim.report.document.xlsx import GENERAL, SHARE, WHOLE, distinct_heads
->>>>>>> document:flowsim/report/experiment_paper/book.py
 from flowsim.report.experiment_paper import question
 from flowsim.report.experiment_paper.indices import HEADS
 from flowsim.report.experiment_paper.paper import ExperimentPaper
-<<<<<<< HEAD:flowsim/report/experiment_sheets.py
-from flowsim.report.run_paper.pictures import COLUMNS
-from flowsim.report.scenario_sheets import formats_of, period_words, unit_words, value_cell
-from flowsim.report.sensitivity import HEADS, SensitivityText
-from flowsim.report.workbook import GENERAL, SHARE, WHOLE, Formats, Sheet, distinct_heads
-=======
 from flowsim.report.experiment_paper.result import answer_section
 from flowsim.report.sections.sheets import (
     assumptions,
@@ -37,8 +27,6 @@ from flowsim.report.sections.sheets import (
     of_table,
     value_cell,
 )
-from flowsim.report.words import shown
->>>>>>> document:flowsim/report/experiment_paper/book.py
 from flowsim.scenario.overrides import as_toml
 from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
 from flowsim.study.experiment.points import Point

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Document, Picture, Section
 from flowsim.report.experiment_paper import indices, question, result
 from flowsim.report.experiment_paper.book import book
@@ -12,7 +13,6 @@ from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.question import described
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
 from flowsim.report.sections.stress import Answer
-from flowsim.report.words import shown
 from flowsim.study.experiment.results import ExperimentResults
 
 __all__ = ["tell"]

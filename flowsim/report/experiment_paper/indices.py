@@ -10,22 +10,14 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
-<<<<<<< HEAD
 from flowsim.letters import shown
-from flowsim.report.document.blocks import Block, Bullets, Prose, Section, Table
-from flowsim.report.experiment_paper.paper import ExperimentPaper
-from flowsim.report.kpi_words import kpi_words
-from flowsim.report.sensitivity import COLUMNS, HEADS, SensitivityText
-from flowsim.study.experiment.indices import INDEXED_DESIGNS
-=======
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Bullets, Cell, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.numbers import span
-from flowsim.report.words import Scale, Value, scale_of, shown
+from flowsim.report.words import Scale, Value, scale_of
 from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
 from flowsim.study.experiment.sensitivity import DUMMY
->>>>>>> document
 
 __all__ = ["HEADS", "Indices", "section"]
 

@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.letters import shown
 from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
-<<<<<<< HEAD:flowsim/report/experiment_paper/line_figure.py
-from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, WIDTH, styled
-from flowsim.report.numbers import number
-from flowsim.report.run_paper.pictures import inline
-from flowsim.study.experiment.points import choice, spoken
-=======
 from flowsim.report.figures.drawing import BLACK, BLUE, GREY, ORANGE, SKY, WIDTH, Drawing
->>>>>>> document:flowsim/report/experiment_paper/lines.py
 from flowsim.study.experiment.results import PointFigure
 from flowsim.study.experiment.schema import Factor
 

@@ -9,14 +9,9 @@ from math import isnan
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.letters import shown
 from flowsim.report.catalogues import catalogue
-<<<<<<< HEAD
-from flowsim.report.document.scenario_paper import HowRun, ScenarioPaper
-from flowsim.report.experiment import ExperimentText
-=======
 from flowsim.report.differences import sentence
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Estimate, Scale, Value, scale_of, shown
->>>>>>> document
+from flowsim.report.words import Estimate, Scale, Value, scale_of
 from flowsim.study.experiment.loading import told_in
 from flowsim.study.experiment.points import choice, spoken
 from flowsim.study.experiment.results import ExperimentResults, PointFigure

@@ -10,12 +10,7 @@ from flowsim.report.document.blocks import Block, Facts, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.input_words import input_words, plain_number, value_words
 from flowsim.report.numbers import MISSING
-<<<<<<< HEAD
-from flowsim.report.run_paper.input_words import input_words, plain_number, value_words
-=======
 from flowsim.report.sections.question import precision
-from flowsim.report.words import shown
->>>>>>> document
 from flowsim.scenario.positions import key_parts
 from flowsim.study.experiment.points import choices
 from flowsim.study.experiment.schema import Factor

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.analysis.kpi_names import Kpi
-<<<<<<< HEAD
 from flowsim.letters import shown
-from flowsim.report.comparison_sentences import Scale
-from flowsim.report.document.blocks import Block, Bullets, Section, Table
-from flowsim.report.experiment_paper.paper import ExperimentPaper
-from flowsim.report.run_paper.sentences import sureness
-from flowsim.report.tornado import changes_of
-=======
 from flowsim.report.document.blocks import Block, Bullets, Cell, Facts, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.tornado import changes_of
 from flowsim.report.sections.assumptions import MARKS
 from flowsim.report.sections.limits import sureness
-from flowsim.report.words import shown
 from flowsim.study.experiment.answer import Mention, parts_of
->>>>>>> document
 from flowsim.study.experiment.folder import SUMMARY
 from flowsim.study.experiment.results import PointFigure
 

@@ -19,27 +19,16 @@ import pandas as pd
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
-<<<<<<< HEAD:flowsim/report/tornado.py
 from flowsim.letters import shown
-from flowsim.report.comparison_sentences import Scale, own, scale_of, sentence
-from flowsim.report.document.wording import in_language
-from flowsim.report.figures.drawing import Drawing
-from flowsim.report.figures.panels import write_numbers
-from flowsim.report.figures.style import BLACK, GREY, ROW_HEIGHT, WIDTH, styled
-from flowsim.report.kpi_words import kpi_words
-from flowsim.report.numbers import number
-from flowsim.report.tornado_words import LANGUAGES
-=======
 from flowsim.report.differences import sentence
 from flowsim.report.document.blocks import Picture, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.figures.drawing import BLACK, GREY, ROW_HEIGHT, WIDTH, Drawing
 from flowsim.report.figures.panels import write_numbers
 from flowsim.report.input_words import input_words
-from flowsim.report.words import Words, shown
+from flowsim.report.words import Words
 from flowsim.study.executors import threads
-from flowsim.study.experiment.assumptions import assumptions_moved
->>>>>>> document:flowsim/report/experiment_paper/tornado.py
+from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, assumptions_moved
 from flowsim.study.experiment.points import MISSING, choice, spoken
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.running import run_experiment
@@ -54,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["DESIGN", "Change", "Tornado", "assumptions_picture", "changes_of", "tornado"]
 
 DESIGN = "one_at_a_time"
-REPLICATIONS = 100
 LETTERS, CAPTION_LETTERS = 38, 128
 FILL = "#A6A6A6"  # dark enough to print, light enough for the interval on it
 MARGIN = 1.25  # inches: title, axis and caption
@@ -303,7 +291,7 @@ def assumptions_picture(
         kpi,
         language=language,
         seed=results.seed,
-        replications=min(results.replications, REPLICATIONS),
+        replications=min(results.replications, MOVED_REPLICATIONS),
         words=lambda path: shown(input_words(path, words)),
     )
     with tempfile.TemporaryDirectory() as folder, threads(None) as pool:

@@ -13,10 +13,6 @@ from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Material
 from flowsim.report.figures.panels import stack
-<<<<<<< HEAD
-=======
-from flowsim.report.words import shown
->>>>>>> document
 from flowsim.scenario.known import payers
 
 if TYPE_CHECKING:

@@ -12,13 +12,8 @@ from flowsim.analysis.survival import Followed, joined_within
 from flowsim.analysis.visits import Reconstruction, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.engines import simulate
-<<<<<<< HEAD
-from flowsim.letters import shown
-from flowsim.report.document.wording import Wording
-=======
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.words import WEEK
->>>>>>> document
 from flowsim.study.results import Results
 
 __all__ = [

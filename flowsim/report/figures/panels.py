@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72.0
 LINE_HEIGHT = 1.3  # of the size of letters
 MEASURED_AT = 100.0  # points
+UNKNOWN = 1.0  # width of a letter that the font lacks: the widest, of Chinese and Japanese
 FRACTION = 65536  # FreeType's widths are whole numbers of such a part of a point
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 LETTERS_ABREAST = 146  # of a caption over the whole width
@@ -257,6 +258,8 @@ def line_height(size: float = FONT_SIZE) -> float:
 def _advance(letter: str) -> float:
     """Return how wide a letter is, as a share of the size of letters."""
     font = _font()
+    if not font.get_char_index(ord(letter)):  # of another font, that the reader may have
+        return UNKNOWN
     font.set_size(MEASURED_AT, POINTS_PER_INCH)
     return font.load_char(ord(letter)).linearHoriAdvance / FRACTION / MEASURED_AT
 

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from flowsim.analysis import statistics
-<<<<<<< HEAD:flowsim/report/run_workbook.py
 from flowsim.letters import shown
-=======
 from flowsim.report.document.blocks import Book, Sheet
 from flowsim.report.document.xlsx import SHARE, WHOLE
->>>>>>> document:flowsim/report/run_paper/book.py
 from flowsim.report.figures import draw
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.flow import flow_table
@@ -28,12 +25,7 @@ from flowsim.report.sections.sheets import (
     of_table,
     unit_words,
 )
-<<<<<<< HEAD:flowsim/report/run_workbook.py
-from flowsim.report.workbook import SHARE, WHOLE, Formats, Sheet, Value, workbook
-from flowsim.study.results import Results
-=======
-from flowsim.report.words import Estimate, shown
->>>>>>> document:flowsim/report/run_paper/book.py
+from flowsim.report.words import Estimate
 
 __all__ = ["book"]
 

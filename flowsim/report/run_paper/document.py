@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Section
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper import question, tables
@@ -13,7 +14,6 @@ from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
 from flowsim.report.sections.theory import theory
-from flowsim.report.words import shown
 from flowsim.scenario.workload import TeamLoad
 from flowsim.study.manifest import settings
 from flowsim.study.results import Results

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-<<<<<<< HEAD
 from flowsim.letters import shown
-from flowsim.report.document.blocks import Block, Prose, Section, Table
-from flowsim.report.document.scenario_paper import ScenarioPaper
-from flowsim.report.document.wording import Wording
-from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper.input_words import input_words, value_words
-from flowsim.report.run_paper.paper import Paper
-=======
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.question import precision, simulated
-from flowsim.report.words import Words, shown
->>>>>>> document
+from flowsim.report.words import Words
 from flowsim.scenario.capacity import places_on, values_of
 from flowsim.scenario.schema import Team
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.kpi_words import generic_words
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.paper import RunPaper
-from flowsim.report.words import Estimate, Value, shown
+from flowsim.report.words import Estimate, Value
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
 

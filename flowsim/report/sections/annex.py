@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section
 from flowsim.report.sections import stress
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.sections.stress import Answer
-from flowsim.report.words import shown
 
 __all__ = ["section"]
 

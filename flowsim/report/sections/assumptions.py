@@ -9,12 +9,7 @@ from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING
-<<<<<<< HEAD:flowsim/report/run_paper/assumptions.py
-from flowsim.report.run_paper.input_words import input_words, value_words
-=======
 from flowsim.report.sections.paper import ScenarioPaper
-from flowsim.report.words import shown
->>>>>>> document:flowsim/report/sections/assumptions.py
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
 

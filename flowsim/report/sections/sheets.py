@@ -8,13 +8,14 @@ from math import nan
 import pandas as pd
 
 from flowsim.analysis.comparison import Difference
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Formats, Sheet, Table
 from flowsim.report.document.xlsx import GENERAL, MONEY, NUMBER, SHARE, WHOLE
 from flowsim.report.input_words import input_words, key_words, value_words
 from flowsim.report.sections.assumptions import MARKS
 from flowsim.report.sections.paper import ScenarioPaper
-from flowsim.report.words import Estimate, shown
+from flowsim.report.words import Estimate
 from flowsim.scenario.provenance import Input
 from flowsim.scenario.source import spelled
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flowsim.analysis import kpis
+from flowsim.letters import shown
 from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.sections.paper import ScenarioPaper
-from flowsim.report.words import shown
 from flowsim.scenario.marking import set_keys, told_of
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Step
