@@ -15,9 +15,9 @@ from pathlib import Path
 
 from rich.progress import track
 
+from flowsim.letters import shown
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.result import answer_text
-from flowsim.report.words import shown
 from flowsim.study.executors import threads
 from flowsim.study.experiment.loading import Experiment, load_experiment
 from flowsim.study.experiment.results import ExperimentResults

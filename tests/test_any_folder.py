@@ -238,11 +238,6 @@ def command(*words: object) -> Told:
     [
         (("export", "--format", "csv"), "comparison", "flowsim export needs a run"),
         (("figures",), "experiment", "flowsim figures needs a run"),
-        (
-            ("report",),
-            "search",
-            "flowsim report needs a run, a comparison or an experiment",
-        ),
     ],
 )
 def test_a_wrong_folder_is_told_in_words(

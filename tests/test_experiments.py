@@ -22,6 +22,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import flowsim
 from flowsim.analysis import statistics
@@ -726,12 +727,12 @@ def test_the_schema_refuses(old: str, new: str) -> None:
 def test_the_tables_are_in_the_language_asked_for(
     tmp_path: Path, language: str, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from flowsim.report.experiment import show
-
-    from flowsim.cli.talking import console_of
+    from flowsim.report.document.terminal import show
+    from flowsim.report.documents import document_of
 
     found = loaded(tmp_path, grid(head=f'language = "{language}"\nreplications = 5\n'))
-    show(run_experiment(found, tmp_path / "out"), console_of())
+    results = run_experiment(found, tmp_path / "out")
+    show(document_of(results, is_short=True), Console())
     assert word in " ".join(capsys.readouterr().out.split())
 
 
