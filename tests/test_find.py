@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,6 +19,9 @@ from flowsim.analysis.selection import Answer
 from flowsim.analysis.theory import mmc
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.report.document.html import html
+from flowsim.report.document.xlsx import xlsx
+from flowsim.report.documents import document_of_folder
 from flowsim.report.search_paper import SearchPaper, row
 from flowsim.scenario.loading import load
 from flowsim.study.search.finding import find
@@ -254,6 +259,25 @@ def test_the_answer_and_the_steps_beside_it_are_printed(desk: Path) -> None:
     manifest = json.loads((desk.parent / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["scenario_text"] == SCENARIO
     assert manifest["over"] == {"teams.team.places": [2, 3, 4, 5, 6]}
+
+
+def test_a_search_has_a_report_and_a_workbook(desk: Path) -> None:
+    """From its folder alone: the same page that the command left, and every option as numbers."""
+    ended = command(desk.name, *ASKED, "--out", "out", "--quiet", cwd=desk.parent)
+    assert ended.returncode == 0, ended.stderr
+    document = document_of_folder(desk.parent / "out")
+    assert html(document) == (desk.parent / "out" / "report.html").read_text(encoding="utf-8")
+    names = [section.name for section in document.sections]
+    assert names == ["question", "result", "flow", "drivers", "limits", "assumptions", "annex"]
+    best = pd.read_csv(desk.parent / "out" / "options.csv").query("chosen")
+    bullets, table, *_ = document.sections[1].blocks
+    assert bullets.items[0] == f"Best: The team, places {best['teams.team.places'].iloc[0]}."
+    assert [row[0] for row in table.rows] == ["2", "3", "4", "5", "6"]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(document)))
+    assert book.sheetnames == ["About this workbook", "Options", "Assumptions"]
+    head, *rows = book["Options"].iter_rows(values_only=True)
+    chances = [row[head.index("chance")] for row in rows]
+    assert chances == pd.read_csv(desk.parent / "out" / "options.csv")["chance"].tolist()
 
 
 def test_json_is_one_object_and_the_same_each_time(desk: Path) -> None:

@@ -23,8 +23,9 @@ from rich.console import Console
 import flowsim
 from flowsim.analysis import warmup as rules
 from flowsim.analysis.levels import levels
+from flowsim.report.document.html import html
 from flowsim.report.document.terminal import show
-from flowsim.report.documents import document_of
+from flowsim.report.documents import document_of, document_of_folder
 from flowsim.report.warmup_paper import WarmUpPaper, series_frame, warmup_drawing
 from flowsim.scenario.quantities import after_length, parse_length
 from flowsim.study.warmup import examine
@@ -373,6 +374,10 @@ def test_the_command_writes_figure_and_series_and_says_the_line(tmp_path: Path) 
     names = sorted(path.name for path in folder.iterdir())
     files = ("averages.parquet", "manifest.json", "report.html", "series.csv", "warmup.png")
     assert names == [*files, "warmup.svg"]
+    document = document_of_folder(folder)
+    assert html(document) == (folder / "report.html").read_text(encoding="utf-8")
+    assert 'warm_up = "' in html(document)
+    assert [sheet.name for sheet in document.book().sheets] == ["The series", "Assumptions"]
     svg = (folder / "warmup.svg").read_bytes()
     ended = command(
         *("desk.toml", "--length", "1 year", "--replications", 20, "--json"), cwd=tmp_path
