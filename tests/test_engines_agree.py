@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from generate import random_scenario
+from generate import random_scenario, single_step_scenario
 
 import flowsim
 
@@ -54,6 +54,11 @@ def test_on_every_scenario_file(path: Path) -> None:
 def test_on_generated_scenarios(block: int) -> None:
     for seed in range(block * SEEDS_A_TEST, (block + 1) * SEEDS_A_TEST):
         assert_engines_agree_on_generated(seed)
+
+
+def test_on_single_steps() -> None:
+    for seed in range(60):
+        assert_engines_agree(single_step_scenario(Random(seed)).plan(), seed=seed)
 
 
 def assert_engines_agree_on_generated(seed: int) -> int:

@@ -1,6 +1,8 @@
 """Invariants that hold in every log, on scenarios that nobody wrote by hand.
 
-`log_checks.check` holds the invariants, `generate` writes the scenarios.
+`log_checks.check` holds the invariants, `generate` writes the scenarios. They are run on the
+compiled engine; that the other one writes the same logs is held by test_engines_agree.py, on the
+scenarios of these seeds and more.
 """
 
 from __future__ import annotations
@@ -20,13 +22,13 @@ SEEDS_A_TEST = 25
 
 
 @pytest.mark.parametrize("block", range(16))
-def test_invariants_of_seeded_scenarios(block: int, engine: str) -> None:
+def test_invariants_of_seeded_scenarios(block: int) -> None:
     for seed in range(block * SEEDS_A_TEST, (block + 1) * SEEDS_A_TEST):
         written = random_scenario(Random(seed))
         try:
             plan = written.plan()
             for replication in range(2):
-                check(flowsim.simulate(plan, seed=seed, replication=replication, engine=engine))
+                check(flowsim.simulate(plan, seed=seed, replication=replication))
         except Exception as error:
             error.add_note(f"random_scenario(Random({seed})):\n{written}")
             raise
@@ -40,15 +42,15 @@ def test_invariants_of_seeded_scenarios(block: int, engine: str) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(written=scenarios())
-def test_invariants_of_shrinking_scenarios(engine: str, written: Written) -> None:
-    check(flowsim.simulate(written.plan(), seed=1, replication=0, engine=engine))
+def test_invariants_of_shrinking_scenarios(written: Written) -> None:
+    check(flowsim.simulate(written.plan(), seed=1, replication=0))
 
 
-def starts(written: Written, places: int | None, seed: int, engine: str) -> pd.Series:
+def starts(written: Written, places: int | None, seed: int) -> pd.Series:
     """When each participant started, infinite for those who never did."""
     overrides = {} if places is None else {"teams.team0.places": places}
     plan = written.plan(**overrides)
-    frame = flowsim.simulate(plan, seed=seed, replication=0, engine=engine).to_frame()
+    frame = flowsim.simulate(plan, seed=seed, replication=0).to_frame()
     keys = ["source", "participant"]
     joined = frame[frame.event == "joined"].set_index(keys).time
     started = frame[frame.event == "started"].set_index(keys).time
@@ -56,7 +58,7 @@ def starts(written: Written, places: int | None, seed: int, engine: str) -> pd.S
 
 
 @pytest.mark.parametrize("block", range(4))
-def test_more_places_never_lengthen_a_wait(block: int, engine: str) -> None:
+def test_more_places_never_lengthen_a_wait(block: int) -> None:
     """One step, first come first served: nobody starts later with more places, so neither do means.
 
     Compared participant by participant, because the mean over those who started within the run is
@@ -64,8 +66,8 @@ def test_more_places_never_lengthen_a_wait(block: int, engine: str) -> None:
     """
     for seed in range(block * 15, (block + 1) * 15):
         written = single_step_scenario(Random(seed))
-        few = starts(written, None, seed, engine)
+        few = starts(written, None, seed)
         for places in (5, 8):
-            more = starts(written, places, seed, engine)
+            more = starts(written, places, seed)
             assert (more <= few).all(), f"single_step_scenario(Random({seed})), {places} places"
             few = more
