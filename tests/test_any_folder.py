@@ -238,6 +238,7 @@ def command(*words: object) -> Told:
     [
         (("export", "--format", "csv"), "comparison", "flowsim export needs a run"),
         (("figures",), "experiment", "flowsim figures needs a run"),
+        (("figures",), "search", "flowsim figures needs a run"),
     ],
 )
 def test_a_wrong_folder_is_told_in_words(

@@ -130,7 +130,8 @@ def test_every_kind_goes_only_where_it_may(run_there: Path) -> None:
             assert f"{kind}: holds {noun}, such as " in refusal(*COMMANDS[other], folder)
             assert sorted(os.listdir(folder)) == before
     assert not list(run_there.parent.glob(".*"))
-    assert "found a search; allowed: a run, a comparison or an exp" in refusal("report", "search")
+    needed = "holds figures; flowsim report needs a run, a comparison, an experiment, a search or a"
+    assert needed in refusal("report", "figures")
 
 
 def test_an_earlier_run_is_exchanged_and_what_is_not_written_anew_is_told(run_there: Path) -> None:
@@ -153,6 +154,16 @@ def test_an_earlier_run_is_exchanged_and_what_is_not_written_anew_is_told(run_th
     assert quiet.output == ""
     flowsim.run(flowsim.load("desk.toml"), replications=2).save(folder)
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["search", "warm-up"])
+def test_a_report_of_an_earlier_search_or_warm_up_is_told_of(here: Path, kind: str) -> None:
+    assert command(*COMMANDS[kind], "out").exit_code == 0
+    (here / "out" / "report.docx").write_text("mine")
+    ended = command(*COMMANDS[kind], "out")
+    assert ended.exit_code == 0, ended.output
+    assert "Kvar från den tidigare körningen: report.docx" in ended.output
+    assert (here / "out" / "report.docx").read_text() == "mine"
 
 
 def test_the_working_folder_and_a_folder_with_a_files_name_are_refused(

@@ -20,7 +20,7 @@ from flowsim.cli.options import (
     Settings,
 )
 from flowsim.cli.reporting import leave_report, print_result
-from flowsim.cli.talking import console_of, progress_bar, warn
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 
 
 def find(
@@ -142,3 +142,5 @@ def find(
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     print_result(finding, folder, as_json, quiet)
+    if not quiet:
+        tell_earlier(new, base.scenario.language)

@@ -19,7 +19,7 @@ from flowsim.cli.options import (
     Settings,
 )
 from flowsim.cli.reporting import leave_report, print_result
-from flowsim.cli.talking import console_of, progress_bar
+from flowsim.cli.talking import console_of, progress_bar, tell_earlier
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -84,6 +84,8 @@ def warmup(
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
     print_result(found, folder, as_json, quiet)
+    if not quiet:
+        tell_earlier(new, loaded.scenario.language)
 
 
 def _load(path: Path, settings: list[str] | None, length: str | None) -> Scenario:

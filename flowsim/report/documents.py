@@ -96,7 +96,7 @@ def document_of_folder(
         If the folder holds none of them, is damaged, or was changed by hand; or if there can be no
         such tornado.
     """
-    result = read(folder)
+    result = read(folder, "flowsim report")
     kind, more = manifest.kind_of(folder), {}
     if tornado is not None:
         if not isinstance(result, Results):

@@ -27,12 +27,13 @@ _READERS: dict[str, Callable[[Path], Found]] = {
 }
 
 
-def read(folder: str | Path) -> Found:
+def read(folder: str | Path, needed_by: str = "flowsim.read") -> Found:
     """Read what a results folder holds; nothing is run again.
 
     Parameters
     ----------
     folder : of a run, a comparison, an experiment, a search or a warm-up
+    needed_by : who is named in the message about another folder
 
     Returns
     -------
@@ -43,4 +44,4 @@ def read(folder: str | Path) -> Found:
     ResultsError
         If the folder holds none of these, or is damaged.
     """
-    return _READERS[manifest.must_be(folder, tuple(_READERS), "flowsim.read")](Path(folder))
+    return _READERS[manifest.must_be(folder, tuple(_READERS), needed_by)](Path(folder))
