@@ -236,7 +236,12 @@ def flowsim_experiment(folder: str) -> None:
 
 
 def test_a_report_takes_its_form_from_the_ending(run_there: Path) -> None:
-    for out, starts in (("r.docx", b"pk"), ("r.xlsx", b"pk"), ("r.HTML", b"<!")):
+    for out, starts in (
+        ("r.docx", b"pk"),
+        ("r.xlsx", b"pk"),
+        ("r.json", b"{\n"),
+        ("r.HTML", b"<!"),
+    ):
         assert command("report", run_there, "--out", out).exit_code == 0
         assert Path(out).read_bytes().lstrip()[:2].lower() == starts
     pytest.importorskip("weasyprint")
@@ -248,7 +253,7 @@ def test_an_ending_that_is_none_or_another_is_told(run_there: Path) -> None:
     before = sorted(os.listdir())
     assert (
         refusal("report", run_there, "--out", "r.txt")
-        == "--out: found r.txt; allowed: a file that ends in .html, .pdf, .docx, .xlsx"
+        == "--out: found r.txt; allowed: a file that ends in .html, .pdf, .docx, .xlsx, .json"
     )
     for words in (("--out", "desk.toml"), ("--out", "desk.toml", "--format", "html")):
         assert "--out: found desk.toml; allowed: a file" in refusal("report", run_there, *words)

@@ -20,13 +20,6 @@ ResultsFolder = Annotated[
     Path,
     typer.Argument(metavar="RESULTS_DIR", help="Folder of a run. Example: results/orebro-1f2e3d4c"),
 ]
-AnyResultsFolder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="RESULTS_DIR",
-        help="Folder of a run, a comparison or an experiment. Example: results/orebro-1f2e3d4c",
-    ),
-]
 FolderOfAnyKind = Annotated[
     Path,
     typer.Argument(

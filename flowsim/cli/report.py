@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from flowsim.cli.long_runs import refuse_long
-from flowsim.cli.options import STOPPED, AnyResultsFolder, Force, Quiet, form_of_file
+from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force, Quiet, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ FORMS = ("html", "pdf", "docx", "xlsx", "json")
 
 
 def report(
-    results: AnyResultsFolder,
+    results: FolderOfAnyKind,
     language: Annotated[
         Literal["sv", "en"] | None,
         typer.Option(
@@ -39,8 +39,8 @@ def report(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default report.html (or .pdf, .docx, .xlsx) in the results folder. "
-            "Example: --out report.html",
+            help="The file; default report.html (or .pdf, .docx, .xlsx, .json) in the results "
+            "folder. Example: --out report.html",
         ),
     ] = None,
     tornado: Annotated[
@@ -55,7 +55,7 @@ def report(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Write a run, a comparison or an experiment as a report for a board: one file.
+    """Write what a results folder holds as a report for a board: one file.
 
     The same results give the same file.
 
