@@ -118,7 +118,7 @@ def in_excel(language: str) -> dict[str, str]:
     head, *rows = book[ALL_FIGURES[language]].iter_rows(values_only=True)
     at = [head.index(name) for name in (WRITTEN[language], head[1])]
     whole = {"sv": ("hela perioden", "alla"), "en": ("whole run", "all")}[language]
-    return {str(row[at[1]]): str(row[at[0]]) for row in rows if row[2:4] == whole}
+    return {str(row[at[1]]): str(row[at[0]]) for row in rows if (row[2], row[4]) == whole}
 
 
 def in_json(language: str) -> list[dict[str, Any]]:
