@@ -216,7 +216,7 @@ def test_a_full_disk_leaves_nothing(desk: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     results = run(load(desk), replications=2)
-    monkeypatch.setattr(module.store, "write_manifest", full)
+    monkeypatch.setattr(module.manifest, "write_manifest", full)
     with pytest.raises(ResultsError, match="out: cannot be written: no space left on device"):
         results.save(desk.parent / "out")
     assert [path.name for path in desk.parent.iterdir()] == ["desk.toml"]
@@ -237,8 +237,11 @@ def interrupted(desk: Path, seconds: float, *options: str) -> tuple[int, str]:
 
 
 def test_ctrl_c_keeps_what_is_finished_and_it_can_be_gone_on_with(desk: Path) -> None:
-    code, errors = interrupted(desk, 1.0, "--replications", "1000000")
-    assert code == 130
+    for seconds in (1, 4, 16):  # on a busy machine nothing may be finished yet
+        code, errors = interrupted(desk, seconds, "--replications", "1000000")
+        assert code == 130
+        if "nothing was written" not in errors:
+            break
     assert "replications are kept. To go on: flowsim run --extend out" in errors
     assert sorted(path.name for path in desk.parent.iterdir()) == ["desk.toml", "out"]
     kept = json.loads((desk.parent / "out" / "manifest.json").read_text())["replications"]
@@ -427,5 +430,7 @@ def test_a_full_standard_output_is_told_as_that(desk: Path) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 def test_a_closed_stream_is_no_reason_to_fail(desk: Path, closed: str) -> None:
     line = f'"{sys.executable}" -m flowsim.cli check "{desk}" {closed}'
-    ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=300)
+    ended = subprocess.run(
+        ["sh", "-c", line], cwd=desk.parent, capture_output=True, text=True, timeout=300
+    )
     assert (ended.returncode, ended.stderr) == (0, "")

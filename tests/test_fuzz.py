@@ -19,6 +19,9 @@ SEED = 1
 MANY = {"scenario": 120, "experiment": 60, "setting": 120, "list": 60, "file": 25}
 
 
+pytestmark = pytest.mark.usefixtures("alarm")
+
+
 @pytest.fixture
 def alarm() -> Iterator[None]:
     """End a case that takes or waits too long, and come back to where the tests began."""
@@ -35,7 +38,6 @@ def alarm() -> Iterator[None]:
     os.chdir(here)
 
 
-@pytest.mark.usefixtures("alarm")
 @pytest.mark.filterwarnings("ignore")  # what a damaged file makes a library warn of is no failure
 @pytest.mark.parametrize("kind", MANY)
 def test_damaged_input_gives_errors_of_flowsim_only(
