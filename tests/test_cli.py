@@ -32,7 +32,13 @@ observed.2025."participants" = { value = 104 }
 def flowsim(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flowsim.cli", *(str(word) for word in words)]
     return subprocess.run(
-        command, cwd=cwd, env={**os.environ, **more}, capture_output=True, text=True, timeout=300
+        command,
+        cwd=cwd,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        errors="replace",  # a stream may be in another encoding
+        timeout=300,
     )
 
 
