@@ -57,7 +57,7 @@ def test_run_prints_tables_and_writes_a_whole_folder(desk: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     for text in (
         "One desk <script>",
-        "Load per team",
+        "Load of each team",
         "Waiting in the whole run",
         "Observed beside",
     ):
