@@ -228,7 +228,7 @@ def test_an_experiment_is_read_back_to_the_bit() -> None:
     frame = results_of("grid").summary()
     for name in ("mean", "lower", "upper", "difference", "probability_better"):
         assert frame[name].to_numpy() == pytest.approx(written[name].to_numpy(), nan_ok=True)
-    assert manifest.kind_of(folder_of("grid")) == "experiment"
+    assert manifest.kind_of(folder_of("grid")).name == "experiment"
     assert document_of_folder(folder_of("grid"), "en").language == "en"
     assert document_of_folder(folder_of("grid")).language == "sv", "as the scenario says"
 
