@@ -59,7 +59,7 @@ def test_run_prints_tables_and_writes_a_whole_folder(desk: Path) -> None:
         "One desk <script>",
         "Load of each team",
         "Waiting in the whole run",
-        "Observed beside",
+        "What was observed beside what is simulated",
     ):
         assert text in ended.stdout
     folders = list((desk.parent / "results").iterdir())

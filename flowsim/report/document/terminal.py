@@ -64,7 +64,7 @@ def drawn(table: Table) -> RichTable:
     found = RichTable(title=title, title_justify="left", title_style="bold")
     for k, (head, align) in enumerate(zip(table.heads, table.align, strict=True)):
         text, is_number = Text(shown(head)), align == "r"
-        least = longest(table, k) if is_number else None
+        least = whole(table, k) if is_number else None
         found.add_column(
             text,
             justify="right" if is_number else "left",
@@ -88,7 +88,7 @@ def that_fit(table: Table, width: int) -> Iterator[Table]:
     """
     n_columns = len(table.heads)
     first = min(longest(table, 0), width // 3) + 2 * BORDER
-    needed = [max(longest(table, k), NARROW) + BORDER for k in range(1, n_columns)]
+    needed = [max(whole(table, k), NARROW) + BORDER for k in range(1, n_columns)]
     if "l" in table.align[1:] or first + sum(needed) <= width:
         yield table
         return
@@ -98,6 +98,11 @@ def that_fit(table: Table, width: int) -> Iterator[Table]:
         n = max(sum(end <= width for end in ends) - 1, 1)
         yield table.with_columns([0, *range(begin, min(begin + n, n_columns))])
         begin += n
+
+
+def whole(table: Table, k: int) -> int:
+    """Return the width in which no line of a column is broken, and no word of its head."""
+    return max(longest(table, k), *map(len, table.heads[k].split()), 0)
 
 
 def longest(table: Table, k: int) -> int:
