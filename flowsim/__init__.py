@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from flowsim.engine.engines import simulate
     from flowsim.engine.eventlog import EventLog
     from flowsim.engine.plan import Plan
+    from flowsim.report.document.writers import WRITERS
+    from flowsim.report.documents import document_of
     from flowsim.report.experiment_paper.tornado import tornado
     from flowsim.report.figures import draw
     from flowsim.scenario.loading import load, loads
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from flowsim.study.warmup import WarmUp, examine
 
 __all__ = [
+    "WRITERS",
     "Comparison",
     "EventLog",
     "Experiment",
@@ -69,6 +72,7 @@ __all__ = [
     "aalen_johansen",
     "compare",
     "compile",
+    "document_of",
     "draw",
     "examine",
     "extend",
@@ -100,10 +104,12 @@ _HOMES = {
     "Results": ("flowsim.study.results", "Results"),
     "Scenario": ("flowsim.scenario.schema", "Scenario"),
     "Verification": ("flowsim.study.verifying.verification", "Verification"),
+    "WRITERS": ("flowsim.report.document.writers", "WRITERS"),
     "WarmUp": ("flowsim.study.warmup", "WarmUp"),
     "aalen_johansen": ("flowsim.analysis.survival", "aalen_johansen"),
     "compare": ("flowsim.study.comparison.comparing", "compare"),
     "compile": ("flowsim.engine.compiling", "compile_plan"),
+    "document_of": ("flowsim.report.documents", "document_of"),
     "draw": ("flowsim.report.figures", "draw"),
     "examine": ("flowsim.study.warmup", "examine"),
     "extend": ("flowsim.study.replications", "extend"),

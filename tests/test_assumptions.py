@@ -150,11 +150,11 @@ def test_only_a_run_has_such_a_figure(tmp_path: Path) -> None:
     run_experiment(moved(n=5), tmp_path / "out")
     done = command("report", tmp_path / "out", "--tornado", "desk.wait.mean")
     assert done.returncode == 2
-    assert "allowed: a run" in done.stderr
+    assert "out: is an experiment; flowsim report --tornado needs a run" in done.stderr
 
 
 def test_what_is_no_file_is_not_written_over(run_folder: Path, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
+    pipe = tmp_path / "pipe.html"
     os.mkfifo(pipe)
     done = command("report", run_folder, "--out", pipe)
     assert done.returncode == 2

@@ -70,8 +70,8 @@ def report(
     chosen = form_of_file(out, form, FORMS) or "html"
     if tornado is not None and chosen in ("xlsx", "json"):
         raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
-    if tornado is not None and not force:
-        refuse_long_tornado(results)
+    if tornado is not None:
+        refuse_tornado(results, force)
     path = out or results / f"report.{chosen}"
     if chosen == "xlsx":  # it holds numbers only: nothing is drawn for it
         paper = document_of_folder(results, language, is_short=True)
@@ -82,15 +82,14 @@ def report(
         typer.echo(written_to(path, paper.language))
 
 
-def refuse_long_tornado(folder: Path) -> None:
-    """Refuse a tornado that is predicted to take long; what is no run is told of later."""
+def refuse_tornado(folder: Path, force: bool) -> None:
+    """Refuse a tornado of what is no run, or that is predicted to take long."""
     from flowsim.study import manifest
     from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, most_points
 
-    if manifest.kind_of(folder).name == "run":
-        record = manifest.read(folder)
-        n = most_points(record.scenario) * min(max(record.replications, 1), MOVED_REPLICATIONS)
-        refuse_long([record.scenario], n, force=False)
+    record = manifest.read(folder, "flowsim report --tornado")
+    n = most_points(record.scenario) * min(max(record.replications, 1), MOVED_REPLICATIONS)
+    refuse_long([record.scenario], n, force)
 
 
 def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -> Document:
