@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from html import unescape
 from importlib import import_module
 from pathlib import Path
 
@@ -376,7 +377,7 @@ def test_the_command_writes_figure_and_series_and_says_the_line(tmp_path: Path) 
     assert names == [*files, "warmup.svg"]
     document = document_of_folder(folder)
     assert html(document) == (folder / "report.html").read_text(encoding="utf-8")
-    assert 'warm_up = "' in html(document)
+    assert 'warm_up = "' in unescape(html(document))
     assert [sheet.name for sheet in document.book().sheets] == ["The series", "Assumptions"]
     svg = (folder / "warmup.svg").read_bytes()
     ended = command(

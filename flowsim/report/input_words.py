@@ -56,13 +56,13 @@ LABELLED = ("steps", "teams", "exits", "outcomes", "referrals")
 
 def input_words(path: KeyPath, paper: Words) -> str:
     """Return what an input is called: the part's label, and what of it."""
-    section, name, *keys = map(str, path)
-    if section in LABELLED:
-        first = paper.label(name, section)
+    section, *keys = map(str, path)
+    if section in LABELLED and keys:
+        first = paper.label(keys.pop(0), section)
     elif section == "groups":
-        first, keys = paper._("Participants"), [name, *keys]
-    else:
-        first, keys = paper._("The association"), [name, *keys]
+        first = paper._("Participants")
+    else:  # or a whole table that was set, such as [run]
+        first = paper._("The association")
     rest = ", ".join(key_words(key, paper) for key in keys if key != "staff")
     return f"{first}: {rest}" if rest else first
 
