@@ -13,7 +13,7 @@ from flowsim.scenario.marking import N_, models_in, told_of
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import KeyPath
+from flowsim.scenario.source import KeyPath, spelled
 
 __all__ = ["input_words", "value_words"]
 
@@ -56,6 +56,8 @@ LABELLED = ("steps", "teams", "exits", "outcomes", "referrals")
 
 def input_words(path: KeyPath, paper: Words) -> str:
     """Return what an input is called: the part's label, and what of it."""
+    if len(path) < 2:  # a whole section was set
+        return spelled(path)
     section, name, *keys = map(str, path)
     if section in LABELLED:
         first = paper.label(name, section)
