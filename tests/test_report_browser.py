@@ -7,6 +7,7 @@ so. The rules are those of axe-core: 4.10 from axe-selenium-python, which wants 
 
 from __future__ import annotations
 
+import atexit
 import base64
 import os
 import re
@@ -106,8 +107,9 @@ def four_against_five() -> Comparison:
 def two_weeks() -> ExperimentResults:
     """The boards' question of the two weeks, with all its options."""
     experiment = load_experiment(Path("experiments/q10_two_weeks.toml"))
-    with tempfile.TemporaryDirectory() as folder:
-        return run_experiment(experiment, Path(folder), replications=10)
+    folder = tempfile.TemporaryDirectory()  # as long as its figures may be read
+    atexit.register(folder.cleanup)
+    return run_experiment(experiment, Path(folder.name), replications=10)
 
 
 def axe() -> str:
