@@ -123,7 +123,7 @@ def test_headings_come_in_order(tree: Tree) -> None:
     levels = [int(one.tag[1]) for one in tree.named("H1", "H2", "H3")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert levels.count(2) == 10
+    assert levels.count(2) == 11
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
@@ -132,7 +132,7 @@ def test_bookmarks_are_the_sections(tree: Tree) -> None:
         (top,) = outline.root
         names = [part.title for part in top.children]
     assert names[:3] == ["Frågan och alternativen", "Resultatet", "Flödet"]
-    assert len(names) == 10
+    assert len(names) == 11
 
 
 def test_every_figure_says_what_there_is_to_see(tree: Tree) -> None:
