@@ -440,3 +440,10 @@ def test_a_closed_stream_is_no_reason_to_fail(desk: Path, closed: str) -> None:
         ["sh", "-c", line], cwd=desk.parent, capture_output=True, text=True, timeout=300
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["report", "figures"])
+def test_a_nonsensical_backend_of_matplotlib_stops_nothing(desk: Path, command: str) -> None:
+    flowsim("run", desk.name, "--out", "out", "--no-report", "--quiet", cwd=desk.parent)
+    ended = flowsim(command, "out", "--quiet", cwd=desk.parent, MPLBACKEND="nonsense")
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -10,7 +10,8 @@ from rich.console import Console
 
 import flowsim
 from flowsim.report import kpi_words as figure_words
-from flowsim.report.document.terminal import show
+from flowsim.report.document.blocks import Table
+from flowsim.report.document.terminal import drawn, show
 from flowsim.report.documents import document_of
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.scenario.known import Known, figures_of, names_of
@@ -101,3 +102,19 @@ def test_tables_fit_eighty_columns(language: str) -> None:
     # An interval is never torn apart inside its brackets.
     cells = [cell.strip() for line in lines for cell in line.split("│")]
     assert not [cell for cell in cells if re.search(r"\([\d−][^)]*$|^[^(]*\d\)$", cell)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_table_is_cut_and_no_head_of_numbers_broken_where_there_is_room(width: int) -> None:
+    heads = ("Mått", "Medelvärdets intervall", "Skillnad mot Utgångsläget", "Belastning", "Vinst")
+    row = ("Kartläggning: medelväntan", "2,1–2,7", "ingen skillnad i replikationerna", "90 %", "2")
+    file = io.StringIO()
+    table = drawn(Table("", heads, (row,), "lrlrr"), width)
+    Console(width=width, file=file).print(table)
+    lines = file.getvalue().splitlines()
+    assert {len(line) for line in lines if line.strip()} == {len(lines[-1])}
+    assert all(line.endswith("│") for line in lines if line.startswith("│"))
+    whole_heads = {word for head in heads for word in head.split()} <= set(
+        " ".join(line for line in lines if line.startswith("┃")).split()
+    )
+    assert whole_heads == (width >= 80)

@@ -51,20 +51,29 @@ def lines(block: Block, width: int) -> Iterator[RenderableType]:
             for name, value in block.pairs:
                 yield Text(shown(f"{name}: {value}"))
         case Table():
-            yield from (drawn(part) for part in that_fit(block, width))
+            yield from (drawn(part, width) for part in that_fit(block, width))
             if block.note:
                 yield Text(shown(block.note), "dim")
         case _:
             yield Text(shown(block.text))
 
 
-def drawn(table: Table) -> RichTable:
-    """Return a table of rich; a line break in a cell is one here, and no number is broken."""
+def drawn(table: Table, width: int) -> RichTable:
+    """Return a table of rich; a line break in a cell is one here, and no number is broken.
+
+    Nor is a word above numbers, where there is room for it.
+    """
     title = Text(shown(table.caption))
+    columns = range(len(table.heads))
+    room = sum(
+        BORDER + (whole(table, k) if table.align[k] == "r" else longest_word(table, k))
+        for k in columns
+    )
+    least_of = whole if room <= width else longest
     found = RichTable(title=title, title_justify="left", title_style="bold")
     for k, (head, align) in enumerate(zip(table.heads, table.align, strict=True)):
         text, is_number = Text(shown(head)), align == "r"
-        least = whole(table, k) if is_number else None
+        least = least_of(table, k) if is_number else None
         found.add_column(
             text,
             justify="right" if is_number else "left",
@@ -103,6 +112,12 @@ def that_fit(table: Table, width: int) -> Iterator[Table]:
 def whole(table: Table, k: int) -> int:
     """Return the width in which no line of a column is broken, and no word of its head."""
     return max(longest(table, k), *map(len, table.heads[k].split()), 0)
+
+
+def longest_word(table: Table, k: int) -> int:
+    """Return the length of the longest word of a column."""
+    cells = (table.heads[k], *(row[k] for row in table.rows))
+    return max((len(word) for cell in cells for word in cell.split()), default=0)
 
 
 def longest(table: Table, k: int) -> int:
