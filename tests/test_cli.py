@@ -231,6 +231,7 @@ def test_a_full_disk_leaves_nothing(desk: Path, monkeypatch: pytest.MonkeyPatch)
 def interrupted(desk: Path, seconds: float, *options: str) -> tuple[int, str]:
     """Start a run far too long, press Ctrl-C some time after it began, and see how it ends."""
     command = [sys.executable, "-m", "flowsim.cli", "run", desk.name, *options, "--out", "out"]
+    command.append("--force")  # on a slow machine it is predicted to take over an hour
     process = subprocess.Popen(command, cwd=desk.parent, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
     while len(list(desk.parent.iterdir())) < 2 and time.monotonic() < until:

@@ -698,7 +698,7 @@ def test_quiet_prints_nothing(file: Path) -> None:
 
 def test_ctrl_c_stops_cleanly_and_leaves_nothing(file: Path) -> None:
     line = [sys.executable, "-m", "flowsim.cli", "compare", file.name, "--out", "o"]
-    line += ["--set", "teams.team.places=2", "--replications", "1000000"]
+    line += ["--set", "teams.team.places=2", "--replications", "1000000", "--force"]
     process = subprocess.Popen(line, cwd=file.parent, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
     while len(list(file.parent.iterdir())) < 2 and time.monotonic() < until:

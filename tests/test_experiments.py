@@ -387,7 +387,16 @@ def test_gaps_and_what_is_kept_make_the_whole() -> None:
 
 
 def command(path: Path, out: Path) -> list[str]:
-    return [sys.executable, "-m", "flowsim.cli", "experiment", str(path), "--out", str(out)]
+    return [
+        sys.executable,
+        "-m",
+        "flowsim.cli",
+        "experiment",
+        str(path),
+        "--out",
+        str(out),
+        "--force",
+    ]
 
 
 @pytest.mark.slow

@@ -340,7 +340,10 @@ def test_ctrl_c_stops_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
     scenario.write_text(MMC.read_text(encoding="utf-8"), encoding="utf-8")
     call = [sys.executable, "-m", "flowsim.cli", "warmup", "desk.toml", "--out", "out"]
     process = subprocess.Popen(
-        [*call, "--replications", "100000"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*call, "--replications", "100000", "--force"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     until = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < until:
