@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowsim.study.store import write_file
-
 if TYPE_CHECKING:
     from flowsim.scenario.workload import TeamLoad
 
@@ -119,6 +117,8 @@ def schema(
     if out is None:
         typer.echo(text, nl=False)
     else:
+        from flowsim.study.store import write_file
+
         write_file(out, text, replace=True)
 
 
@@ -135,6 +135,7 @@ def new(
 
     from flowsim.errors import ResultsError
     from flowsim.letters import escaped
+    from flowsim.study.store import write_file
 
     if not Path(name).name.removesuffix(".toml").strip("."):
         raise ResultsError(f'"{name}": is no name for a file')
