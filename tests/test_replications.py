@@ -178,5 +178,5 @@ def test_a_folder_whose_figures_do_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(flowsim.ResultsError, match="holds other figures"):
         reading.read(folder)
     kpis.unlink()
-    with pytest.raises(flowsim.ResultsError, match="no such file"):
+    with pytest.raises(flowsim.ResultsError, match="is missing"):
         reading.read(folder)

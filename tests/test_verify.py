@@ -369,7 +369,7 @@ DAMAGES: dict[str, tuple[Tamper, str]] = {
     "garbled": (garbled("kpis.parquet"), "kpis.parquet: damaged"),
     "another table": (
         lambda folder: shutil.copy(folder / "events.parquet", folder / "kpis.parquet"),
-        "kpis.parquet: damaged, or another table: no column period of texts",
+        "kpis.parquet: damaged: no column period of texts",
     ),
     "no values": (
         rows("kpis", lambda table: table.astype({"value": str})),

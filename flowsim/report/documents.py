@@ -105,5 +105,5 @@ def document_of_folder(
 
         told_in = language or result.scenario.scenario.language
         more["influence"] = assumptions_picture(result, tornado, told_in, progress)
-    made_with = manifest.fields_of(folder, kind.name, manifest.Manifest, "flowsim report").versions
+    made_with = manifest.Manifest.of(folder).versions
     return document_of(result, made_with, language, is_short=is_short, **more)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.errors import ResultsError
-from flowsim.study.parquet_files import opened
+from flowsim.study.parquet_files import damaged, opened
 
 ROWS_AT_A_TIME = 65_536
 WHOLE, REAL, TEXT = "whole numbers", "numbers", "texts"
@@ -79,7 +78,7 @@ class KeptTable:
             )
 
     def _read(self, columns: Mapping[str, str]) -> Iterator[pd.DataFrame]:
-        with self._faults(), opened(self.path) as file:
+        with opened(self.path) as file:
             schema = file.schema_arrow
             for column, kind in columns.items():
                 if column not in schema.names or not _holds(schema.field(column).type, kind):
@@ -91,19 +90,8 @@ class KeptTable:
                     raise self._damaged("a row without its replication")
                 yield batch.to_pandas(ignore_metadata=True)
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """Turn what a damaged file makes the reader say into one line."""
-        try:
-            yield
-        except FileNotFoundError:
-            raise ResultsError(f"{self.path}: is missing") from None
-        except (pa.ArrowException, OSError, ValueError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise self._damaged(reason) from None
-
     def _damaged(self, reason: str) -> ResultsError:
-        return ResultsError(f"{self.path}: damaged, or another table: {reason}")
+        return damaged(self.path, reason)
 
 
 def _holds(found: pa.DataType, kind: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,10 +33,11 @@ Seconds = Annotated[float, Field(ge=0)]
 class Manifest(BaseModel):
     """The fields that every manifest is read back from; others may stand beside them.
 
-    What a kind needs beside these is in the class that it is read as.
+    What a kind needs beside these is in the class that it is read as, which names it in `of_kind`.
     """
 
     model_config = ConfigDict(strict=True, extra="ignore")
+    of_kind: ClassVar[str] = ""
 
     flowsim: str
     kind: str = ""
@@ -55,6 +56,25 @@ class Manifest(BaseModel):
         """What it was made with and is another now."""
         return changes(self.versions)
 
+    @classmethod
+    def of(cls, folder: str | Path, needed_by: str = "what was asked for") -> Self:
+        """Read the manifest of a folder.
+
+        Parameters
+        ----------
+        folder : whose manifest it is
+        needed_by : what cannot be done with a folder of another kind
+
+        Raises
+        ------
+        ResultsError
+            If the folder is none of flowsim's or of another kind, or its manifest is damaged; one
+            line per fault.
+        """
+        if cls.of_kind:
+            must_be(folder, (cls.of_kind,), needed_by)
+        return checked(Path(folder) / MANIFEST, content(Path(folder)), cls)
+
 
 class ScenarioFields(BaseModel):
     """What a scenario was, word for word."""
@@ -69,6 +89,8 @@ class ScenarioFields(BaseModel):
 
 class RunManifest(Manifest, ScenarioFields):
     """The fields that a run is read back from."""
+
+    of_kind = "run"
 
     hash: str
     seed: Seed
@@ -191,7 +213,7 @@ def read(folder: str | Path, needed_by: str = "what was asked for") -> RunRecord
     """
     folder = Path(folder)
     path = folder / MANIFEST
-    fields = fields_of(folder, "run", RunManifest, needed_by)
+    fields = RunManifest.of(folder, needed_by)
     return RunRecord(
         folder=folder,
         scenario=scenario_of(path, fields.flowsim, fields),
@@ -279,25 +301,6 @@ def must_be(folder: str | Path, kinds: tuple[str, ...], needed_by: str) -> str:
         what = f"is {kind.noun}" if kind.noun.startswith("a") else f"holds {kind.noun}"
         raise ResultsError(f"{folder}: {what}; {needed_by} needs {needed}")
     return kind.name
-
-
-def fields_of(folder: Path, kind: str, fields: type[Fields], needed_by: str) -> Fields:
-    """Read the fields of the manifest of a kind.
-
-    Parameters
-    ----------
-    folder : whose manifest it is
-    kind : of which it must be
-    fields : the model of the fields that are needed
-    needed_by : what cannot be done with a folder of another kind
-
-    Raises
-    ------
-    ResultsError
-        If it is of another kind, or damaged.
-    """
-    must_be(folder, (kind,), needed_by)
-    return checked(folder / MANIFEST, content(folder), fields)
 
 
 def checked(path: Path, text: str, fields: type[Fields]) -> Fields:

@@ -10,25 +10,42 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flowsim.errors import ResultsError
 from flowsim.scenario.user_files import must_be_regular
 
-__all__ = ["opened", "write_frame"]
+__all__ = ["damaged", "opened", "write_frame"]
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[pq.ParquetFile]:
+def opened(path: Path, advice: str = "") -> Iterator[pq.ParquetFile]:
     """Open a Parquet file; a pipe or a device, which may have no end, is none.
+
+    Parameters
+    ----------
+    path : the file
+    advice : what to do where it is damaged
 
     Raises
     ------
-    ValueError
-        If it is no regular file.
+    ResultsError
+        If it is missing or damaged; so is a table that its reader cannot make sense of.
     """
-    must_be_regular(path)
-    with path.open("rb") as file, pq.ParquetFile(file) as table:
-        yield table
+    try:
+        must_be_regular(path)
+        with path.open("rb") as file, pq.ParquetFile(file) as table:
+            yield table
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: is missing") from None
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, str(error) or type(error).__name__, advice) from None
+
+
+def damaged(path: Path, reason: str, advice: str = "") -> ResultsError:
+    """Return the error of a file that cannot be what it should be."""
+    return ResultsError(f"{path}: damaged: {reason.splitlines()[0]}{advice}")
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -58,18 +58,13 @@ def read_samples(path: Path, table: KpiTable, n: int) -> Samples:
     """
     exists = kpis.existing(table)
     samples = Samples(table.shape)
-    try:
-        with opened(path) as file:
-            if file.metadata.num_rows != n * exists.sum():
-                raise ResultsError(f"{path}: holds other figures than the manifest says")
-            for batch in file.iter_batches(AT_ONCE * int(exists.sum()), columns=["value"]):
-                values = batch["value"].to_numpy(zero_copy_only=False).astype(np.float64)
-                for row in values.reshape(-1, exists.sum()):
-                    figures = np.full(table.shape, np.nan)
-                    figures[exists] = row
-                    samples.append(figures)
-    except FileNotFoundError:
-        raise ResultsError(f"{path}: no such file") from None
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise ResultsError(f"{path}: damaged: {str(error).splitlines()[0]}") from None
+    with opened(path) as file:
+        if file.metadata.num_rows != n * exists.sum():
+            raise ResultsError(f"{path}: holds other figures than the manifest says")
+        for batch in file.iter_batches(AT_ONCE * int(exists.sum()), columns=["value"]):
+            values = batch["value"].to_numpy(zero_copy_only=False).astype(np.float64)
+            for row in values.reshape(-1, exists.sum()):
+                figures = np.full(table.shape, np.nan)
+                figures[exists] = row
+                samples.append(figures)
     return samples

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -21,7 +20,7 @@ from flowsim.study.store import MANIFEST
 from flowsim.study.warmup import AVERAGES, WarmUp, concluded, from_the_start
 from flowsim.study.warmup_series import KEYS, Averages, grid_for
 
-__all__ = ["WarmUpRecord", "kept_frame", "read", "read_record", "scenario_of"]
+__all__ = ["WarmUpRecord", "kept_frame", "read", "scenario_of"]
 
 Floats = NDArray[np.float64]
 
@@ -29,20 +28,11 @@ Floats = NDArray[np.float64]
 class WarmUpRecord(manifest.Manifest, manifest.ScenarioFields):
     """The fields of a warm-up's manifest that it is read back from."""
 
+    of_kind = "warm-up"
+
     seed: manifest.Seed
     replications: Annotated[int, Field(ge=2, le=manifest.MOST_REPLICATIONS)]
     engine: manifest.Engine
-
-
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> WarmUpRecord:
-    """Read the manifest of a warm-up.
-
-    Raises
-    ------
-    ResultsError
-        If the folder is of another kind, or its manifest is damaged; one line per fault.
-    """
-    return manifest.fields_of(Path(folder), "warm-up", WarmUpRecord, needed_by)
 
 
 def read(folder: str | Path) -> WarmUp:
@@ -58,7 +48,7 @@ def read(folder: str | Path) -> WarmUp:
         If the folder holds no warm-up, or is damaged.
     """
     folder = Path(folder)
-    record = read_record(folder)
+    record = WarmUpRecord.of(folder)
     scenario = scenario_of(folder, record)
     return concluded(scenario, _averages(folder, record, scenario), record.seed, record.engine)
 
@@ -70,16 +60,9 @@ def scenario_of(folder: Path, record: WarmUpRecord) -> Scenario:
 
 def kept_frame(folder: Path) -> pd.DataFrame:
     """Read the averaged series of a folder, as `Averages.to_frame` gives them."""
-    path = folder / AVERAGES
-    try:
-        with opened(path) as file:
-            table = file.read(columns=[*KEYS, "value"]).to_pandas()
+    with opened(folder / AVERAGES) as file:
+        table = file.read(columns=[*KEYS, "value"]).to_pandas()
         return table.astype({"at": np.int64, "value": np.float64})
-    except FileNotFoundError:
-        raise ResultsError(f"{path}: is missing") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path}: damaged: {reason}") from None
 
 
 def _averages(folder: Path, record: WarmUpRecord, scenario: Scenario) -> Averages:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from pydantic import Field
 
 from flowsim.analysis import kpis as measuring
@@ -24,7 +23,7 @@ from flowsim.study.comparison.results import Comparison
 from flowsim.study.parquet_files import opened
 from flowsim.study.store import MANIFEST
 
-__all__ = ["ComparisonRecord", "read", "read_record"]
+__all__ = ["ComparisonRecord", "read"]
 
 COLUMNS = {
     "replication": "int64",
@@ -39,6 +38,8 @@ COLUMNS = {
 class ComparisonRecord(manifest.Manifest):
     """The fields of a comparison's manifest that it is read back from."""
 
+    of_kind = "comparison"
+
     compared: Annotated[list[str], Field(min_length=2)]
     kpis: Annotated[list[str], Field(min_length=1)]
     period: str
@@ -48,17 +49,6 @@ class ComparisonRecord(manifest.Manifest):
     engine: manifest.Engine
     wall_time_seconds: manifest.Seconds
     scenarios: dict[str, manifest.ScenarioFields]
-
-
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> ComparisonRecord:
-    """Read the manifest of a comparison.
-
-    Raises
-    ------
-    ResultsError
-        If the folder is none of flowsim's, or its manifest is damaged; one line per fault.
-    """
-    return manifest.fields_of(Path(folder), "comparison", ComparisonRecord, needed_by)
 
 
 def read(folder: str | Path) -> Comparison:
@@ -74,7 +64,7 @@ def read(folder: str | Path) -> Comparison:
         If the folder holds no comparison, is damaged, or its manifest was changed by hand.
     """
     folder = Path(folder)
-    record, path = read_record(folder), folder / MANIFEST
+    record, path = ComparisonRecord.of(folder), folder / MANIFEST
     scenarios = {name: _scenario(path, record, name) for name in record.compared}
     if record.hash != comparison_hash(scenarios, record.seed, record.engine):
         raise ResultsError(
@@ -113,17 +103,10 @@ def _figures(path: Path, record: ComparisonRecord, table: KpiTable) -> tuple[Kpi
 def _samples(
     path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
 ) -> dict[str, dict[str, Sample]]:
-    try:
-        with opened(path) as file:
-            frame = file.read(columns=list(COLUMNS)).to_pandas()
-        frame = frame.astype(COLUMNS)
+    with opened(path) as file:
+        frame = file.read(columns=list(COLUMNS)).to_pandas().astype(COLUMNS)
         by = frame.groupby(["scenario", "kpi"], sort=False)
         found = {key: rows.sort_values("replication") for key, rows in by}
-    except FileNotFoundError:
-        raise ResultsError(f"{path}: is missing") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path}: damaged: {reason}") from None
     samples: dict[str, dict[str, Sample]] = {}
     for name in record.compared:
         for kpi in figures:

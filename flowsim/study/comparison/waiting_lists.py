@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from flowsim.errors import ResultsError
 from flowsim.study.parquet_files import opened
@@ -56,12 +55,8 @@ def read(path: Path) -> pd.DataFrame:
     ResultsError
         If the file is not there, is damaged, or holds something else.
     """
-    try:
-        with opened(path) as file:
-            frame = file.read().to_pandas()
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else "damaged"
-        raise ResultsError(f"{path}: {reason}") from None
+    with opened(path) as file:
+        frame = file.read().to_pandas()
     numbers = frame.columns.drop(COLUMNS[:3], errors="ignore")
     if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in numbers):
         raise ResultsError(f"{path}: damaged: texts where numbers belong")

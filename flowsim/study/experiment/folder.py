@@ -23,13 +23,14 @@ from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
 from flowsim.study.kinds import KINDS
-from flowsim.study.parquet_files import opened
+from flowsim.study.parquet_files import damaged, opened
 from flowsim.study.workplaces import NO_LINK, fcntl, is_workplace, refuse_busy, tidy
 
 __all__ = ["ExperimentFolder"]
 
 Floats = NDArray[np.float64]
 PARTS, POINTS, SUMMARY = "parts", "points.parquet", "summary.csv"
+AGAIN = "; delete it, and it is computed again"
 LOCK = ".lock"
 OF_EARLIER_VERSIONS = re.compile(  # files that were never finished
     r"\.([0-9a-f]+-\d+\.parquet|points\.parquet|summary\.csv|manifest\.json)\.\d+\.tmp"
@@ -131,12 +132,13 @@ class ExperimentFolder:
     def _count(self, point: str, first: int, n_kpis: int) -> int:
         """Return how many replications a part holds."""
         if (point, first) not in self._counts:
-            with self._damages(point, first) as path, opened(path) as part:
+            path = self._path(point, first)
+            with opened(path, AGAIN) as part:
                 found = part.metadata
             if _points_in(found) != {point}:
-                raise self._damaged(path, "it holds something else")
+                raise damaged(path, "it holds something else", AGAIN)
             if found.num_rows % n_kpis:
-                raise self._damaged(path, "its rows are not whole replications")
+                raise damaged(path, "its rows are not whole replications", AGAIN)
             self._counts[point, first] = found.num_rows // n_kpis
         return self._counts[point, first]
 
@@ -163,9 +165,8 @@ class ExperimentFolder:
 
     def part(self, point: str, first: int, n_kpis: int) -> Floats:
         """Read a part of a point, (n_kpis, count)."""
-        with self._damages(point, first) as path:
-            with opened(path) as part:
-                column = part.read(columns=["value"])["value"].to_numpy()
+        with opened(self._path(point, first), AGAIN) as part:
+            column = part.read(columns=["value"])["value"].to_numpy()
             values: Floats = column.astype(np.float64).reshape(n_kpis, -1)
         return values
 
@@ -194,21 +195,6 @@ class ExperimentFolder:
 
     def _path(self, point: str, first: int) -> Path:
         return self.path / PARTS / f"{point}-{first}.parquet"
-
-    @contextmanager
-    def _damages(self, point: str, first: int) -> Iterator[Path]:
-        """Turn what a damaged part makes the reader say into one line."""
-        path = self._path(point, first)
-        try:
-            yield path
-        except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-            raise self._damaged(
-                path, (str(error) or type(error).__name__).splitlines()[0]
-            ) from None
-
-    @staticmethod
-    def _damaged(path: Path, reason: str) -> ResultsError:
-        return ResultsError(f"{path}: damaged: {reason}; delete it, and it is computed again")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -15,11 +15,13 @@ from flowsim.study.experiment.results import ExperimentResults, kept_figures
 from flowsim.study.experiment.running import task_of
 from flowsim.study.store import MANIFEST
 
-__all__ = ["ExperimentRecord", "read", "read_experiment", "read_record"]
+__all__ = ["ExperimentRecord", "read", "read_experiment"]
 
 
 class ExperimentRecord(manifest.Manifest):
     """The fields of an experiment's manifest that it is read back from."""
+
+    of_kind = "experiment"
 
     experiment: str
     hashes: Annotated[list[str], Field(min_length=1)]
@@ -33,17 +35,6 @@ class ExperimentRecord(manifest.Manifest):
     finished: bool
     wall_time_seconds: manifest.Seconds = 0.0
     precision_reached: float | None = None
-
-
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> ExperimentRecord:
-    """Read the manifest of an experiment.
-
-    Raises
-    ------
-    ResultsError
-        If the folder is none of flowsim's, or its manifest is damaged; one line per fault.
-    """
-    return manifest.fields_of(Path(folder), "experiment", ExperimentRecord, needed_by)
 
 
 def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
@@ -60,7 +51,7 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
         If the folder holds no finished experiment, is damaged, or was changed by hand.
     """
     folder = Path(folder)
-    record = read_record(folder)
+    record = ExperimentRecord.of(folder)
     if not record.finished or record.replications < 1:
         raise ResultsError(f"{folder}: is not finished; run the experiment again to go on")
     experiment = read_experiment(folder, record, language)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import pyarrow as pa
 from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
@@ -18,11 +17,13 @@ from flowsim.study.search.found import VALUES, Finding, Floats
 from flowsim.study.search.option_grid import names_of
 from flowsim.study.store import MANIFEST
 
-__all__ = ["SearchRecord", "read", "read_record"]
+__all__ = ["SearchRecord", "read"]
 
 
 class SearchRecord(manifest.Manifest, manifest.ScenarioFields):
     """The fields of a search's manifest that it is read back from."""
+
+    of_kind = "search"
 
     criterion: str
     direction: Literal["least", "most"]
@@ -57,17 +58,6 @@ class SearchRecord(manifest.Manifest, manifest.ScenarioFields):
         }
 
 
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> SearchRecord:
-    """Read the manifest of a search.
-
-    Raises
-    ------
-    ResultsError
-        If the folder is of another kind, or its manifest is damaged; one line per fault.
-    """
-    return manifest.fields_of(Path(folder), "search", SearchRecord, needed_by)
-
-
 def read(folder: str | Path) -> Finding:
     """Read a search from its folder; nothing is run again.
 
@@ -81,7 +71,7 @@ def read(folder: str | Path) -> Finding:
         If the folder holds no search, or is damaged.
     """
     folder = Path(folder)
-    record = read_record(folder)
+    record = SearchRecord.of(folder)
     base = manifest.scenario_of(folder / MANIFEST, record.flowsim, record)
     asked = Question(
         ranges=record.over,
@@ -107,15 +97,9 @@ def read(folder: str | Path) -> Finding:
 def _kept(path: Path, options: list[str]) -> dict[int, dict[str, Floats]]:
     """Read the figures of each option, replication by replication."""
     kept: dict[int, dict[str, Floats]] = {number: {} for number in range(len(options))}
-    try:
-        with opened(path) as file:
-            table = file.read().to_pandas()
+    with opened(path) as file:
+        table = file.read().to_pandas()
         for (option, kpi), rows in table.groupby(["option", "kpi"], sort=False):
             values = rows.sort_values("replication")["value"].to_numpy(dtype=float)
             kept[options.index(option)][str(kpi)] = values
-    except FileNotFoundError:
-        raise ResultsError(f"{path.name} is missing") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path.name} is damaged: {reason}") from None
     return kept

@@ -53,7 +53,7 @@ def _run(folder: Path) -> ToRepeat:
 
 
 def _comparison(folder: Path) -> ToRepeat:
-    record = comparisons.read_record(folder)
+    record = comparisons.ComparisonRecord.of(folder)
     scenarios = tuple(
         manifest.scenario_of(folder / MANIFEST, record.flowsim, fields)
         for fields in record.scenarios.values()
@@ -62,7 +62,7 @@ def _comparison(folder: Path) -> ToRepeat:
 
 
 def _experiment(folder: Path) -> ToRepeat:
-    record = experiments.read_record(folder)
+    record = experiments.ExperimentRecord.of(folder)
     experiment = experiments.read_experiment(folder, record)
     opened = ExperimentFolder(folder)
     opened.list_parts()
@@ -77,7 +77,7 @@ def _search(folder: Path) -> ToRepeat:
 
 
 def _warm_up(folder: Path) -> ToRepeat:
-    record = warm_ups.read_record(folder)
+    record = warm_ups.WarmUpRecord.of(folder)
     return ToRepeat((warm_ups.scenario_of(folder, record),), record.replications, record.engine)
 
 

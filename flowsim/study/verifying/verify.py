@@ -62,7 +62,7 @@ def _run(folder: Path, progress: Progress | None) -> Verification:
 
 
 def _comparison(folder: Path, progress: Progress | None) -> Verification:
-    record, kept = comparisons.read_record(folder), comparisons.read(folder)
+    record, kept = comparisons.ComparisonRecord.of(folder), comparisons.read(folder)
     repeated = compare(
         kept.scenarios[kept.base],
         {name: kept.scenarios[name] for name in kept.others},
@@ -94,7 +94,7 @@ def _long(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _experiment(folder: Path, progress: Progress | None) -> Verification:
-    record = experiments.read_record(folder)
+    record = experiments.ExperimentRecord.of(folder)
     experiment = experiments.read_experiment(folder, record)
     opened = ExperimentFolder(folder)
     opened.list_parts()
@@ -140,7 +140,7 @@ def _frame(block: Block, figures: Floats) -> pd.DataFrame:
 
 
 def _search(folder: Path, progress: Progress | None) -> Verification:
-    record, kept = searches.read_record(folder), searches.read(folder)
+    record, kept = searches.SearchRecord.of(folder), searches.read(folder)
     repeated = find(kept.base, **record.question(), progress=progress)
     table = Comparison("values")
     keys = ["option", "kpi", "replication"]
@@ -150,7 +150,7 @@ def _search(folder: Path, progress: Progress | None) -> Verification:
 
 
 def _warm_up(folder: Path, progress: Progress | None) -> Verification:
-    record = warm_ups.read_record(folder)
+    record = warm_ups.WarmUpRecord.of(folder)
     kept = warm_ups.kept_frame(folder)
     scenario = warm_ups.scenario_of(folder, record)
     repeated = examine(
