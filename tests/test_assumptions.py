@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import Ended, flowsim_command
 
 import flowsim
 from flowsim.errors import ResultsError
@@ -112,9 +111,8 @@ def test_nothing_assumed() -> None:
 # In the report
 
 
-def command(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    called = [sys.executable, "-m", "flowsim.cli", *map(str, words)]
-    return subprocess.run(called, capture_output=True, encoding="utf-8", check=False)
+def command(*words: str | Path) -> Ended:
+    return flowsim_command(*words)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
+from commands import Ended, separate
+from commands import flowsim_command as flowsim
 
 from flowsim.cli.commands import app
 
@@ -29,19 +31,6 @@ observed.2025."participants" = { value = 104 }
 """
 
 
-def flowsim(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flowsim.cli", *(str(word) for word in words)]
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, **more},
-        capture_output=True,
-        text=True,
-        errors="replace",  # a stream may be in another encoding
-        timeout=300,
-    )
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     path = tmp_path / "desk.toml"
@@ -49,7 +38,7 @@ def desk(tmp_path: Path) -> Path:
     return path
 
 
-def assert_refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None:
+def assert_refused(ended: Ended, *parts: str) -> None:
     """One clear message, exit code 2, no traceback."""
     assert ended.returncode == 2, ended.stderr
     assert "Traceback" not in ended.stderr
@@ -59,7 +48,7 @@ def assert_refused(ended: subprocess.CompletedProcess[str], *parts: str) -> None
 
 
 def test_run_prints_tables_and_writes_a_whole_folder(desk: Path) -> None:
-    ended = flowsim("run", desk.name, cwd=desk.parent, COLUMNS="200")
+    ended = separate("run", desk.name, cwd=desk.parent, COLUMNS="200")
     assert ended.returncode == 0, ended.stderr
     for text in (
         "One desk <script>",
@@ -356,11 +345,11 @@ def test_a_setting_takes_the_place_of_a_value_whose_provenance_is_finer() -> Non
 
 @pytest.mark.parametrize("stream", ["ascii", "latin-1"])
 def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(desk: Path, stream: str) -> None:
-    ended = flowsim("run", desk, cwd=desk.parent, PYTHONIOENCODING=stream)
+    ended = separate("run", desk, cwd=desk.parent, PYTHONIOENCODING=stream)
     assert ended.returncode == 0, ended.stderr
 
 
-def main_after(code: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def main_after(code: str, *words: str, **environment: str) -> Ended:
     """Run a command in another process, in which some code has come first."""
     return subprocess.run(
         [sys.executable, "-c", f"{code}\nfrom flowsim.cli import main\nmain()", *words],
@@ -446,5 +435,5 @@ def test_a_closed_stream_is_no_reason_to_fail(desk: Path, closed: str) -> None:
 @pytest.mark.parametrize("command", ["report", "figures"])
 def test_a_nonsensical_backend_of_matplotlib_stops_nothing(desk: Path, command: str) -> None:
     flowsim("run", desk.name, "--out", "out", "--no-report", "--quiet", cwd=desk.parent)
-    ended = flowsim(command, "out", "--quiet", cwd=desk.parent, MPLBACKEND="nonsense")
+    ended = separate(command, "out", "--quiet", cwd=desk.parent, MPLBACKEND="nonsense")
     assert (ended.returncode, ended.stderr) == (0, "")

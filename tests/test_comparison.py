@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from commands import Ended, flowsim_command
 from rich.console import Console
 from scipy import stats
 
@@ -620,9 +621,8 @@ def test_variants_as_text() -> None:
 # The command --------------------------------------------------------------------------------------
 
 
-def command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flowsim.cli", "compare", *(str(word) for word in words)]
-    return subprocess.run(line, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300)
+def command(*words: object, cwd: Path) -> Ended:
+    return flowsim_command("compare", *words, cwd=cwd)
 
 
 @pytest.fixture

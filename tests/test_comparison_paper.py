@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import flowsim_command
 
 import flowsim
 from flowsim.errors import ResultsError
@@ -326,11 +325,6 @@ def test_a_damaged_folder_is_told_in_one_line(tmp_path: Path) -> None:
     (folder / "comparison.parquet").unlink()
     with pytest.raises(ResultsError, match="is missing"):
         reading.read(folder)
-
-
-def flowsim_command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flowsim.cli", *map(str, words)]
-    return subprocess.run(line, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300)
 
 
 def test_the_commands_leave_a_report_and_write_it_again(tmp_path: Path) -> None:

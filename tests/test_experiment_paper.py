@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pandas as pd
 import pytest
+from commands import flowsim_command
 
 from flowsim.errors import ResultsError
 from flowsim.report.document.blocks import Bullets, Document, Facts, Picture, Section, Table
@@ -252,23 +251,18 @@ def test_a_changed_folder_is_told_in_one_line(tmp_path: Path) -> None:
         reading.read(tmp_path).summary()
 
 
-def command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flowsim.cli", *map(str, words)]
-    return subprocess.run(line, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300)
-
-
 def test_the_commands_leave_a_report_and_write_it_again(tmp_path: Path) -> None:
     (tmp_path / "desk.toml").write_text(DESK, "utf-8")
     (tmp_path / "places.toml").write_text(HEAD + DESIGNS["grid"], "utf-8")
     words = ("experiment", "places.toml", "--out", "out", "--quiet")
-    ended = command(*words, "--no-report", cwd=tmp_path)
+    ended = flowsim_command(*words, "--no-report", cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert not (tmp_path / "out" / "report.html").exists()
     for replications in (12, 14):  # again into the same folder, which holds a report by then
-        ended = command(*words, "--replications", replications, cwd=tmp_path)
+        ended = flowsim_command(*words, "--replications", replications, cwd=tmp_path)
         assert (ended.returncode, ended.stderr) == (0, "")
         left = (tmp_path / "out" / "report.html").read_text("utf-8")
         assert f"--replications {replications}" in left
-    ended = command("report", "out", cwd=tmp_path)
+    ended = flowsim_command("report", "out", cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (tmp_path / "out" / "report.html").read_text("utf-8") == left

@@ -22,6 +22,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from commands import flowsim_command
 from rich.console import Console
 
 import flowsim
@@ -658,11 +659,7 @@ def test_check_knows_both_kinds(tmp_path: Path) -> None:
     assert is_experiment(path)
     assert not is_experiment(tmp_path / "desk.toml")
     names = [str(path), str(tmp_path / "desk.toml")]
-    done = subprocess.run(
-        [sys.executable, "-m", "flowsim.cli", "check", *names],
-        capture_output=True,
-        encoding="utf-8",
-    )
+    done = flowsim_command("check", *names)
     assert done.returncode == 0, done.stderr
     _, first, *_, last = done.stdout.splitlines()
     assert first == f"{names[0]}: no faults, 3 points"
@@ -695,9 +692,8 @@ SAMPLES = [path for path in SHIPPED if not path.name.startswith("q")]
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_every_sample_runs(path: Path, tmp_path: Path) -> None:
     """Small, by the command; where one factor changes at a time, each figure has a tornado."""
-    command = [sys.executable, "-m", "flowsim.cli", "experiment", str(path)]
-    command += ["--replications", "3", "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    words = ("experiment", path, "--replications", 3, "--out", tmp_path / "out")
+    done = flowsim_command(*words)
     assert done.returncode == 0, done.stderr
     experiment = load_experiment(path)
     summary = pd.read_csv(tmp_path / "out" / "summary.csv")

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from commands import Ended, flowsim_command
 
 import flowsim
 from flowsim.engine.eventlog import EVENTS
@@ -352,14 +353,8 @@ def test_every_event_has_words() -> None:
 # The command
 
 
-def command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flowsim.cli", "export", *(str(word) for word in words)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def command(*words: object, cwd: Path) -> Ended:
+    return flowsim_command("export", *words, cwd=cwd)
 
 
 def test_the_command_says_what_it_wrote(folders: tuple[Path, Path], tmp_path: Path) -> None:

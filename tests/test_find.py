@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from commands import Ended, flowsim_command
 
 from flowsim.analysis.kpis import names
 from flowsim.analysis.selection import Answer
@@ -226,15 +224,8 @@ def test_limits_as_people_write_them(
 # The command
 
 
-def command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flowsim.cli", "find", *map(str, words)],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "160"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def command(*words: object, cwd: Path) -> Ended:
+    return flowsim_command("find", *words, cwd=cwd, COLUMNS="160")
 
 
 ASKED = (
@@ -297,10 +288,7 @@ def test_a_fault_is_exit_code_2_and_leaves_nothing(desk: Path) -> None:
 
 
 def test_every_option_has_an_example(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "flowsim.cli", "find", "--help"],
-        cwd=tmp_path, env={**os.environ, "COLUMNS": "300"}, capture_output=True, text=True,
-    )  # fmt: skip
+    ended = flowsim_command("find", "--help", cwd=tmp_path, COLUMNS="300")
     options = re.split(r"\n  (?=--)", ended.stdout)[1:]
     assert len(options) > 10
     for option in options:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import separate
 from typer.testing import CliRunner, Result
 
 import flowsim
@@ -91,8 +90,7 @@ def test_what_is_not_of_flowsim_is_refused(run_there: Path, kind: str) -> None:
 def test_the_exit_code_is_2(here: Path) -> None:
     (here / "web").mkdir()
     (here / "web" / "manifest.json").write_text('{"name": "PWA"}')
-    line = [sys.executable, "-m", "flowsim.cli", "run", "desk.toml", "--out", "web"]
-    ended = subprocess.run(line, capture_output=True, text=True, timeout=300)
+    ended = separate("run", "desk.toml", "--out", "web")
     assert ended.returncode == 2
     assert "such as manifest.json" in ended.stderr
     assert "Traceback" not in ended.stderr

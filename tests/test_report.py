@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from commands import Ended, flowsim_command
 
 import flowsim
 from flowsim.errors import ResultsError
@@ -327,9 +326,8 @@ def test_every_scenario_has_a_report(name: str) -> None:
 # The command ----------------------------------------------------------------------------------
 
 
-def command(*words: object) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flowsim.cli", "report", *map(str, words)]
-    return subprocess.run(line, capture_output=True, encoding="utf-8", timeout=120, check=False)
+def command(*words: object) -> Ended:
+    return flowsim_command("report", *words)
 
 
 def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from commands import Ended, flowsim_command
 
 import flowsim
 from flowsim.errors import ResultsError
@@ -423,15 +421,8 @@ def test_fields_of_a_later_version_do_not_matter(kept: Path) -> None:
 # The command
 
 
-def command(*words: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flowsim.cli", "verify", *(str(word) for word in words)],
-        cwd=cwd,
-        env={**os.environ, **more},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def command(*words: object, cwd: Path, **more: str) -> Ended:
+    return flowsim_command("verify", *words, cwd=cwd, **more)
 
 
 def test_the_command_ends_with_0_1_or_2(kept: Path, tmp_path: Path) -> None:

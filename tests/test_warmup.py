@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import Ended, flowsim_command
 from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 from rich.console import Console
@@ -356,16 +356,8 @@ def test_ctrl_c_stops_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["desk.toml"]
 
 
-def command(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "flowsim.cli", "warmup", *(str(word) for word in words)]
-    return subprocess.run(
-        call,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "110"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def command(*words: object, cwd: Path) -> Ended:
+    return flowsim_command("warmup", *words, cwd=cwd, COLUMNS="110")
 
 
 def test_the_command_writes_figure_and_series_and_says_the_line(tmp_path: Path) -> None:
