@@ -13,6 +13,18 @@ import flowsim
 ENGINES = ["simpy", "kernel"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--proofs", action="store_true", help="run the proofs, too; see proofs.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out proofs, which `proofs.py` runs."""
+    if not config.getoption("--proofs"):
+        proofs = [item for item in items if item.get_closest_marker("proof")]
+        config.hook.pytest_deselected(items=proofs)
+        items[:] = [item for item in items if not item.get_closest_marker("proof")]
+
+
 def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start, also where a shell has it ignored (nohup)."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -443,7 +443,7 @@ def module_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]
     sys.modules.update(others)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_where_nothing_differs_nothing_is_claimed(module_of: Callable[[str], Any]) -> None:
     """5 % of 200 studies and 4 binomial standard errors; without correction it is beyond that."""
     found = module_of("null").claims(macros=200, replications=20, first_seed=5001)
@@ -453,7 +453,7 @@ def test_where_nothing_differs_nothing_is_claimed(module_of: Callable[[str], Any
     assert found.uncorrected > bound
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("case", ["queue", "patience", "network", "places", "demand"])
 def test_intervals_cover_what_is_known(case: str, module_of: Callable[[str], Any]) -> None:
     """At least 95 % of 60 studies less 4 binomial standard errors."""

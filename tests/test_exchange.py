@@ -136,7 +136,7 @@ def test_a_report_that_was_not_put_in_place_does_not_come_to_an_earlier_run(tmp_
         assert (out / "report.html").exists() == (version_of(out) == "second")
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("has_exchange", [True, False])
 def test_killed_again_while_it_is_tidied_nothing_is_lost(
     tmp_path: Path, has_exchange: bool

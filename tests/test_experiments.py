@@ -544,7 +544,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_million_replications_fit_into_a_gigabyte(tmp_path: Path) -> None:
     path = written(tmp_path, grid().replace("[1, 2, 3]", "[1, 2]"))
     code = MILLION.format(tests=str(ROOT / "tests"), path=str(path), out=str(tmp_path / "out"))

@@ -39,7 +39,7 @@ def ranked(task: Task, values: Floats) -> Selection:
     return select(task, lambda option, n: Drawn(Sample(values[option, :n])))
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("shared", [0.0, 0.8])
 def test_the_best_of_twenty_is_found_as_often_as_promised(shared: float) -> None:
     """The hardest case: all others are worse by exactly the indifference zone."""
