@@ -307,14 +307,15 @@ def test_a_precision_decides_the_replications(tmp_path: Path) -> None:
     rule = 'precision = { kpi = "desk.wait.mean", relative_half_width = 0.2, max = 2000 }\n'
     found = loaded(tmp_path, grid(head=rule))
     results = run_experiment(found, tmp_path / "out")
-    widths = [results.relative_half_width(at, found.kpis[0]) for at in range(3)]
+    widths = results.widths
+    assert len(widths) == 3
     assert 100 < results.replications <= 2000
     assert results.reached == max(widths)
     assert statistics.is_precise(max(widths), 0.2) or results.replications == 2000
     again = run_experiment(found, tmp_path / "out")
     assert again.replications == results.replications
     words = Words(again.experiment.scenario, again.experiment.language)
-    (told,) = precision(again.experiment.precision, again.reached, words)
+    (told,) = precision(again.experiment.precision, again, words)
     assert f"known to within {again.reached:.1%}" in told
 
 

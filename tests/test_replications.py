@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 import flowsim
+from flowsim.report.sections.question import precision
+from flowsim.report.words import Words
 from flowsim.study import reading
 from flowsim.study.replications import extend
 
@@ -101,7 +103,28 @@ def test_a_precision_stops_as_soon_as_it_is_reached() -> None:
     assert half_width <= 0.02 / 1.02
     before = results.values[: results.replications - 10, 0, 0, 0]
     spread = before.std(ddof=1) / np.sqrt(len(before)) / before.mean()
-    assert len(before) == 0 or 2 * spread > 0.02 / 1.02  # ten fewer were too few
+    assert len(before) < 50 or 2 * spread > 0.02 / 1.02  # ten fewer were too few
+
+
+def test_a_precision_is_not_looked_at_before_50_replications() -> None:
+    """A wide one is reached at once; an interval of ten values is now and then far too narrow."""
+    rule = 'length = "2 years", precision = { kpi = "referred", relative_half_width = 0.9 }'
+    assert flowsim.run(flowsim.loads(QUEUE.replace('length = "2 years"', rule))).replications == 50
+
+
+@pytest.mark.parametrize("kpi", ["desk.withdrew", "desk.wait.within_target"])
+def test_a_figure_that_never_varies_has_no_precision(kpi: str) -> None:
+    """Nobody may withdraw, and everybody starts within ten years: 500 times the same."""
+    rule = f'length = "2 years", precision = {{ kpi = "{kpi}", relative_half_width = 0.05 }}'
+    text = QUEUE.replace('length = "2 years"', rule) + 'steps.desk.target_wait = "10 years"\n'
+    results = flowsim.run(flowsim.loads(text))
+    assert results.replications == 500
+    assert np.isnan(results.reached)
+    assert results.manifest()["precision"]["reached"] is None
+    (told,) = precision(results.precision, results, Words(results.scenario, "en"))
+    assert "the same, or missing, in all 500" in told
+    assert "at most 0.6% of years" in told  # 1 - 0.05^(1/500) = 0.0060
+    assert "raise" not in told
 
 
 def test_a_precision_that_cannot_be_reached_stops_at_its_maximum() -> None:

@@ -51,8 +51,9 @@ def run(
     events : whether to keep the event log of every replication
     progress : called with (replications done, all replications) after each
 
-    With a precision, the run stops at the first look (after every tenth replication) at which the
-    figure's interval is narrow enough, see `statistics.is_precise`, or at its `max`. Ctrl-C ends it
+    With a precision, the run stops at the first look (after 50 replications, and every tenth from
+    there) at which the figure's interval is narrow enough, see `statistics.may_stop`, or at its
+    `max`. Ctrl-C ends it
     with the replications that are finished, if there are any (`Results.stopped`).
 
     Raises
@@ -144,9 +145,10 @@ def _continued(begun: Results, limit: int, events: bool, progress: Progress | No
             samples.append(figures)  # last: a replication is finished when its figures are here
             if progress is not None:
                 progress(len(samples), limit)
-            if precision is not None and len(samples) % LOOK_EVERY == 0:
+            n = len(samples)
+            if precision is not None and (n % LOOK_EVERY == 0 or n == limit):
                 reached = statistics.relative_half_width(begun.table, samples, precision.kpi)
-                if statistics.is_precise(reached, precision.relative_half_width):
+                if statistics.may_stop(reached, precision.relative_half_width, n):
                     break
     except KeyboardInterrupt:
         if len(samples) == 0:

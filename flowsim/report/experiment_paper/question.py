@@ -38,7 +38,7 @@ def section(paper: ExperimentPaper) -> Section:
     ]
     blocks: list[Block] = [Facts(tuple((name, text) for name, text in asked if text))]
     blocks.append(Prose(f"{_(DESIGNS[head.design])} {paper.facts()}."))
-    blocks += map(Prose, precision(paper.experiment.precision, paper.results.reached, paper))
+    blocks += map(Prose, precision(paper.experiment.precision, paper.results, paper))
     if paper.experiment.file.variants:
         blocks.append(variants(paper))
     else:

@@ -22,7 +22,7 @@ def section(paper: RunPaper) -> Section:
     _, results = paper._, paper.results
     blocks: list[Block] = [Prose(paper.question or _("No question is given."))]
     blocks.append(Prose(simulated(paper)))
-    blocks += map(Prose, precision(results.precision, results.reached, paper))
+    blocks += map(Prose, precision(results.precision, results, paper))
     if changes := tuple(changed(paper)):
         heads = (_("Input"), _("In the file"), _("In this run"))
         blocks.append(Table(_("What was changed for this run"), heads, changes, "lll"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan
+from math import isinf, isnan
 from typing import Protocol
 
-from flowsim.analysis.statistics import is_precise
+from flowsim.analysis.statistics import is_precise, most_of_others
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import Words
 
@@ -21,6 +21,18 @@ class StopRule(Protocol):
     @property
     def relative_half_width(self) -> float:
         """Half the width of its interval, over the figure."""
+
+
+class Stopped(Protocol):
+    """Results that a precision has ended."""
+
+    @property
+    def replications(self) -> int:
+        """How many there are."""
+
+    @property
+    def reached(self) -> float:
+        """The relative half-width of the figure's interval, see `relative_half_width`."""
 
 
 __all__ = ["precision", "simulated"]
@@ -38,9 +50,22 @@ def simulated(paper: ScenarioPaper) -> str:
     return text.format(first=run.report_from, last=run.until, **numbers)
 
 
-def precision(wanted: StopRule | None, reached: float, words: Words) -> Iterator[str]:
-    """Say whether the replications gave the precision that was asked for, if one was."""
-    if wanted is None or isnan(reached):
+def precision(wanted: StopRule | None, results: Stopped, words: Words) -> Iterator[str]:
+    """Describe whether the replications gave the precision that was asked for, if one was."""
+    if wanted is None:
+        return
+    reached, n = results.reached, results.replications
+    if isnan(reached):
+        text = words._(
+            "{kpi} is the same, or missing, in all {n} courses of events, so that no precision can "
+            "be claimed; it is another in at most {share} of years."
+        )
+        share = words.percent(most_of_others(n), 1)
+        yield text.format(kpi=words.kpi(wanted.kpi), n=words.number(n), share=share)
+        return
+    if isinf(reached):
+        text = words._("{kpi} is 0 on average, to which no precision can be relative.")
+        yield text.format(kpi=words.kpi(wanted.kpi))
         return
     text = words._("{kpi} is known to within {reached} only, not {wanted}: raise precision.max.")
     if is_precise(reached, wanted.relative_half_width):

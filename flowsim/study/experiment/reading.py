@@ -34,7 +34,6 @@ class ExperimentRecord(manifest.Manifest):
     lists: dict[str, str]
     finished: bool
     wall_time_seconds: manifest.Seconds = 0.0
-    precision_reached: float | None = None
 
 
 def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
@@ -57,7 +56,6 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
     experiment = read_experiment(folder, record, language)
     opened = ExperimentFolder(folder)
     opened.list_parts()
-    reached = record.precision_reached
     return ExperimentResults(
         experiment=experiment,
         folder=opened,
@@ -65,7 +63,6 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
         replications=record.replications,
         engine=record.engine,
         wall_time=record.wall_time_seconds,
-        reached=float("nan") if reached is None else reached,
     )
 
 

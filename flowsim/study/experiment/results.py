@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from flowsim.analysis import statistics
 from flowsim.analysis.comparison import (
     Difference,
     Sample,
@@ -84,7 +85,6 @@ class ExperimentResults:
     replications : of each point
     engine : how it was run
     wall_time : how long this run of it took [s]
-    reached : the widest relative half-width, where a precision decided the replications
     """
 
     experiment: Experiment
@@ -93,7 +93,6 @@ class ExperimentResults:
     replications: int
     engine: str
     wall_time: float
-    reached: float = float("nan")
 
     @cached_property
     def all_kpis(self) -> tuple[Kpi, ...]:
@@ -124,11 +123,21 @@ class ExperimentResults:
         sums: Floats = found.sum(axis=0)
         return sums
 
-    def relative_half_width(self, point: int, kpi: Kpi) -> float:
-        """Half the width of a figure's 95 % interval, relative to it; inf where it has none."""
-        found = own_interval(self.sample(point, kpi))
-        mean, half = abs(float(found.mean)), float(found.upper - found.lower) / 2
-        return half / mean if mean > 0 and half == half else float("inf")
+    @cached_property
+    def widths(self) -> tuple[float, ...]:
+        """Relative half-width of the figure of the precision, at every point.
+
+        See `statistics.relative_half_width`; none where no precision is asked for.
+        """
+        wanted = self.experiment.precision
+        kpis = [kpi for kpi in self.all_kpis if wanted is not None and kpi.name == wanted.kpi]
+        points = range(len(self.hashes))
+        return tuple(_relative_half_width(self.sample(p, kpi)) for kpi in kpis for p in points)
+
+    @property
+    def reached(self) -> float:
+        """The widest of them; NaN where the figure varies nowhere, or no precision is asked for."""
+        return float(np.fmax.reduce(self.widths)) if self.widths else float("nan")
 
     @cached_property
     def figures(self) -> tuple[PointFigure, ...]:
@@ -275,7 +284,7 @@ class ExperimentResults:
         """Write the table of figures, and a manifest that says that all is there."""
         frame = self.summary()
         self.folder.write(self.folder.path / SUMMARY, lambda p: write_csv(frame, p))
-        reached = None if np.isnan(self.reached) or np.isinf(self.reached) else self.reached
+        reached = self.reached if np.isfinite(self.reached) else None
         more = {"wall_time_seconds": round(self.wall_time, 3), "precision_reached": reached}
         self._write_manifest({"finished": True, **more})
 
@@ -317,3 +326,9 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
         if len(kinds - {int, float}) and kinds & {int, float}:
             frame[name] = frame[name].map(lambda value: None if value is None else str(value))
     return frame
+
+
+def _relative_half_width(sample: Sample) -> float:
+    if statistics.is_constant(sample.values):
+        return float("nan")
+    return statistics.half_width_of(own_interval(sample))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
 from functools import cached_property
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.analysis import statistics
-from flowsim.analysis.kpi_names import Kpi
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError, ScenarioError, SimulationError
@@ -104,17 +103,18 @@ def run_experiment(
         running = Running(experiment, opened, engine, chosen, progress)
         running.begin()
         limit, precision = _stop_rule(experiment, replications)
-        reached = float("nan")
         n = limit if precision is None else min(FIRST_LOOK, limit)
         running.reach(n, limit)
         while precision is not None:
-            reached, needed = running.look(precision, n)
-            if n >= limit or statistics.is_precise(reached, precision.relative_half_width):
+            widths = running.results(n, 0.0).widths
+            if n >= limit or all(
+                statistics.may_stop(width, precision.relative_half_width, n) for width in widths
+            ):
                 break
-            n = min(max(needed, n + FIRST_LOOK), limit)
+            n = min(max(needed(widths, precision, n), n + FIRST_LOOK), limit)
             running.reach(n, limit)
         wall_time = time.perf_counter() - began_at
-        results = running.results(n, wall_time, reached)
+        results = running.results(n, wall_time)
         results.write()
     return results
 
@@ -177,15 +177,15 @@ class Running:
         """The hash of every point."""
         return tuple(task.hash for task in self.tasks)
 
-    def results(self, n: int, wall_time: float, reached: float) -> ExperimentResults:
+    def results(self, n: int, wall_time: float) -> ExperimentResults:
         """Return what is there, up to n replications of each point."""
         return ExperimentResults(
-            self.experiment, self.folder, self.hashes, n, self.engine, wall_time, reached
+            self.experiment, self.folder, self.hashes, n, self.engine, wall_time
         )
 
     def begin(self) -> None:
         """Write what the folder is about before anything is finished."""
-        self.results(0, 0.0, float("nan")).write_begun(self.pool.name)
+        self.results(0, 0.0).write_begun(self.pool.name)
 
     @cached_property
     def distinct(self) -> dict[str, PointTask]:
@@ -259,12 +259,15 @@ class Running:
         except SimulationError as error:
             raise SimulationError(f"{block.task.label}: {error}") from None
 
-    def look(self, precision: StopRule, n: int) -> tuple[float, int]:
-        """Return the widest relative half-width of all points, and the replications it needs."""
-        kpi: Kpi = next(k for k in self.results(n, 0.0, 0.0).all_kpis if k.name == precision.kpi)
-        found = self.results(n, 0.0, float("nan"))
-        widths = [found.relative_half_width(at, kpi) for at in range(len(self.tasks))]
-        widest = float(np.max(widths))
-        wanted = precision.relative_half_width / (1 + precision.relative_half_width)
-        needed = n if np.isnan(widest) else ceil(n * (widest / wanted) ** 2)
-        return widest, ceil(min(needed, MOST_REPLICATIONS) / FIRST_LOOK) * FIRST_LOOK
+
+def needed(widths: Sequence[float], precision: StopRule, n: int) -> int:
+    """Return how many replications the widest interval seems to need, in steps of `FIRST_LOOK`.
+
+    A point whose figure has not varied needs as many as it takes to give it up.
+    """
+    wanted = precision.relative_half_width / (1 + precision.relative_half_width)
+    most = [
+        statistics.ENOUGH_OF_THE_SAME if np.isnan(width) else n * (width / wanted) ** 2
+        for width in widths
+    ]
+    return ceil(min(max(most), MOST_REPLICATIONS) / FIRST_LOOK) * FIRST_LOOK
