@@ -58,6 +58,21 @@ def test_sobol_gives_the_known_indices_of_ishigami(seed: int) -> None:
     assert found.loc[(DUMMY, "total"), "value"] == 0.0  # no luck, so none is found
 
 
+@pytest.mark.parametrize("n", [64, 256])
+def test_sobols_intervals_cover_as_often_as_they_say(n: int) -> None:
+    """Each of the six in 95 of 100 designs, less 4 standard errors; a bootstrap covers all."""
+    designs, covered = 150, np.zeros(6)
+    for seed in range(designs):
+        found = table_of("sobol", ANGLES, n, seed, ishigami(sample("sobol", ANGLES, n, seed)))
+        for k, (name, index) in enumerate((f, i) for f in "abc" for i in ("first", "total")):
+            known = (FIRST if index == "first" else TOTAL)[name]
+            covered[k] += (
+                found.loc[(name, index), "lower"] <= known <= found.loc[(name, index), "upper"]
+            )
+    assert covered.min() >= designs * (0.95 - 4 * sqrt(0.95 * 0.05 / designs))
+    assert covered.mean() <= designs * 0.98
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_morris_gives_the_coefficients_of_a_line(seed: int) -> None:
     """Over the whole range, with the sign in mu; a line has the same effect everywhere."""

@@ -17,7 +17,7 @@ from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.numbers import span
 from flowsim.report.words import Scale, Value, scale_of
 from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
-from flowsim.study.experiment.sensitivity import DUMMY
+from flowsim.study.experiment.sensitivity import DUMMY, n_scrambles
 
 __all__ = ["HEADS", "Indices", "section"]
 
@@ -33,7 +33,7 @@ CHECKED = {"sobol": "first", "morris": "mu"}  # 0 in truth for the dummy
 EXPLANATIONS = {
     "sobol": N_(
         "Shares of the variance of the mean over the points (Sobol's indices); in "
-        "brackets 95 % intervals by bootstrap over {n} base points."
+        "brackets 95 % intervals from {times} scrambled sequences of {n} base points in all."
     ),
     "morris": N_(
         "Effect of going from an input's lowest value to its highest (Morris, {n} "
@@ -126,6 +126,21 @@ class Indices:
         align = "l" + "r" * len(self.columns) + "l"
         return Table(title, (*heads, self._("More than luck")), rows, align)
 
+    def _how(self) -> str:
+        """Describe the design, and when it is too small to tell inputs from luck."""
+        n = self.paper.experiment.file.experiment.n or 0
+        text = self._(EXPLANATIONS[self.paper.design]).format(n=n, times=n_scrambles(n))
+        main = self.indices[self.indices["index"] == self.columns[0]]
+        if self.paper.design == "morris" and (main["above_luck"] == False).any():  # noqa: E712
+            text += " " + self.paper.ngettext(
+                "Where it cannot be told whether an input does more than luck, {n} trajectory may "
+                "be too few.",
+                "Where it cannot be told whether an input does more than luck, {n} trajectories "
+                "may be too few.",
+                n,
+            ).format(n=n)
+        return text
+
     def notes(self) -> list[str]:
         """Say how indices are read, how large the noise is, and whether the check holds."""
         _, index = self._, CHECKED[self.paper.design]
@@ -135,7 +150,7 @@ class Indices:
         noise = self.paper.percent(float(rows["luck"].iloc[0]), 2)
         does = _("covers") if covers else _("does not cover")
         return [
-            _(EXPLANATIONS[self.paper.design]).format(n=self.paper.experiment.file.experiment.n),
+            self._how(),
             _(
                 "All points have the same luck. Luck alone: what a change of nothing but the "
                 "luck does; to the other inputs it usually does less. More than luck: the "
