@@ -33,7 +33,8 @@ CHECKED = {"sobol": "first", "morris": "mu"}  # 0 in truth for the dummy
 EXPLANATIONS = {
     "sobol": N_(
         "Shares of the variance of the mean over the points (Sobol's indices); in "
-        "brackets intervals of 95 percent from {times} scrambled sequences of {n} base points in all."
+        "brackets intervals of 95 percent from {times} scrambled sequences of {n} base points in "
+        "all."
     ),
     "morris": N_(
         "Effect of going from an input's lowest value to its highest (Morris, {n} "
