@@ -2,24 +2,26 @@
 
 Replications are added in stages, and after each stage a limit is declared kept or broken if a
 confidence bound leaves no doubt; otherwise it stays open. The chance of a wrong declaration is
-divided equally among all options, limits and looks (Bonferroni), so that looking several times, at
-several options, costs no confidence. Means have Student's t, ratios of means the jackknife, and a
-limit on the share of replications has the exact binomial bound.
+divided among the looks in proportion to the replications (Bonferroni; half of it is spent on the
+last look, where most is known), so that looking several times costs no confidence. Means have
+Student's t, ratios of means the jackknife, and a limit on the share of replications has the exact
+binomial bound.
 
 References
 ----------
 Clopper, C. J. and Pearson, E. S. (1934), The use of confidence or fiducial limits illustrated in
     the case of the binomial, Biometrika 26, 404-413.
+Lan, K. K. G. and DeMets, D. L. (1983), Discrete sequential boundaries for clinical trials,
+    Biometrika 70, 659-663 (error spent in proportion to the information).
 Jennison, C. and Turnbull, B. W. (2000), Group Sequential Methods with Applications to Clinical
     Trials, chapter 9 (repeated confidence intervals).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from math import nan
+from math import ceil, nan
 
 import numpy as np
 from scipy import special
@@ -75,17 +77,12 @@ def looks(first: int, most: int) -> list[int]:
     Examples
     --------
     >>> looks(50, 500), looks(50, 20)
-    ([50, 100, 200, 400, 500], [20])
+    ([63, 125, 250, 500], [20])
     """
-
-    def doubling() -> Iterator[int]:
-        n = first
-        while n < most:
-            yield n
-            n *= 2
-        yield most
-
-    return list(doubling())
+    found = [most]
+    while ceil(found[0] / 2) >= first:
+        found.insert(0, ceil(found[0] / 2))
+    return found
 
 
 def judge(limit: Limit, sample: Sample, error: float) -> Judgement:

@@ -1,5 +1,11 @@
 """The best of several options that keep their limits, with a stated confidence.
 
+Options that are ranked by one number that is known beforehand, such as posts, are judged in its
+order: one is declared to keep its limits only if all that give more do so, and to break them only
+if all that give less do so (fixed-sequence tests). Of each sequence the first wrong declaration is
+at one certain option, so its chance need not be divided among the options. Where more does not help
+after all, a sequence ends early; a tenth of the error is kept for each option by itself.
+
 The chance of a wrong answer, 1 - confidence, is divided (Bonferroni): where options are ranked by a
 figure that varies, half goes to the limits (`feasibility`), half to the comparisons in pairs
 (`screening`, KN); where they are ranked by a number known beforehand, such as posts, or have no
@@ -11,6 +17,9 @@ option that keeps its limits is not given up for one that is worse by the indiff
 
 References
 ----------
+Maurer, W., Hothorn, L. A. and Lehmacher, W. (1995), Multiple comparisons in drug clinical trials
+    and preclinical assays: a-priori ordered hypotheses, in: Vollmar, J. (ed.), Biometrie in der
+    chemisch-pharmazeutischen Industrie 6, 3-18.
 Kim, S.-H. and Nelson, B. L. (2001), A fully sequential procedure for indifference-zone selection
     in simulation, ACM Transactions on Modeling and Computer Simulation 11, 251-273.
 Andradottir, S. and Kim, S.-H. (2010), Fully sequential procedures for comparing constrained systems
@@ -33,6 +42,7 @@ from flowsim.analysis.feasibility import Judgement, Limit, Verdict, judge, keeps
 from flowsim.analysis.screening import Outcome, compared
 
 N_FIRST = 50
+OF_EACH = 0.1  # of the error, where options are ordered, for each by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Task:
     n_options : how many there are
     limits : what each shall keep
     scores : their objectives (n_options,), where known beforehand
+    is_ordered : whether limits are judged in the order of the scores, those of the largest first
     confidence : that the answer is right
     indifference : the smallest difference in the objective that matters
     n_first, most : replications of each option in the first stage, and in all
@@ -70,6 +81,7 @@ class Task:
     n_options: int
     limits: tuple[Limit, ...] = ()
     scores: tuple[float, ...] | None = None
+    is_ordered: bool = False
     confidence: float = 0.95
     indifference: float = 0.0
     n_first: int = N_FIRST
@@ -86,11 +98,20 @@ class Task:
         is_ranked_by_chance = self.scores is None and self.n_options > 1
         return (1 - self.confidence) / (2 if is_ranked_by_chance else 1) if self.limits else 0.0
 
-    @property
-    def error_of_a_look(self) -> float:
-        """Chance of a wrong declaration on one limit of one option at one look."""
-        n = self.n_options * len(self.limits) * len(self.looks)
-        return self.error_of_limits / max(n, 1)
+    def error_of_a_look(self, n: int, *, alone: bool = False) -> float:
+        """Return the chance of a wrong declaration on one limit of one option at one look.
+
+        Parameters
+        ----------
+        n : replications at that look
+        alone : of an option by itself; else in the order of the options, if they are ordered
+        """
+        among = self.n_options
+        share = 1.0
+        if self.is_ordered:
+            among, share = (self.n_options, OF_EACH) if alone else (2, 1 - OF_EACH)
+        parts = max(among * len(self.limits), 1)
+        return share * self.error_of_limits / parts * n / sum(self.looks)
 
     @property
     def error_of_a_pair(self) -> float:
@@ -107,13 +128,15 @@ class Standing:
     ----------
     n : replications so far
     judgements : of each limit, at the last look
-    verdict : on all limits together; once declared it stands
+    own : on all limits together, whatever is known of other options; once found it stands
+    verdict : what is declared of all limits together; once declared it stands
     given_up_for : the option that was found better
     chance : share of the replications that keep all limits
     """
 
     n: int = 0
     judgements: tuple[Judgement, ...] = ()
+    own: Verdict = Verdict.OPEN
     verdict: Verdict = Verdict.OPEN
     given_up_for: int | None = None
     chance: float = float("nan")
@@ -144,6 +167,7 @@ class Search:
         for n in self.task.looks:
             for option in self.needed():
                 self._look(option, n)
+            self._declare_in_order()
             self._screen()
             if not self.needed():
                 break
@@ -178,14 +202,26 @@ class Search:
         """Judge the limits of an option after n replications; what was declared stands."""
         drawn = self.drawn[option] = self.draw(option, n)
         standing, task = self.standings[option], self.task
-        found = [
-            judge(limit, sample, task.error_of_a_look)
-            for limit, sample in zip(task.limits, drawn.limits, strict=True)
-        ]
-        standing.n, standing.judgements = n, tuple(found)
+        standing.n, standing.judgements = n, _judged(task, drawn, task.error_of_a_look(n))
         standing.chance = share_that_keeps_all(task.limits, drawn.limits)
+        if standing.own is Verdict.OPEN:
+            standing.own = together([one.verdict for one in standing.judgements])
         if standing.verdict is Verdict.OPEN:
-            standing.verdict = together([one.verdict for one in found])
+            alone = _judged(task, drawn, task.error_of_a_look(n, alone=True))
+            standing.verdict = together([one.verdict for one in alone])
+
+    def _declare_in_order(self) -> None:
+        """Declare the options up to the first of which it is not found yet, from either end."""
+        scores = self.task.scores
+        if scores is None or not self.task.is_ordered:
+            return
+        order = sorted(range(self.task.n_options), key=lambda option: -scores[option])
+        for verdict, options in ((Verdict.KEPT, order), (Verdict.BROKEN, order[::-1])):
+            for standing in (self.standings[option] for option in options):
+                if verdict not in (standing.own, standing.verdict):
+                    break
+                if standing.verdict is Verdict.OPEN:
+                    standing.verdict = verdict
 
     def _screen(self) -> None:
         """Give up the options that lost a comparison, in the order in which they were lost."""
@@ -243,6 +279,12 @@ class Search:
             kept = [option for option in kept if self.task.scores[option] == best]
         answer = Answer.FOUND if kept else Answer.NONE
         return Selection(self.task, answer, tuple(kept), tuple(self.standings))
+
+
+def _judged(task: Task, drawn: Drawn, error: float) -> tuple[Judgement, ...]:
+    """Judge all limits of an option, each with the same chance of a wrong declaration."""
+    pairs = zip(task.limits, drawn.limits, strict=True)
+    return tuple(judge(limit, sample, error) for limit, sample in pairs)
 
 
 class Answer(Enum):

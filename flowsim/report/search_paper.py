@@ -275,7 +275,7 @@ class SearchPaper(ScenarioPaper):
             size = self._indifference()
             notes.append(_(promise).format(confidence=confidence, indifference=size))
         if task.limits:
-            error = self.percent(task.error_of_a_look, 4)
+            error = self.percent(task.error_of_a_look(task.most), 4)
             notes.append(
                 _(
                     "In brackets of a limit: the bounds by which it is judged, each wrong with a "

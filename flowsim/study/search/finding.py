@@ -159,6 +159,7 @@ def answered(
         len(options),
         tuple(one.limit for one in limits),
         scores=None if objective else _scores(options, criterion, is_least),
+        is_ordered=objective is None and len(ranges) == 1,
         confidence=asked.confidence,
         indifference=asked.indifference,
         n_first=N_FIRST,
