@@ -201,7 +201,9 @@ class Step(Part):
             queue=N_("Longest list: {steps}."),
         ),
     ] = Field(default=None, description="With so many waiting, whoever comes is turned away.")
-    keeps_place: Annotated[Flag, Told(N_("keep their place while they wait to go on"), is_input=True)] = Field(
+    keeps_place: Annotated[
+        Flag, Told(N_("keep their place while they wait to go on"), is_input=True)
+    ] = Field(
         default=False,
         description="Whether participants hold their place until the next step lets them in.",
     )

@@ -149,7 +149,7 @@ def amounts(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
     >>> list(amounts(("steps", "a", "length_of_stay"), stay))
     [(('steps', 'a', 'length_of_stay', 'mean'), '6 weeks')]
     """
-    if told_of(Scenario)[path[0]].is_form or path[-1] in keys_of_form():
+    if told_of(Scenario)[str(path[0])].is_form or path[-1] in keys_of_form():
         return
     if isinstance(value, Mapping):
         for key, entry in value.items():
