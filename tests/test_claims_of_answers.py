@@ -1,4 +1,4 @@
-"""What an answer may claim: no finding that was put in, no yes on a knife edge, no year too soon."""
+"""What an answer may claim: nothing that was put in, no yes on a knife edge, no year too soon."""
 
 from __future__ import annotations
 

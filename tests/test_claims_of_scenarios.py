@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 import flowsim
+from flowsim.report.input_words import input_words
+from flowsim.report.words import Words
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.source import spelled
 
@@ -131,6 +133,22 @@ def test_behaviour_is_counted_among_the_inputs_and_is_assumed_unless_it_is_said(
     covered = BEHAVING + '"goals.done" = "assumed: as others have it"\n'
     told = [note.path for note in flowsim.loads(covered).warnings if note.kind == "provenance"]
     assert sorted(told) == BEHAVES[2:]
+
+
+def test_behaviour_is_listed_in_the_words_of_a_report() -> None:
+    """Both what is wanted and who keeps a place, not under the association's name."""
+    paper = Words(loaded("degerfors_karlskoga"), "sv")
+    words = {
+        path: input_words(path, paper)
+        for path in (
+            ("goals", "mapped_in_time", "at_least"),
+            ("steps", "coaching", "keeps_place"),
+        )
+    }
+    assert list(words.values()) == [
+        "Åtta av tio kartlagda inom två veckor: minst",
+        "Coachning, första steg: behåller platsen i väntan på nästa steg",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
