@@ -172,6 +172,7 @@ def test_two_weeks_are_an_example_and_eight_of_ten_is_invented(name: str) -> Non
 # Plans and hopes
 
 
+@pytest.mark.slow
 def test_the_pool_of_avstampet_is_no_plan() -> None:
     """About 60 may come into question; the plan has no number of starts and no cost a head."""
     scenario = loaded("avstampet")
@@ -190,6 +191,7 @@ def test_before_the_association_widens_people_come_from_kungalv_alone() -> None:
             assert {place for place, share in shares.items() if share} == {"Kungälv"}, name
 
 
+@pytest.mark.slow
 def test_where_the_people_of_avstampet_live_decides_the_wait_in_kungalv() -> None:
     all_in_kungalv = ('referrals.immigrants.groups={ municipality = "Kungälv" }',)
     wait = ("job_coaching.wait.mean", "2010")
@@ -217,12 +219,14 @@ def test_what_a_plan_hopes_for_is_assumed(name: str, step: str, exits: list[str]
 # Norrköping: what was there in 2005
 
 
+@pytest.mark.slow
 def test_in_2005_norrkoping_has_neither_therapists_nor_extra_komjobb_places() -> None:
     assert values("norrkoping", "psychosocial.started", "2005").max() == 0
     assert values("norrkoping", "komjobb.started", "2005").max() == 0
     assert values("norrkoping", "psychosocial.started", "2006").min() > 0
 
 
+@pytest.mark.slow
 def test_the_year_2005_costs_half_of_what_went_on_in_2006() -> None:
     """Resource teams 4.5, cooperation team 2.5, structural efforts 1.5 + 1 + 5 MSEK in 2006."""
     cost = values("norrkoping", "cost.payer.association", "2005")
@@ -269,6 +273,7 @@ def test_each_statement_of_the_report_has_a_verdict() -> None:
     assert set(verdicts().values()) == {"matched", "not matched", "not testable"}
 
 
+@pytest.mark.slow
 def test_what_comes_out_reversed_or_was_left_out_is_not_called_matched() -> None:
     """Measures in Örebro fell (O3); here participants rise, so its cost per participant falls."""
     participants = [values("orebro", "participants", year) for year in ("2017", "2018", "2019")]
@@ -278,6 +283,7 @@ def test_what_comes_out_reversed_or_was_left_out_is_not_called_matched() -> None
     assert verdicts()["O10"] == "not testable"
 
 
+@pytest.mark.slow
 def test_vaxas_people_are_varied_when_its_posts_end() -> None:
     told = sentence_numbers(
         r"the wait to coaching is (\d+) days in 2021; with 11 a year fewer it is (\d+)"
@@ -294,6 +300,7 @@ def test_vaxas_people_are_varied_when_its_posts_end() -> None:
 # Göteborg and Värend: readings that the document does not settle
 
 
+@pytest.mark.slow
 def test_who_assesses_is_assumed_and_the_plan_fails_if_the_clinicians_do() -> None:
     unit = "goteborg_ungdomscenter"
     assert loaded(unit).provenance["steps.assessment.team"].startswith("assumed")
