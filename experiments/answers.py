@@ -32,7 +32,7 @@ HEADS = {
 }
 MARKS = {
     "en": {"stated": "Stated", "derived": "Derived", "assumed": "Assumed"},
-    "sv": {"stated": "Uppgivet", "derived": "Härlett", "assumed": "Antaget"},
+    "sv": {"stated": "Angivet", "derived": "Härlett", "assumed": "Antaget"},
 }
 
 

@@ -70,6 +70,16 @@ def test_more_referrals_and_longer_stays_make_longer_waits(tmp_path: Path) -> No
     assert longer > more
 
 
+def test_what_is_wanted_is_not_moved_as_if_the_world_could_differ() -> None:
+    """A goal and an acceptable wait are norms: 20 % more of them changes no result."""
+    wanted = DESK.replace("[exits]", 'target_wait = "2 days"\n[exits]').replace(
+        "[provenance]", '[goals]\nfew = { kpi = "desk.waiting.mean", at_most = 5 }\n[provenance]'
+    )
+    assert wanted.count("target_wait") == wanted.count("at_most") == 1
+    settings = [point.settings for point in moved(wanted).points]
+    assert settings == [point.settings for point in moved().points]
+
+
 def test_what_was_set_for_the_run_is_kept(tmp_path: Path) -> None:
     scenario = flowsim.loads(DESK, set={"teams.clerks.staff.clerk.fte": 3})
     found = assumptions_moved(

@@ -209,7 +209,7 @@ def test_one_year_each_starts_as_many_as_sixty_places_at_half_the_cost() -> None
 def test_the_second_15_million_give_most_of_what_these_referrals_can_use() -> None:
     kpi = "outcomes.completed"
     completed = [by_replication("norrkoping", kpi, (), str(year)) for year in range(2005, 2009)]
-    assert_clearly(completed[1] - completed[0], 600, 800)
+    assert_clearly(completed[1] - completed[0], 900, 1010)
     assert_clearly(completed[2] - completed[1], 40, 160)
     assert abs((completed[3] - completed[2]).mean()) < 4 * standard_error(
         completed[3] - completed[2]
@@ -222,7 +222,7 @@ def test_it_is_crowded_in_2005_and_half_empty_in_2008() -> None:
         assert_clearly(by_replication("norrkoping", f"{team}.utilisation", (), "2008"), 0.4, 0.52)
     steps = ("resource", "psychosocial", "cooperation", "komjobb")
     lists = [by_replication("norrkoping", f"{step}.waiting.end", (), "2005") for step in steps]
-    assert_clearly(np.sum(lists, axis=0), 150, 250)
+    assert_clearly(np.sum(lists, axis=0), 300, 420)
 
 
 def test_3200_are_reached_from_2007_on_with_half_as_many_referrals_again() -> None:
@@ -240,6 +240,6 @@ def test_recruiting_on_one_year_money_leaves_money_over_and_people_waiting() -> 
     assert_clearly((left - usual) / 1e6, 0.5, 4)
     wait = "psychosocial.wait.mean"
     longer = by_replication("norrkoping", wait, ONE_YEAR_MONEY) / by_replication("norrkoping", wait)
-    assert longer.mean() > 1.3
+    assert_clearly(longer, 1, 1.6)
     fewer = by_replication("norrkoping", "outcomes.completed", ONE_YEAR_MONEY)
     assert_clearly(fewer - by_replication("norrkoping", "outcomes.completed"), -220, 0)

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 EXPERIMENTS = ROOT / "experiments"
 QUESTIONS = sorted(EXPERIMENTS.glob("q*.toml"))
 LEFT_OUT = {24, 49, 50, 53, 62, 73, 84}
+NOT_YET = {85, 86, 87, 88}
+"""Posed by the documents, and not answered for want of figures."""
 NUMBERS = {*range(1, 56), *range(60, 69), *range(70, 75), *range(80, 85)} - LEFT_OUT
 PAGES = {"en": EXPERIMENTS / "README.md", "sv": EXPERIMENTS / "LÄSMIG.md"}
 PROPOSAL = re.compile(r"\b(bör|borde|föreslå\w*|should|ought)\b", re.IGNORECASE)
@@ -98,4 +100,8 @@ def test_the_numbers_of_a_page_are_those_of_its_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", PAGES)
 def test_the_pages_say_what_is_left_out(language: str) -> None:
     text = PAGES[language].read_text("utf-8")
-    assert {int(n) for n in re.findall(r"^\| Q(\d+) ", text, re.M)} == LEFT_OUT
+    never, not_yet, *_ = re.findall(r"^\|---\|---\|\n((?:\| Q.*\n)+)", text, re.M)
+    for table, numbers in ((never, LEFT_OUT), (not_yet, NOT_YET)):
+        rows = re.findall(r"^\| Q(\d+) ([^|]+)\| ([^|]+) \|$", table, re.M)
+        assert {int(number) for number, *_ in rows} == numbers
+        assert all(len(why) > 40 for *_, why in rows)

@@ -5,7 +5,9 @@ Their sizes mean nothing; directions and the arithmetic of what is stated are te
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ import flowsim
 pytestmark = pytest.mark.slow
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+BOTKYRKA = SCENARIOS / "botkyrka_rehabradet.toml"
 REPLICATIONS = 60
 DAYS_A_WEEK = 7
 
@@ -121,6 +124,36 @@ def test_ten_more_preparatory_places_empty_that_list() -> None:
 # Botkyrka
 
 
+def still_sick_listed(days: int) -> float:
+    """Return the share whose leave lasts so long, by the curve of Norrköping's resource teams."""
+    resource_teams = flowsim.load(SCENARIOS / "norrkoping_resursteam.toml")
+    (ends,) = resource_teams.steps["sick_leave"].interruption
+    assert ends.rate is not None
+    return exp(-ends.rate * days)
+
+
+@pytest.mark.parametrize("days", [15, 29, 35, 60])
+def test_one_curve_of_sick_leave_stands_in_both_files(days: int) -> None:
+    """Every share that Botkyrka's file tells of is that of Norrköping's."""
+    head, _, told = BOTKYRKA.read_text("utf-8").partition("Still sick-listed after ")
+    assert head
+    listed = re.match(r"([\d, ]+) days: ([\d, ]+) %", told)
+    assert listed
+    by_day = dict(zip(*(part.split(", ") for part in listed.groups()), strict=True))
+    assert float(by_day[str(days)]) == pytest.approx(100 * still_sick_listed(days), abs=0.5)
+
+
+def test_the_trigger_of_29_days_lets_through_what_the_curve_leaves() -> None:
+    steps = flowsim.load(BOTKYRKA).steps
+    assert steps["first_days"].next["rehab"].share == pytest.approx(
+        still_sick_listed(29), abs=0.005
+    )
+    patience = steps["rehab"].patience
+    assert patience is not None
+    assert patience.mean is not None
+    assert exp(-29 / patience.mean) == pytest.approx(still_sick_listed(29), abs=0.005)
+
+
 def south(fte: int) -> str:
     return f"teams.rehab.staff.association.fte.syd.2008={fte}"
 
@@ -131,26 +164,26 @@ def test_a_second_team_and_the_members_posts_cost_almost_twice_the_budget() -> N
     assert botkyrka("budget.result", 2008) == pytest.approx(5_000_000 - cost[2])
 
 
-def test_five_posts_in_the_south_keep_the_wait_under_a_week_and_four_do_not() -> None:
+def test_five_posts_in_the_south_keep_the_wait_under_half_a_week_and_four_do_not() -> None:
     waits = [
         botkyrka("rehab.wait.mean", 2009, south(fte), group="area=syd") / DAYS_A_WEEK
         for fte in (4, 5, 6)
     ]
     assert waits == sorted(waits, reverse=True)
-    assert waits[0] > 3
-    assert waits[1] < 1
+    assert waits[0] > 1
+    assert waits[1] < 0.5
     assert waits[2] < 0.1
 
 
 def test_an_earlier_trigger_fills_the_team_and_a_later_one_half_empties_it() -> None:
-    def trigger(days: int, share: float) -> tuple[str, str]:
+    def trigger(days: int) -> tuple[str, str]:
         stay, rehab = "steps.first_days.length_of_stay", "steps.first_days.next.rehab"
-        return f'{stay}="{days} days"', f"{rehab}={share}"
+        return f'{stay}="{days} days"', f"{rehab}={still_sick_listed(days):.2f}"
 
-    north = "area=norr"
-    early, late = trigger(15, 0.52), trigger(60, 0.23)
-    assert botkyrka("rehab.utilisation", 2009, *early, group=north) > 0.97
-    assert botkyrka("rehab.wait.mean", 2009, *early, group=north) > 3 * DAYS_A_WEEK
+    north, starts = "area=norr", "rehab.time_to_start.mean"
+    early, late = trigger(15), trigger(60)
+    assert botkyrka("rehab.utilisation", 2009, *early, group=north) > 0.9
+    assert 15 < botkyrka(starts, 2009, *early, group=north) < 29
     assert botkyrka("rehab.utilisation", 2009, *late, group=north) < 0.6
 
 

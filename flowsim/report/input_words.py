@@ -51,7 +51,7 @@ UNITS = {
     "month": (N_("month"), N_("months")),
     "year": (N_("year"), N_("years")),
 }
-LABELLED = ("steps", "teams", "exits", "outcomes", "referrals")
+LABELLED = ("steps", "teams", "exits", "outcomes", "referrals", "goals")
 
 
 def input_words(path: KeyPath, paper: Words) -> str:

@@ -34,9 +34,10 @@ class Told:
     Parameters
     ----------
     label : what it is called
-    is_input : whether it is a figure of the real system, which has a provenance
+    is_input : whether it says how the real system is, how it behaves or what is wanted of it,
+        which has a provenance
     by_entry : whether each entry of its table is an input of its own
-    is_form : whether its numbers say how something is spread, not how much it is
+    is_form : whether its numbers say how something is spread or what is wanted, not how much it is
     breaks : why no theory of queues holds for a step that has it; empty if one may
     where : of which part of a queue that is an assumption: its list, the stay, or the team
     leads_to : the exit without a name of its own that it leads to

@@ -171,6 +171,7 @@ class Step(Part):
         tuple[Text, ...],
         Told(
             N_("who starts first"),
+            is_input=True,
             is_form=True,
             breaks=N_("some start before others"),
             where="list",
@@ -200,7 +201,9 @@ class Step(Part):
             queue=N_("Longest list: {steps}."),
         ),
     ] = Field(default=None, description="With so many waiting, whoever comes is turned away.")
-    keeps_place: Flag = Field(
+    keeps_place: Annotated[
+        Flag, Told(N_("keep their place while they wait to go on"), is_input=True)
+    ] = Field(
         default=False,
         description="Whether participants hold their place until the next step lets them in.",
     )
@@ -210,9 +213,9 @@ class Step(Part):
     cost_per_group: Annotated[Amount, Told(N_("cost of each group"), is_input=True)] = Field(
         default=0.0, description="Cost of each meeting or group that starts someone."
     )
-    target_wait: Annotated[Duration | None, Told(N_("longest acceptable wait"))] = Field(
-        default=None, description="The longest wait that is acceptable."
-    )
+    target_wait: Annotated[
+        Duration | None, Told(N_("longest acceptable wait"), is_input=True, is_form=True)
+    ] = Field(default=None, description="The longest wait that is acceptable.")
     initial: Annotated[Initial, Told(N_("situation at the start"), is_input=True)] = Field(
         default=Initial(), description="The situation at the start."
     )
@@ -306,7 +309,7 @@ class Team(Part):
         default=None, alias="from", description="First day of the team; always there if left out."
     )
     until: Date | None = Field(default=None, description="Last day of the team.")
-    then: Annotated[Text | None, Told(N_("where people go when it ends"))] = Field(
+    then: Annotated[Text | None, Told(N_("where people go when it ends"), is_input=True)] = Field(
         default=None,
         description="The step or exit to which those waiting and inside go when the team ends.",
     )

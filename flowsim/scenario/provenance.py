@@ -110,7 +110,7 @@ def uncovered(
 
 @dataclass(frozen=True)
 class Input:
-    """A figure of the real system that a scenario was given, and where it comes from.
+    """What a scenario was told of the real system, and where it comes from.
 
     Parameters
     ----------

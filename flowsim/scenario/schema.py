@@ -179,10 +179,16 @@ class Goal(Part):
     outcome: Text | None = Field(
         default=None, description="Instead of a figure: an outcome that shall be reached in time."
     )
-    within: Duration | None = Field(default=None, description="How soon after the start of `of`.")
+    within: Annotated[Duration | None, Told(N_("how soon"), is_input=True)] = Field(
+        default=None, description="How soon after the start of `of`."
+    )
     of: Text | None = Field(default=None, description="The step from whose start time counts.")
-    at_least: Figure | None = Field(default=None, description="The least that meets the goal.")
-    at_most: Figure | None = Field(default=None, description="The most that meets the goal.")
+    at_least: Annotated[Figure | None, Told(N_("at least"), is_input=True)] = Field(
+        default=None, description="The least that meets the goal."
+    )
+    at_most: Annotated[Figure | None, Told(N_("at most"), is_input=True)] = Field(
+        default=None, description="The most that meets the goal."
+    )
 
 
 # The association
@@ -355,7 +361,7 @@ class Scenario(Part):
     outcomes: Annotated[dict[str, Outcome], Names()] = Field(
         default={}, description="What the board counts: names for sets of exits."
     )
-    goals: Annotated[dict[str, Goal], Names()] = Field(
+    goals: Annotated[dict[str, Goal], Names(), Told(is_form=True)] = Field(
         default={}, description="What the board wants."
     )
     population: Population = Field(

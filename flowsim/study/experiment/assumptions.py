@@ -30,8 +30,8 @@ QUANTITIES = (re.compile(DURATION_PATTERN), re.compile(RATE_PATTERN))
 
 @cache
 def keys_of_form() -> frozenset[str]:
-    """Return the keys whose numbers say how something is spread, not how much it is."""
-    facts = (told_of(model) for model in models_in(Scenario))
+    """Return the keys whose numbers say how something is spread or what is wanted."""
+    facts = (told_of(model) for model in models_in(Scenario) if model is not Scenario)
     return frozenset(key for keys in facts for key, told in keys.items() if told.is_form)
 
 
@@ -149,7 +149,7 @@ def amounts(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
     >>> list(amounts(("steps", "a", "length_of_stay"), stay))
     [(('steps', 'a', 'length_of_stay', 'mean'), '6 weeks')]
     """
-    if path[0] == "groups" or path[-1] in keys_of_form():
+    if told_of(Scenario)[str(path[0])].is_form or path[-1] in keys_of_form():
         return
     if isinstance(value, Mapping):
         for key, entry in value.items():
