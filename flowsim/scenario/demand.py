@@ -143,9 +143,7 @@ class Demand:
 
     def needed(self, step: str) -> float:
         """Give the places that a step would fill."""
-        return sum(
-            flows[step] * self.stays[step, source] for source, flows in self.flows.items()
-        )
+        return sum(flows[step] * self.stays[step, source] for source, flows in self.flows.items())
 
     def referred(self, source: str) -> float:
         """Give the average number of referrals from a source, of the kind [1/day]."""

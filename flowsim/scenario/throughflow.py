@@ -58,7 +58,9 @@ class Throughflow:
             for values in values_in(step, scenario)
         ]
         self.step_of = np.array([self.steps[one.step] for one in self.stations], dtype=np.int64)
-        self.shares = np.array([list(map(self.of, self.stations, [p] * self.n)) for p in self.parts])
+        self.shares = np.array(
+            [list(map(self.of, self.stations, [p] * self.n)) for p in self.parts]
+        )
         self.shares = self.shares.reshape(len(self.parts), self.n)
         flows = self.unlimited()
         self.stays = self.mean_stays(flows)
@@ -80,7 +82,9 @@ class Throughflow:
 
     def unlimited(self) -> Floats:
         """Return what would come to each step if all got through, (n_parts, n_steps)."""
-        flows = [[demand.flows[source][step] for step in self.steps] for source, demand in self.parts]
+        flows = [
+            [demand.flows[source][step] for step in self.steps] for source, demand in self.parts
+        ]
         return np.array(flows).reshape(len(self.parts), len(self.steps))
 
     def mean_stays(self, flows: Floats) -> list[Stay]:
@@ -104,9 +108,7 @@ class Throughflow:
         for _ in range(ROUNDS):
             self.coming = (self.shares * flows[:, self.step_of]).sum(axis=0)
             self.through = self.let_through(self.coming)
-            some = np.divide(
-                self.through, self.coming, out=np.ones(self.n), where=self.coming > 0
-            )
+            some = np.divide(self.through, self.coming, out=np.ones(self.n), where=self.coming > 0)
             ended = np.array([limit.ended for limit in self.limits])
             if (some >= 1 - ENOUGH).all():
                 return

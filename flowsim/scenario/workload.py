@@ -7,7 +7,7 @@ a list, and not its places alone. Whatever speaks of load reads it here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from math import inf, nan
@@ -15,11 +15,11 @@ from math import inf, nan
 from flowsim.scenario.capacity import mean_places, places_on, posts_filled, values_of
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.references import varying_in
-from flowsim.scenario.schema import Scenario, Step, Team
+from flowsim.scenario.schema import Scenario, Team
 from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.throughflow import Throughflow, ratio
 
-__all__ = ["NEARLY_FULL", "OVERLOADED", "Bound", "Load", "loads_of", "notice_load"]
+__all__ = ["NEARLY_FULL", "OVERLOADED", "Bound", "Load", "growing_steps", "loads_of", "notice_load"]
 
 DAYS_A_WEEK = 7
 YEAR = DAYS_PER_UNIT["year"]
@@ -117,7 +117,7 @@ def loads_of(scenario: Scenario) -> Iterator[Load]:
     --------
     >>> from flowsim.scenario.loading import load
     >>> [(one.name, round(one.share, 2)) for one in loads_of(load("scenarios/orebro.toml"))]
-    [('coaching', 0.0)]
+    [('reception', 0.9), ('coaching', 1.16), ('work_places', 0.6)]
     """
     run = scenario.run
     flow_in = cache(partial(Throughflow, scenario))
@@ -128,13 +128,30 @@ def loads_of(scenario: Scenario) -> Iterator[Load]:
             continue
         flow, end = flow_in(first, last), flow_in(*last_year(first, last))
         for value in values_of(team, scenario.groups):
-            stations = [s for s, _ in flow.users().get((name, value), [])]
-            yield load_of(flow, end, stations, name, value)
+            if stations := [s for s, _ in flow.users().get((name, value), [])]:
+                yield load_of(flow, end, stations, name, value)
     flow = flow_in(run.report_from, run.until)
     end = flow_in(*last_year(run.report_from, run.until))
     for s, station in enumerate(flow.stations):
         if not scenario.steps[station.step].team and flow.limits[s].own < inf:
             yield load_of(flow, end, [s])
+
+
+def growing_steps(scenario: Scenario) -> frozenset[str]:
+    """Return the steps whose lists grow without end: more come in the last year than can start.
+
+    Other lists get longer for a time at most, while an empty start fills up: no fewer can start
+    than come, or people give up, or are turned away, the more of them the longer the list is.
+    """
+    run = scenario.run
+    end = Throughflow(scenario, *last_year(run.report_from, run.until))
+    return frozenset(
+        station.step
+        for s, station in enumerate(end.stations)
+        if comes_to(end, [s])[s] > end.through[s] * MORE
+        and scenario.steps[station.step].patience is None
+        and scenario.steps[station.step].max_waiting is None
+    )
 
 
 def last_year(first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
@@ -152,32 +169,40 @@ def load_of(
     value: str | None = None,
 ) -> Load:
     """Return the load of a team's stations, or of one without a team; `end`: in the last year."""
-    coming, starts = sum(comes_to(flow, stations).values()), starts_in(flow, stations, team)
-    bounds = sorted(bounds_of(flow, stations, team), key=lambda one: -one.load)
-    highest = bounds[0].load if bounds else 0.0
-    if coming > starts * MORE:
-        most = starts
-    else:
-        most = coming / highest if highest > 0 else nan
-    needed = places = 0.0
-    parts = None if team is None else flow.scenario.teams[team]
-    if parts is not None:
-        places = posts_filled(parts) * mean_places(parts, flow.first, flow.last, value)
-        needed = next((one.load for one in bounds if one.kind == "places"), 0.0) * places
-    late, late_starts = sum(comes_to(end, stations).values()), starts_in(end, stations, team)
+    coming, most, bounds = comes_and_starts(flow, stations, team)
+    late, late_most, _ = comes_and_starts(end, stations, team)
+    needed = sum(some * flow.stays[s].mean for s, some in comes_to(flow, stations).items())
+    places, per = 0.0, None
+    if team is not None:
+        parts = flow.scenario.teams[team]
+        per, places = parts.per, mean_places(parts, flow.first, flow.last, value)
+        places *= posts_filled(parts)
+        if places > 0:
+            needed = places * next(one.load for one in bounds if one.kind == "places")
     return Load(
         team=team,
         step="" if team else flow.stations[stations[0]].step,
-        per=parts.per if parts else None,
+        per=per,
         value=value,
         coming=YEAR * coming,
         most=YEAR * most,
-        bounds=tuple(bounds),
-        needed=needed if places > 0 else coming * flow.stays[stations[0]].mean if stations else 0.0,
+        bounds=bounds,
+        needed=needed,
         places=places,
-        late=ratio(late, late_starts),
-        growth=DAYS_A_WEEK * (late - late_starts) if late > late_starts * MORE else 0.0,
+        late=ratio(late, late_most),
+        growth=DAYS_A_WEEK * (late - late_most) if late > late_most * MORE else 0.0,
     )
+
+
+def comes_and_starts(
+    flow: Throughflow, stations: list[int], team: str | None
+) -> tuple[float, float, tuple[Bound, ...]]:
+    """Return what comes to some stations, and of it can start [1/day], and what limits that."""
+    coming, starts = sum(comes_to(flow, stations).values()), starts_in(flow, stations, team)
+    bounds = tuple(sorted(bounds_of(flow, stations, team), key=lambda one: -one.load))
+    if coming > starts * MORE:
+        return coming, starts, bounds
+    return coming, coming / bounds[0].load if bounds[0].load > 0 else nan, bounds
 
 
 def comes_to(flow: Throughflow, stations: list[int]) -> dict[int, float]:
@@ -261,7 +286,7 @@ def bound_words(bound: Bound, load: Load) -> str:
         return f"the meetings of {bound.step} take {bound.most:.0f} a year"
     if bound.kind == "max_per_year":
         return f"{bound.step} takes at most {bound.most:.0f} a year"
-    return "places get free a few at a time, and only meetings or groups can take them"
+    return "meetings or groups find too few places free at times"
 
 
 def is_steady(scenario: Scenario) -> bool:

@@ -78,9 +78,7 @@ def has_yearly_cycle(scenario: Scenario) -> bool:
         for source in scenario.referrals.values()
     ]
     closures = [
-        closure
-        for team in scenario.teams.values()
-        for closure in closures_of(team, scenario)
+        closure for team in scenario.teams.values() for closure in closures_of(team, scenario)
     ]
     return (
         any(len(set(factors or ())) > 1 for factors in seasons)
