@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Cell, Document, Picture, Prose, Section
 from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper import question, tables
+from flowsim.report.run_paper import places_by_month, question, tables
 from flowsim.report.run_paper.book import book
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
@@ -52,7 +52,7 @@ def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None
     _ = paper._
     yield question.section(paper)
     yield result(paper)
-    teams = (question.teams(paper),) if paper.scenario.teams else ()
+    teams = (question.teams(paper), *places_by_month.tables(paper)) if paper.scenario.teams else ()
     yield Section("flow", _("The flow"), (flow_picture(paper), *teams))
     none = (Prose(_("Nobody waited and nobody left: there is nothing to draw.")),)
     yield Section("figures", _("Figures"), tuple(pictures(paper)) or none)

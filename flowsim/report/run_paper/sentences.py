@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.places_by_month import course_of
 from flowsim.report.sections.drivers import load_label, load_line
-from flowsim.report.sections.limits import sureness
+from flowsim.report.sections.limits import MORE_THAN_ALL, sureness, why_more_than_all
 from flowsim.report.words import WEEK
 from flowsim.scenario.workload import OVERLOADED, growing_steps, loads_of
 
@@ -29,8 +30,10 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
     return (
         *waits(paper),
         *loads(paper),
+        *fewer_places(paper),
         *goals(paper),
         *exits_and_cost(paper),
+        *more_than_all(paper),
         fit(paper),
         sureness(paper),
     )
@@ -178,6 +181,41 @@ def cost_of(kpi: str, paper: RunPaper) -> str:
         "them."
     )
     return text.format(cost=cost.value, spread=cost.course, total=total.value)
+
+
+def more_than_all(paper: RunPaper) -> Iterator[str]:
+    """Say which shares are above 100 %, where they are highest, and why that can be."""
+    for kpi in paper.results.table.kpis:
+        if kpi.unit != "share" or kpi.kind == "chance":
+            continue
+        whole = [paper.figure(kpi.name, period.name) for period in paper.results.table.periods]
+        means = [-1.0 if np.isnan(one.mean) else one.mean for one in whole]
+        at = int(np.argmax(means))
+        if means[at] > MORE_THAN_ALL:
+            when = paper.period(paper.results.table.periods[at].name)
+            yield why_more_than_all(kpi.name, str(whole[at].value), when, paper)
+
+
+def fewer_places(paper: RunPaper) -> Iterator[str]:
+    """Say when a team has fewer places than in other months of a year, and how many wait then."""
+    for team in paper.scenario.teams:
+        if (course := course_of(team, paper)) is None:
+            continue
+        low, high = int(course.places.argmin()), int(course.places.argmax())
+        peak = int(course.waiting.argmax())
+        text = paper._(
+            "{team} has {least} places in {low}, against {most} in {high}; most wait in {peak}: "
+            "{waiting} on average."
+        )
+        yield text.format(
+            team=paper.label(team, "teams"),
+            least=paper.number(course.places[low], 1),
+            most=paper.number(course.places[high], 1),
+            waiting=paper.number(course.waiting[peak], 1),
+            low=paper.months(course.months[low], course.months[low]),
+            high=paper.months(course.months[high], course.months[high]),
+            peak=paper.months(course.months[peak], course.months[peak]),
+        )
 
 
 # How sure -------------------------------------------------------------------------------------
