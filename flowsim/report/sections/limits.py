@@ -18,7 +18,7 @@ WHY_MORE = {  # by the end of the name, what is over what
         "one time"
     ),
     "completed.share": N_(
-        "exits of everybody are counted, but participants only in the steps of counted_in"
+        "everybody's exits are counted, but as participants only those in some of the steps"
     ),
     ".share": N_("the outcome has exits that “completed” has not"),
     ".utilisation": N_("nobody is sent out when places become fewer, so more are in than fit"),
