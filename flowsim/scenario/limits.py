@@ -23,7 +23,7 @@ from flowsim.scenario.most_starts import Stay, idle_in_closure, most_starts
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.schema import Scenario, Step
 
-__all__ = ["Limits", "Station"]
+__all__ = ["Limits", "Station", "closed_in"]
 
 YEAR = DAYS_PER_UNIT["year"]
 Span = tuple[int, int]
@@ -47,6 +47,7 @@ class Limits:
     station : the list
     first, last : the days
     stay : the time in the step
+    closures : of its teams in these days, see `closed_in`
 
     Attributes
     ----------
@@ -58,7 +59,13 @@ class Limits:
     """
 
     def __init__(
-        self, scenario: Scenario, station: Station, first: dt.date, last: dt.date, stay: Stay
+        self,
+        scenario: Scenario,
+        station: Station,
+        first: dt.date,
+        last: dt.date,
+        stay: Stay,
+        closures: tuple[list[Span], list[Span]],
     ) -> None:
         self.scenario, self.station = scenario, station
         self.first, self.last = first, last
@@ -66,9 +73,7 @@ class Limits:
         self.n_days = (last - first).days + 1
         teams = {name: scenario.teams[name] for name in self.step.team}
         self.pieces = {name: self.places_in(name) for name in teams}
-        closures = list(self.closures())
-        self.closed = union(span for span, _ in closures)
-        self.paused = union(span for span, pauses in closures if pauses)
+        self.closed, self.paused = closures
         self.meetings = self.at_meetings()
         limit = self.step.intake.max_per_year if self.step.intake is not None else None
         self.max_per_year = inf if limit is None else limit / YEAR
@@ -116,15 +121,6 @@ class Limits:
 
     # Closures -----------------------------------------------------------------------------
 
-    def closures(self) -> Iterator[tuple[Span, bool]]:
-        """Give when one of the teams is closed, and whether stays stand still then."""
-        for name in self.step.team:
-            for closure in closures_of(self.scenario.teams[name], self.scenario):
-                for begin, end in spans_of(closure, self.first, self.last):
-                    span = max(self.at(begin), 0), min(self.at(end) + 1, self.n_days)
-                    if span[0] < span[1]:
-                        yield span, closure.pauses
-
     def lost(self, stay: float) -> float:
         """Return the share of the time of each place that closures take."""
         idle, paused = 0.0, iter(self.paused)  # each of these lies in one of the closed ones
@@ -171,6 +167,27 @@ class Limits:
             at = end
         if at < self.n_days:
             yield at, self.n_days
+
+
+def closed_in(
+    scenario: Scenario, teams: Iterable[str], first: dt.date, last: dt.date
+) -> tuple[list[Span], list[Span]]:
+    """Return the spans in which one of some teams is closed, and those in which stays stand still.
+
+    Parameters
+    ----------
+    scenario, teams : which teams
+    first, last : the days; spans are counted from the first
+    """
+    closed, paused = [], []
+    for closure in (c for name in teams for c in closures_of(scenario.teams[name], scenario)):
+        for begin, end in spans_of(closure, first, last):
+            if begin <= last and end >= first:
+                span = (max(begin, first) - first).days, (min(end, last) - first).days + 1
+                closed.append(span)
+                if closure.pauses:
+                    paused.append(span)
+    return union(closed), union(paused)
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

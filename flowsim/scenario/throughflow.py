@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from flowsim.scenario.capacity import values_of
 from flowsim.scenario.demand import Demand
-from flowsim.scenario.limits import Limits, Station
+from flowsim.scenario.limits import Limits, Station, closed_in
 from flowsim.scenario.most_starts import Stay
 from flowsim.scenario.schema import Scenario, Step
 
@@ -21,7 +21,7 @@ __all__ = ["Throughflow"]
 Floats = NDArray[np.float64]
 Part = tuple[str, Demand]
 """Those who come from a source and are of a kind."""
-MOST_KINDS = 2_000  # kinds x steps; where there are more, groups are taken to be independent
+MOST_KINDS = 500  # kinds x steps; where there are more, groups are taken to be independent
 ROUNDS = 200
 ENOUGH = 1e-9  # by which nothing moves any more
 
@@ -41,6 +41,7 @@ class Throughflow:
     ----------
     stations : the waiting lists
     limits : what each can take
+    users : stations that need places of a team, by its name and value
     coming, through : people who come to it and start in it [1/day], (n_stations,)
     """
 
@@ -64,10 +65,15 @@ class Throughflow:
         self.shares = self.shares.reshape(len(self.parts), self.n)
         flows = self.unlimited()
         self.stays = self.mean_stays(flows)
+        closed = {
+            name: closed_in(scenario, step.team, first, last)
+            for name, step in scenario.steps.items()
+        }
         self.limits = [
-            Limits(scenario, station, first, last, stay)
+            Limits(scenario, station, first, last, stay, closed[station.step])
             for station, stay in zip(self.stations, self.stays, strict=True)
         ]
+        self.users = self.users_of_teams()
         self.solve(flows)
 
     @property
@@ -128,14 +134,14 @@ class Throughflow:
         own = np.array([limit.own for limit in self.limits])
         through = np.minimum(coming * alive, own)
         factor = np.ones(self.n)
-        for stations in self.users().values():
+        for stations in self.users.values():
             load = sum(ratio(through[s], self.limits[s].together[team]) for s, team in stations)
             if load > 1:
                 at = [s for s, _ in stations]
                 factor[at] = np.minimum(factor[at], 1.0 / load)
         return np.asarray(through * factor)
 
-    def users(self) -> dict[tuple[str, str | None], list[tuple[int, str]]]:
+    def users_of_teams(self) -> dict[tuple[str, str | None], list[tuple[int, str]]]:
         """Return the stations that need places of each team, by its name and value."""
         found: dict[tuple[str, str | None], list[tuple[int, str]]] = {}
         for s, station in enumerate(self.stations):

@@ -13,6 +13,7 @@ from functools import cache, partial
 from math import inf, nan
 
 from flowsim.scenario.capacity import mean_places, places_on, posts_filled, values_of
+from flowsim.scenario.expected_visits import gives_up
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.references import varying_in
 from flowsim.scenario.schema import Scenario, Team
@@ -128,7 +129,7 @@ def loads_of(scenario: Scenario) -> Iterator[Load]:
             continue
         flow, end = flow_in(first, last), flow_in(*last_year(first, last))
         for value in values_of(team, scenario.groups):
-            if stations := [s for s, _ in flow.users().get((name, value), [])]:
+            if stations := [s for s, _ in flow.users.get((name, value), [])]:
                 yield load_of(flow, end, stations, name, value)
     flow = flow_in(run.report_from, run.until)
     end = flow_in(*last_year(run.report_from, run.until))
@@ -141,7 +142,7 @@ def growing_steps(scenario: Scenario) -> frozenset[str]:
     """Return the steps whose lists grow without end: more come in the last year than can start.
 
     Other lists get longer for a time at most, while an empty start fills up: no fewer can start
-    than come, or people give up, or are turned away, the more of them the longer the list is.
+    than come, or people leave the list, the more of them the longer it is.
     """
     run = scenario.run
     end = Throughflow(scenario, *last_year(run.report_from, run.until))
@@ -149,8 +150,7 @@ def growing_steps(scenario: Scenario) -> frozenset[str]:
         station.step
         for s, station in enumerate(end.stations)
         if comes_to(end, [s])[s] > end.through[s] * MORE
-        and scenario.steps[station.step].patience is None
-        and scenario.steps[station.step].max_waiting is None
+        and not gives_up(scenario.steps[station.step])
     )
 
 
