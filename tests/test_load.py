@@ -7,21 +7,34 @@ a list that is never empty.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import exp
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from test_cli import flowsim as command
 
 import flowsim
-from flowsim.report.comparison_paper.document import load_cell
+from flowsim.report.comparison_paper.document import load_cell, of_this_comparison
+from flowsim.report.comparison_paper.paper import ComparisonPaper
+from flowsim.report.differences import amount
+from flowsim.report.figures.material import Material
+from flowsim.report.figures.waits import _draw_step
+from flowsim.report.input_words import input_words
+from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.places_by_month import course_of, tables
+from flowsim.report.run_paper.question import written_places
 from flowsim.report.run_paper.sentences import in_short, trend_of
 from flowsim.report.sections.drivers import load_line, load_table
-from flowsim.report.words import Words
+from flowsim.report.words import Words, scale_of
 from flowsim.scenario.most_starts import Stay, most_starts
 from flowsim.scenario.schema import Intake, Scenario
 from flowsim.scenario.workload import Load, growing_steps, loads_of
+from flowsim.study.comparison.comparing import compare
+from flowsim.study.warmup import certain_overloads
 
 YEAR = 365.25
 # Four years of 1461 days, one of them a leap year: yearly closures take the same share of each.
@@ -349,3 +362,139 @@ def test_a_list_that_fills_up_at_a_load_below_1_is_not_said_to_grow() -> None:
     assert trend.after > trend.before + 0.5
     assert trend.way == "lengthens"
     assert "The list grows" not in " ".join(in_short(paper))
+
+
+def test_a_warm_up_is_refused_where_meetings_take_less_than_comes() -> None:
+    """200 places, and 261 a year at meetings: no list of 320 a year ever settles."""
+    scenario = one(320, 200, step=', intake = { every = "1 week", max = 5 }')
+    assert [load.name for load in certain_overloads(scenario)] == ["team"]
+    assert (
+        list(certain_overloads(one(250, 200, step=', intake = { every = "1 week", max = 5 }')))
+        == []
+    )
+
+
+# Months and shares ----------------------------------------------------------------------------
+
+SUMMER = """
+scenario = { title = "Summer", language = "en" }
+run = { start = 2025-01-01, length = "2 years", replications = 40 }
+referrals.all = { to = "desk", rate = "190 per year" }
+exits.done = "Done"
+population.target_group = 100
+[teams.team]
+staff.coach = { fte = 2, caseload = 18 }
+staff.spring = { fte = 1, caseload = 18, until = 2025-05-31 }
+staff.autumn = { fte = 1, caseload = 18, from = 2025-09-01 }
+[steps.desk]
+team = "team"
+length_of_stay = { distribution = "gamma", mean = "3 months", cv = 0.5 }
+initial = { in_service = 45 }
+next = { done = 1 }
+"""
+
+
+@lru_cache
+def summer() -> RunPaper:
+    return RunPaper(flowsim.run(flowsim.loads(SUMMER, name="summer")), "en")
+
+
+def test_a_summer_with_fewer_places_is_seen_month_by_month() -> None:
+    """Three posts of 18, of which one is empty from June to August: 54, 36, 54."""
+    course = course_of("team", summer())
+    assert course is not None
+    assert course.places.tolist() == [54.0] * 5 + [36.0] * 3 + [54.0] * 4
+    assert course.months[5:8] == ["2025-06", "2025-07", "2025-08"]
+    results = summer().results
+    at = results.month_table.position["desk.waiting.mean"]
+    waiting = results.series_values[:, 1:13, 0, at].mean(axis=0)
+    assert course.waiting == pytest.approx(waiting)
+    assert waiting[7] > 5 * max(waiting[4], 0.1), (
+        "the queue of August, told as days of the whole run"
+    )
+    [table] = tables(summer())
+    assert [row[1] for row in table.rows][4:9] == ["54.0", "36.0", "36.0", "36.0", "54.0"]
+    [said] = [text for text in in_short(summer()) if "36.0 places" in text]
+    assert said.startswith("Team has 36.0 places in June 2025, against 54.0 in January 2025; most")
+    assert said.endswith(f"{waiting.max():.1f} on average.")
+
+
+def test_the_teams_table_shows_places_that_change_within_a_year() -> None:
+    team = summer().scenario.teams["team"]
+    assert written_places(team, summer()) == "2025: 54 → 36 → 54, 2026: 54"
+
+
+def test_vacant_posts_are_known_by_month() -> None:
+    """One post of 2 leaves once a year on average and is away for ever: each month more vacant."""
+    text = SUMMER.replace(
+        "[steps.desk]", 'turnover = { leave = "1 per year", vacancy = "90 years" }\n[steps.desk]'
+    )
+    results = flowsim.run(flowsim.loads(text), replications=100)
+    at = results.month_table.position["team.vacant_fte.mean"]
+    first = results.series_values[:, 1, 0, at]
+    error = first.std(ddof=1) / 10
+    # Three posts; each is empty for a share of January: 1 - (1 - exp(-x)) / x with x = 31 / 365.25
+    x = 31 / YEAR
+    assert first.mean() == pytest.approx(3 * (1 - (1 - exp(-x)) / x), abs=4 * error)
+
+
+def test_a_coverage_above_all_is_warned_about() -> None:
+    """190 a year and 45 at the start, of a stock of 100."""
+    [warning] = [text for text in in_short(summer()) if text.startswith("Warning")]
+    whole = summer().figure("coverage")
+    assert whole.mean > 4
+    assert f"“Participants, of the target group” is {whole.value} (whole run)" in warning
+    assert "counted each time they enrol" in warning
+    few = RunPaper(flowsim.run(flowsim.loads(SUMMER.replace("= 100", "= 1000"))), "en")
+    assert not any(text.startswith("Warning") for text in in_short(few))
+
+
+def test_a_share_of_participants_above_all_is_warned_about() -> None:
+    """All are done, and only half go through the step that counts: 200 %, and not silently."""
+    text = """
+    scenario = { title = "Half", language = "en" }
+    run = { start = 2025-01-01, length = "2 years", replications = 5 }
+    referrals.all = { to = "desk", rate = "190 per year" }
+    exits.done = "Done"
+    outcomes.completed = ["done"]
+    population.counted_in = ["room"]
+    steps.desk = { length_of_stay = "1 day", next = { room = 0.5, done = 0.5 } }
+    steps.room = { length_of_stay = "1 day", next = { done = 1 } }
+    """
+    base = flowsim.loads(text, name="half")
+    [warning] = [one for one in in_short(RunPaper(flowsim.run(base), "en")) if "Warning" in one]
+    assert "only those in some of the steps" in warning
+    more = base.with_({"referrals.all.rate": "200 per year"})
+    compared = compare(base, {"more": more}, kpis=["completed.share"], replications=5)
+    said = " ".join(of_this_comparison(ComparisonPaper(compared, "en", {})))
+    assert "Warning: “Completed, of the participants” is" in said
+
+
+def test_no_axis_of_shares_goes_beyond_all() -> None:
+    """All start at once: the only bar is 100 %, and nothing is marked above it."""
+    text = SUMMER.replace("caseload = 18", "caseload = 180")
+    material = Material(flowsim.run(flowsim.loads(text), replications=3))
+    figure, panel = plt.subplots()
+    table = pd.DataFrame({"weeks_from": [0.0, 1.0], "weeks_to": [1.0, 2.0], "share": [1.0, 0.0]})
+    _draw_step(panel, material, "desk", table)
+    assert max(panel.get_yticks()) == pytest.approx(1.0)
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("sv", "1 procentenhet", "2 procentenheter"),
+        ("en", "1 percentage point", "2 percentage points"),
+    ],
+)
+def test_one_percentage_point_is_singular(language: str, one: str, two: str) -> None:
+    scale = scale_of("coverage", "share", language, 0.01)
+    written = [amount(value, scale, language, 0) for value in (0.01, 0.02)]
+    assert [text.replace(NO_BREAK_SPACE, " ") for text in written] == [one, two]
+
+
+def test_the_end_of_the_run_is_no_input_of_the_association() -> None:
+    words = Words(flowsim.loads(SUMMER), "sv")
+    assert input_words(("run", "until"), words) == "Simuleringen: sista dag"
+    assert input_words(("run", "start"), words) == "Simuleringen: första dag"

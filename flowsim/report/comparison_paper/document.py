@@ -187,6 +187,7 @@ def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
     )
     for option in paper.options:
         yield from still_waiting(option, paper)
+    yield from more_than_all(paper)
     scenarios = paper.comparison.scenarios.values()
     free = [t for t in paper.scenario.teams if not any(has_cost(one, t) for one in scenarios)]
     yield from limits.without_cost(free, paper)
@@ -203,6 +204,17 @@ def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:
             )
             n = paper.figure(kpi).mean_words(option)
             yield text.format(option=option, step=paper.label(step, "steps"), n=n)
+
+
+def more_than_all(paper: ComparisonPaper) -> Iterator[str]:
+    """Say which shares are above 100 %, with the option where they are highest, and why."""
+    for name, kpi in paper.figures.items():
+        if kpi.unit == "share" and kpi.kind != "chance":
+            figure = paper.figure(name)
+            most = max(paper.options, key=lambda option: paper.mean(name, option))
+            if paper.mean(name, most) > limits.MORE_THAN_ALL:
+                share = str(figure.mean_words(most))
+                yield limits.why_more_than_all(name, share, most, paper)
 
 
 def has_cost(scenario: Scenario, name: str) -> bool:
