@@ -336,7 +336,7 @@ def test_check_run_report_and_comparison_say_the_same(tmp_path: Path) -> None:
     words = Words(scenario)
     reception, coaching = loads_of(scenario)
     line = load_line(reception, words)
-    assert "320 come a year and 241 can start, load 133%" in line
+    assert "320 come a year and 241 can start (load 133%)" in line
     assert "meetings of Kartläggning take 261 a year" in line
     assert "has room" not in line
     checked = command("check", path.name, cwd=tmp_path).stdout.splitlines()

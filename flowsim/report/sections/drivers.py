@@ -83,7 +83,7 @@ def written_load(load: Load, words: Words) -> Cell:
 
 def load_line(load: Load, words: Words) -> str:
     """Return all that is said of a load, in a line: what comes, what can start, what it means."""
-    text = words._("{team}: {coming} come a year and {most} can start, load {share}: {meaning}")
+    text = words._("{team}: {coming} come a year and {most} can start (load {share}); {meaning}")
     return text.format(
         team=load_label(load, words),
         coming=a_year(load.coming, words),
@@ -112,7 +112,7 @@ def verdict(load: Load, words: Words) -> str:
                 said = text.format(share=words.percent(load.late))
             speed = _(", by {people} a week").format(people=words.number(load.growth, 1))
             said += speed if load.growth >= 0.05 else ""
-    return f"{said} ({'; '.join(bound_words(one, load, words) for one in load.tight)})"
+    return f"{said}: {'; '.join(bound_words(one, load, words) for one in load.tight)}"
 
 
 def bound_words(bound: Bound, load: Load, words: Words) -> str:
