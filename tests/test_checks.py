@@ -1171,13 +1171,14 @@ def warnings_of(text: str, kind: str) -> list[str]:
 
 
 def test_a_load_above_1_is_warned_about() -> None:
-    # 2 per day x 0.5 to train x 1/(1 - 0.05) x 28 days = 29.5 places; talk: 2.105 x 7 = 14.7
+    # Four nurses take 4 / 7 a day, and half of these go on to coaches, who take 4 / 28 a day, of
+    # whom a tenth come back: (2 + 0.1 / 7) x 7 = 14.1 places, and 0.5 x 4 / 7 x 28 = 8.
     text = FLOW.replace('"24 per year"', '"2 per day"')
     assert warnings_of(text, "load") == [
-        "w.toml:12: teams.nurses: load 368 %: on average 14.7 places are needed and 4.0 are there, "
-        "so the list grows unless people give up",
-        "w.toml:14: teams.coaches: load 737 %: on average 29.5 places are needed and 4.0 are there, "
-        "so the list grows unless people give up",
+        "w.toml:12: teams.nurses: load 353 %: 736 a year come and 209 can start (on average 14.1 "
+        "places are needed and 4.0 are there), so the list grows unless people give up",
+        "w.toml:14: teams.coaches: load 200 %: 104 a year come and 52 can start (on average 8.0 "
+        "places are needed and 4.0 are there), so the list grows unless people give up",
     ]
     assert warnings_of(FLOW, "load") == []
 

@@ -125,7 +125,7 @@ def test_check_names_every_file_and_its_faults(desk: Path) -> None:
     assert ended.returncode == 2
     assert "desk.toml: no faults" in ended.stdout
     # 2 a week for 2 days each keep 4/7 of the one place busy.
-    assert "teams.team: load 57%, 0.6 of 1.0 places" in ended.stdout
+    assert "Team: 104 come a year and 183 can start (load 57%); has room\n" in ended.stdout
     assert ended.stderr.startswith("bad.toml:6: steps.desk.next: found shares that sum to 0.97")
 
 

@@ -26,7 +26,8 @@ from flowsim.report.document.blocks import Document, Picture, Table
 from flowsim.report.document.html import html
 from flowsim.report.documents import document_of, document_of_folder
 from flowsim.report.numbers import NO_BREAK_SPACE, number
-from flowsim.scenario.workload import team_loads
+from flowsim.report.sections.drivers import verdict
+from flowsim.scenario.workload import loads_of
 from flowsim.study import manifest
 from flowsim.study.comparison import reading
 from flowsim.study.comparison.comparing import compare
@@ -216,9 +217,10 @@ def test_a_variant_named_by_its_settings_is_told_in_words() -> None:
 def test_load_of_each_team_with_each_option() -> None:
     rows = {row[0]: row[1:] for row in load_table(paper("en")).rows}
     for place, scenario in enumerate(orebro().scenarios.values()):
-        load = next(one for one in team_loads(scenario) if one.team == "coaching")
+        load = next(one for one in loads_of(scenario) if one.team == "coaching")
         cell = rows["IRMA (coachingteam)"][place]
         assert cell.startswith(f"{round(100 * load.share)}%\n")
+        assert cell.endswith(f"\n{verdict(load, paper('en'))}")
         assert f"{number(load.places, 'en', 1)} there" in cell
 
 

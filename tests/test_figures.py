@@ -174,9 +174,10 @@ def queue_text(**medians: list[float]) -> str:
 
 def test_the_sentences_of_lists() -> None:
     assert queue_text(a=[0, 0, 1, 9], b=[5, 5.2, 5, 5], c=[0, 7, 0, 1]) == (
-        "The list for “a” is short until March 2024, at most 1 waiting, and then grows to 9 in "
-        "April 2024 (median; nine of ten courses of events: 0 to 18). The list for “c” is longest "
-        "in February 2024, with 7 waiting (0 to 14), against 1 in April 2024. The list for “b” "
+        "The list for “a” becomes longer, from 0 waiting in January 2024 to 9 in April 2024 "
+        "(median; nine of ten courses of events: 0 to 18), but will not go on growing. The list "
+        "for “c” is longest in February 2024, with 7 waiting (0 to 14), against 1 in April 2024. "
+        "The list for “b” "
         "stays as long, with about 5 waiting (0 to 10)."
     )
     few = [0.0, 0.9, 0.0, 0.0]

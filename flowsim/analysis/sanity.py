@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from flowsim.analysis import theory
-from flowsim.scenario.capacity import change_days, places_on
+from flowsim.scenario.capacity import change_days, closures_of, places_on
 from flowsim.scenario.demand import Demand
 from flowsim.scenario.distributions import Distribution
 from flowsim.scenario.marking import set_keys
@@ -230,7 +230,7 @@ def _failing_team(scenario: Scenario, name: str, team: Team) -> Iterator[Failing
     days = [*change_days(team, run.start, run.until), run.start, run.until]
     if len({places_on(team, day) for day in days}) > 1:
         yield Failing("places_change")
-    if scenario.calendar.closures if team.closures is None else team.closures:
+    if closures_of(team, scenario):
         yield Failing("closures")
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from flowsim.scenario.workload import TeamLoad
 
 
 def check(
@@ -53,27 +50,20 @@ def check(
 def _scenario(path: Path, settings: list[str] | None) -> str:
     """Check a scenario, print its warnings and loads, and say how many warnings there are."""
     from flowsim.letters import escaped
+    from flowsim.report.sections.drivers import load_line
+    from flowsim.report.words import Words
     from flowsim.scenario.loading import load
-    from flowsim.scenario.workload import team_loads
+    from flowsim.scenario.workload import loads_of
     from flowsim.study.forecast import forecast
 
     scenario = load(path, set=settings)
     for warning in scenario.warnings:
         typer.echo(str(warning))
-    for team in team_loads(scenario):
-        if team.places:
-            typer.echo(escaped(_load(team)))
+    words = Words(scenario)
+    for one in loads_of(scenario):
+        typer.echo(escaped(load_line(one, words)))
     typer.echo(str(forecast(scenario)))
     return _counted(len(scenario.warnings), "warning")
-
-
-def _load(team: TeamLoad) -> str:
-    """Say how much work comes to a team, beside its places."""
-    name = team.team + (f"[{team.value}]" if team.value else "")
-    text = f"teams.{name}: load {team.share:.0%}, {team.needed:.1f} of {team.places:.1f} places"
-    if team.growth_per_week >= 0.05:
-        return f"{text}, the list grows by {team.growth_per_week:.1f} a week"
-    return text
 
 
 def _experiment(path: Path, settings: list[str] | None) -> str:

@@ -33,6 +33,7 @@ from flowsim.engine.plan import (
 )
 from flowsim.engine.variates import cumulative, interruption_clock, variate
 from flowsim.scenario import schema
+from flowsim.scenario.capacity import closures_of, spans_of
 from flowsim.scenario.quantities import Varying
 
 
@@ -365,25 +366,13 @@ class _Compiler:
 
     def _closed(self, team: schema.Team, *, pausing: bool) -> list[tuple[float, float]]:
         """Return the spans in which a team is closed, or only those in which stays stand still."""
-        closures = self.scenario.calendar.closures if team.closures is None else team.closures
+        closures = closures_of(team, self.scenario)
         chosen = [closure for closure in closures if closure.pauses or not pausing]
         return [span for closure in chosen for span in self._spans(closure)]
 
     def _spans(self, closure: schema.Closure) -> Iterator[tuple[float, float]]:
         """The closure's intervals inside the run; a yearly one may run over the new year."""
-        first, last = closure.from_, closure.until
-        spans: list[tuple[dt.date, dt.date]]
-        if isinstance(first, dt.date) and isinstance(last, dt.date):
-            spans = [(first, last)]
-        else:
-            assert isinstance(first, tuple)
-            assert isinstance(last, tuple)
-            wraps = int(last < first)
-            spans = [
-                (dt.date(year, *first), dt.date(year + wraps, *last))
-                for year in range(self.start.year - 1, self.scenario.run.until.year + 1)
-            ]
-        for begin, end in spans:
+        for begin, end in spans_of(closure, self.start, self.scenario.run.until):
             interval = max(self.day(begin), 0.0), min(self.day_after(end), self.end)
             if interval[0] < interval[1]:
                 yield interval

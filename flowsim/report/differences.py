@@ -90,7 +90,7 @@ def decimals_of(found: Difference, scale: Scale) -> int:
 def amount(value: float, scale: Scale, language: str, decimals: int) -> str:
     """Write the size of a value with its unit."""
     text = number(abs(value) / scale.size, language, decimals)
-    return f"{text}{NO_BREAK_SPACE}{scale.unit}" if scale.unit else text
+    return scale.named(text)
 
 
 def _signed(
@@ -155,7 +155,7 @@ def difference_cell(found: Difference, scale: Scale, language: str, unit: str) -
         return Value(_("no difference"), unit, *numbers)
     decimals = decimals_of(found, scale)
     ends = [_with_sign(value / scale.size, language, decimals) for value in numbers]
-    lines = [f"{ends[0]}{NO_BREAK_SPACE}{scale.unit}" if scale.unit else ends[0]]
+    lines = [scale.named(ends[0])]
     if found.is_constant:
         lines.append(_("the same in all {n}").format(n=number(found.n, language)))
     elif not isnan(found.lower):

@@ -51,6 +51,16 @@ UNITS = {
     "month": (N_("month"), N_("months")),
     "year": (N_("year"), N_("years")),
 }
+RUN = {  # keys that mean something else in other tables
+    "start": N_("first day"),
+    "until": N_("last day"),
+    "length": N_("length"),
+    "report_from": N_("first day of the statistics"),
+    "warm_up": N_("time before the statistics"),
+    "replications": N_("number of simulated courses of events"),
+    "seed": N_("seed of chance"),
+    "precision": N_("wanted precision"),
+}
 LABELLED = ("steps", "teams", "exits", "outcomes", "referrals", "goals")
 
 
@@ -61,7 +71,10 @@ def input_words(path: KeyPath, paper: Words) -> str:
         first = paper.label(keys.pop(0), section)
     elif section == "groups":
         first = paper._("Participants")
-    else:  # or a whole table that was set, such as [run]
+    elif section == "run":
+        first = paper._("The run")
+        keys = [paper._(RUN[key]) if key in RUN else key for key in keys]
+    else:  # or a whole table that was set, such as [costs]
         first = paper._("The association")
     rest = ", ".join(key_words(key, paper) for key in keys if key != "staff")
     return f"{first}: {rest}" if rest else first

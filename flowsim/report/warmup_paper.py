@@ -29,11 +29,11 @@ from flowsim.report.figures.drawing import WIDTH, Drawing
 from flowsim.report.figures.panels import write_numbers
 from flowsim.report.numbers import MISSING
 from flowsim.report.sections import annex, assumptions, drivers
-from flowsim.report.sections.drivers import load_label
+from flowsim.report.sections.drivers import load_line
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Value, in_language
 from flowsim.scenario.quantities import DAYS_PER_UNIT
-from flowsim.scenario.workload import TeamLoad, team_loads
+from flowsim.scenario.workload import Load, loads_of
 from flowsim.study.manifest import run_hash, settings
 from flowsim.study.warmup import LEVEL, Finding, WarmUp
 
@@ -153,7 +153,7 @@ class WarmUpPaper(ScenarioPaper):
                 )
                 moving = [one for one in found.findings if one.is_moving]
                 yield text.format(level=self.percent(LEVEL), series=self.all_series(moving))
-                if heavy := [load for load in team_loads(self.scenario) if load.share > 1]:
+                if heavy := [load for load in loads_of(self.scenario) if load.share > 1]:
                     text = _("Load above 100 %: {loads}. Such a list may grow without end.")
                     yield text.format(loads=self.loads(heavy))
             case "too_short":
@@ -194,11 +194,9 @@ class WarmUpPaper(ScenarioPaper):
         """Name series one after the other."""
         return ", ".join(map(self.series, some))
 
-    def loads(self, loads: Iterable[TeamLoad]) -> str:
+    def loads(self, loads: Iterable[Load]) -> str:
         """List teams with their loads."""
-        text = self._("{team}, load {load}")
-        said = ((load_label(load, self), self.percent(load.share)) for load in loads)
-        return ", ".join(text.format(team=team, load=share) for team, share in said)
+        return "; ".join(load_line(load, self) for load in loads)
 
     def length(self, text: str) -> str:
         """Say a length such as "4 months" in the scenario's language."""

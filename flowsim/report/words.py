@@ -71,11 +71,13 @@ class Scale:
     size : one of the unit told, in the unit of the figure
     unit : its name; empty for counts
     kind : "time" (shorter, longer), "count" (fewer, more) or "level" (lower, higher)
+    one : the name of the unit after the number 1; default: as after others
     """
 
     size: float
     unit: str
     kind: str
+    one: str = ""
 
     @property
     def is_share(self) -> bool:
@@ -101,8 +103,18 @@ class Scale:
 
     def with_unit(self, text: str) -> str:
         """Put the unit after a written number."""
-        bare = self.is_share or not self.unit or text == MISSING
-        return text if bare else f"{text}{NO_BREAK_SPACE}{self.unit}"
+        return text if self.is_share or text == MISSING else self.named(text)
+
+    def named(self, text: str) -> str:
+        """Put the unit after a written number, of a share its percentage points.
+
+        Examples
+        --------
+        >>> [Scale(1.0, "days", "time", "day").named(text)[2:] for text in ("1", "2")]
+        ['day', 'days']
+        """
+        unit = self.one if self.one and text.lstrip("+−-") == "1" else self.unit
+        return f"{text}{NO_BREAK_SPACE}{unit}" if unit else text
 
 
 def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
@@ -118,22 +130,26 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     Examples
     --------
     >>> scale_of("coaching.wait.mean", "days", "en", 30.0)
-    Scale(size=7.0, unit='weeks', kind='time')
+    Scale(size=7.0, unit='weeks', kind='time', one='week')
     >>> scale_of("cost.total", "SEK", "sv", 2e6)
-    Scale(size=1000.0, unit='tkr', kind='level')
+    Scale(size=1000.0, unit='tkr', kind='level', one='')
     """
-    _ = catalogue(language).gettext
+    _, ngettext = catalogue(language).gettext, catalogue(language).ngettext
     if unit == "days":
         if is_told_in_months(kpi):
-            return Scale(MONTH, _("months"), "time")
-        is_short = abs(largest) < WEEK
-        return Scale(1.0 if is_short else WEEK, _("days") if is_short else _("weeks"), "time")
+            return Scale(MONTH, _("months"), "time", _("month"))
+        if abs(largest) < WEEK:
+            return Scale(1.0, _("days"), "time", _("day"))
+        return Scale(WEEK, _("weeks"), "time", _("week"))
     if unit == "share":
-        return Scale(0.01, _("percentage points"), "level")
+        one, many = (ngettext("percentage point", "percentage points", n) for n in (1, 2))
+        return Scale(0.01, many, "level", one)
     if unit == "count":
         return Scale(1.0, "", "count")
-    if unit in ("places", "fte"):
-        return Scale(1.0, _("places") if unit == "places" else _("posts"), "count")
+    if unit == "places":
+        return Scale(1.0, ngettext("place", "places", 2), "count", ngettext("place", "places", 1))
+    if unit == "fte":
+        return Scale(1.0, ngettext("post", "posts", 2), "count", ngettext("post", "posts", 1))
     if abs(largest) < SMALL_MONEY:
         return Scale(1.0, shown(unit), "level")
     thousands = _("thousand SEK") if unit == "SEK" else _("thousand {currency}")

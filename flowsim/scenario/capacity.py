@@ -1,14 +1,24 @@
-"""How many places a team has, day by day, before anybody leaves a post."""
+"""How many places a team has, day by day, before anybody leaves a post; and when it is closed."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from flowsim.scenario.schema import Run, Scenario, StaffLine, Step, Team
+from flowsim.scenario.schema import Closure, Run, Scenario, StaffLine, Step, Team
 
-__all__ = ["mean_places", "most_places", "n_lists_of", "places_on", "values_of"]
+__all__ = [
+    "closures_of",
+    "mean_places",
+    "most_places",
+    "n_lists_of",
+    "places_on",
+    "posts_filled",
+    "spans_of",
+    "values_of",
+]
 
 DAY = dt.timedelta(days=1)
 
@@ -83,3 +93,42 @@ def mean_places(team: Team, first: dt.date, last: dt.date, value: str | None = N
     days = [*change_days(team, first, last), last + DAY]
     spans = [(day, (later - day).days) for day, later in pairwise(days)]
     return sum(places_on(team, day, value) * n for day, n in spans) / ((last - first).days + 1)
+
+
+def posts_filled(team: Team) -> float:
+    """Return the share of the time in which a post is filled, in the long run.
+
+    Examples
+    --------
+    >>> leaves = {"leave": "1 per year", "vacancy": "3 months"}
+    >>> posts_filled(Team(staff={"coach": {"fte": 4}}, turnover=leaves))
+    0.8
+    """
+    if team.turnover is None:
+        return 1.0
+    return 1.0 / (1.0 + team.turnover.leave * team.turnover.vacancy.average)
+
+
+def closures_of(team: Team, scenario: Scenario) -> Sequence[Closure]:
+    """Return the closures of a team: its own, or the calendar's."""
+    return scenario.calendar.closures if team.closures is None else team.closures
+
+
+def spans_of(closure: Closure, first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    """Give first and last days of a closure that may touch some days; a yearly one of each year.
+
+    Examples
+    --------
+    >>> closed = Closure(**{"from": "12-23", "until": "01-06"})
+    >>> [str(end) for _, end in spans_of(closed, dt.date(2025, 2, 1), dt.date(2025, 3, 1))]
+    ['2025-01-06', '2026-01-06']
+    """
+    begin, end = closure.from_, closure.until
+    if isinstance(begin, dt.date) and isinstance(end, dt.date):
+        yield begin, end
+        return
+    assert isinstance(begin, tuple)
+    assert isinstance(end, tuple)
+    wraps = int(end < begin)
+    for year in range(first.year - 1, last.year + 1):
+        yield dt.date(year, *begin), dt.date(year + wraps, *end)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, prod
 
-from flowsim.scenario.capacity import fte_in, n_lists_of, values_of
+from flowsim.scenario.capacity import closures_of, fte_in, n_lists_of, values_of
 from flowsim.scenario.demand import arrivals
 from flowsim.scenario.expected_visits import Visits, expected_visits
 from flowsim.scenario.schema import Scenario, StaffLine, Team
@@ -224,14 +224,13 @@ class Cost:
         """Give the closures of teams and of the lists that need them, and numbers by year."""
         scenario = self.scenario
         for name, team in scenario.teams.items():
-            own = team.closures
-            closures = scenario.calendar.closures if own is None else own
+            closures = closures_of(team, scenario)
             yearly = sum(not isinstance(closure.from_, dt.date) for closure in closures)
             spans = len(closures) - yearly + yearly * (self.years + 1)
             needing = [step for step in scenario.steps.values() if name in step.team]
             n = len(values_of(team, scenario.groups))
             n_lists = n + sum(n_lists_of(step, scenario) for step in needing)
-            path: KeyPath = ("calendar",) if own is None else ("teams", name)
+            path: KeyPath = ("calendar",) if team.closures is None else ("teams", name)
             what = f"about {amount(spans * n_lists)} closures"
             if spans:
                 yield Cause((*path, "closures"), what, 0.0, PER_SPAN * spans * n_lists)

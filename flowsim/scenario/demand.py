@@ -6,13 +6,18 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import prod
 
 import numpy as np
 
+from flowsim.scenario.distributions import survival
 from flowsim.scenario.schema import Referral, Run, Scenario, Step
 from flowsim.scenario.source import KeyPath, Row
 
 __all__ = ["Arrivals", "Demand", "arrivals", "expected_referrals"]
+
+LEAST_TIME = 1e-9  # days until an interruption that strikes at once
 
 
 def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> float:
@@ -28,10 +33,10 @@ def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> flo
         inside = [c.count for c in referral.cohort if first <= c.date <= last]
         count = float(sum(inside))
     else:
-        end = min(referral.until or last, last) + dt.timedelta(days=1)
         begin = max(referral.from_ or first, first)
+        end = max(min(referral.until or last, last) + dt.timedelta(days=1), begin)
         pieces = [(begin, referral.rate)] + [(c.from_, c.rate) for c in referral.changes]
-        days = [min(max(day, begin), end) for day, _ in pieces] + [max(end, begin)]
+        days = [*(min(max(day, begin), end) for day, _ in pieces), end]
         rates = [rate for _, rate in pieces]
         count = sum((b - a).days * r for a, b, r in zip(days, days[1:], rates, strict=False))
     return count if referral.at_most is None else min(count, referral.at_most)
@@ -106,17 +111,25 @@ class Demand:
     """Average flows in some days, as if in a source groups were independent of the way so far.
 
     Flows solve the traffic equations, for each source by itself: flow of a step = referrals to it +
-    flows of all steps x shares of their routes to it, returns included. Withdrawals and intake
-    stops are left aside.
+    flows of all steps x shares of their routes to it, returns included. Withdrawals, intake stops
+    and what steps can take are left aside (see `Throughflow`).
 
     Parameters
     ----------
     scenario : a scenario whose names are right
     first, last : the days
+    kind : the values of some groups of those who are looked at; of other groups they are a mixture
     """
 
-    def __init__(self, scenario: Scenario, first: dt.date, last: dt.date) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        first: dt.date,
+        last: dt.date,
+        kind: Mapping[str, str] | None = None,
+    ) -> None:
         self.scenario, self.first, self.last = scenario, first, last
+        self.kind = dict(kind or {})
         self.flows = {name: self.solved(name) for name in scenario.referrals}
         self.stays = {
             (name, source): self.stay(step, source)
@@ -124,30 +137,33 @@ class Demand:
             for source in scenario.referrals
         }
 
-    def starts(self, step: str, group: str | None = None, value: str | None = None) -> float:
-        """Give the starts in a step, or those with a value of a group [1/day]."""
-        return sum(
-            flows[step] * (self.share(source, group, value) if group and value else 1.0)
-            for source, flows in self.flows.items()
-        )
+    def starts(self, step: str) -> float:
+        """Give the starts in a step [1/day]."""
+        return sum(flows[step] for flows in self.flows.values())
 
-    def needed(self, step: str, group: str | None = None, value: str | None = None) -> float:
-        """Give the places that a step would fill, or those with a value of a group in it."""
-        return sum(
-            flows[step]
-            * self.stays[step, source]
-            * (self.share(source, group, value) if group and value else 1.0)
-            for source, flows in self.flows.items()
-        )
+    def needed(self, step: str) -> float:
+        """Give the places that a step would fill."""
+        return sum(flows[step] * self.stays[step, source] for source, flows in self.flows.items())
 
     def referred(self, source: str) -> float:
-        """Give the average number of referrals from a source [1/day]."""
+        """Give the average number of referrals from a source, of the kind [1/day]."""
         listed = self.scenario._source.lists.get(source, ())
         n_listed = sum(self.first <= day <= self.last for day, _ in listed)
-        expected = expected_referrals(self.scenario.referrals[source], self.first, self.last)
-        return (expected + n_listed) / ((self.last - self.first).days + 1)
+        count = partial(expected_referrals, self.scenario.referrals[source])
+        start = self.scenario.run.start
+        expected = count(start, self.last)
+        if self.first > start:  # counted from the start, as `at_most` is
+            expected -= count(start, self.first - dt.timedelta(days=1))
+        share = prod(self.of_all(source, group, value) for group, value in self.kind.items())
+        return share * (expected + n_listed) / ((self.last - self.first).days + 1)
 
     def share(self, source: str, group: str, value: str) -> float:
+        """Give the share of those from a source, of the kind, with a value of a group."""
+        if group in self.kind:
+            return float(self.kind[group] == value)
+        return self.of_all(source, group, value)
+
+    def of_all(self, source: str, group: str, value: str) -> float:
         """Give the share of a source's referrals with a value of a group."""
         if group == "source":
             return float(value == source)
@@ -155,15 +171,34 @@ class Demand:
         return mix.get(value, 0.0)
 
     def stay(self, step: Step, source: str) -> float:
-        """Give the mean stay in a step [days], factors and interruptions by a rate included."""
+        """Give the mean stay in a step [days], factors and interruptions included."""
+        rate = sum(self.rates(step))
+        if rate == 0:
+            return step.length_of_stay.average * self.factor(step, source)
+        return (1.0 - self.finish(step, source)) / rate
+
+    def factor(self, step: Step, source: str) -> float:
+        """Give by what stays are longer on average."""
         factors: dict[str, float] = {}
         for condition, factor in step.length_of_stay.factors.items():
             group, _, value = condition.partition("=")
             share = self.share(source, group, value)
             factors[group] = factors.get(group, 1.0) + share * (factor - 1.0)
-        mean = step.length_of_stay.average * float(np.prod(list(factors.values())))
-        rate = sum(interruption.rate or 0.0 for interruption in step.interruption)
-        return float(-np.expm1(-rate * mean) / rate) if rate > 0 else mean
+        return prod(factors.values())
+
+    def rates(self, step: Step) -> list[float]:
+        """Give how often each interruption strikes, as if at random [1/day]."""
+        return [
+            (one.rate or 0.0) if one.after is None else 1.0 / max(one.after.average, LEAST_TIME)
+            for one in step.interruption
+        ]
+
+    def finish(self, step: Step, source: str) -> float:
+        """Give the share of stays that are not interrupted."""
+        rate = sum(self.rates(step))
+        if rate == 0:
+            return 1.0
+        return survival(step.length_of_stay, 1.0 / rate, self.factor(step, source))
 
     def routes(self, step: Step, source: str) -> dict[str, float]:
         """Give the average shares of a step's routes."""
@@ -179,6 +214,24 @@ class Demand:
             shares[to] = shares.get(to, 0.0) + left * route.share
         return shares
 
+    def onward(self, step: Step, source: str) -> Iterator[tuple[str, float]]:
+        """Give the steps that people go on to from a step, or come back to, and their shares."""
+        finish, rates = self.finish(step, source), self.rates(step)
+        for to, share in self.routes(step, source).items():
+            yield from self.steps_at(to, share * finish)
+        for interruption, rate in zip(step.interruption, rates, strict=True):
+            if rate > 0:
+                share = (1.0 - finish) * rate / sum(rates)
+                yield from self.steps_at(interruption.exit, share)
+
+    def steps_at(self, to: str, share: float = 1.0) -> Iterator[tuple[str, float]]:
+        """Give the step to which a way leads, by way of a return if need be, and its share."""
+        back = self.scenario.exits[to].returns if to in self.scenario.exits else None
+        if to in self.scenario.steps:
+            yield to, share
+        elif back is not None:
+            yield back.to, share * back.share
+
     def solved(self, source: str) -> dict[str, float]:
         """Solve the traffic equations of a source: starts per day in each step."""
         names = list(self.scenario.steps)
@@ -186,12 +239,8 @@ class Demand:
         matrix, referred = np.eye(len(names)), np.zeros(len(names))
         referred[place[self.scenario.referrals[source].to]] = self.referred(source)
         for name, step in self.scenario.steps.items():
-            for to, share in self.routes(step, source).items():
-                back = self.scenario.exits[to].returns if to in self.scenario.exits else None
-                if to in place:
-                    matrix[place[to], place[name]] -= share
-                elif back is not None:
-                    matrix[place[back.to], place[name]] -= share * back.share
+            for to, share in self.onward(step, source):
+                matrix[place[to], place[name]] -= share
         try:
             flows = np.linalg.solve(matrix, referred)
         except np.linalg.LinAlgError:

@@ -30,7 +30,7 @@ from flowsim.scenario.quantities import (
 )
 from flowsim.scenario.shares import read_shares
 
-__all__ = ["Distribution", "LengthOfStay", "Part", "Patience"]
+__all__ = ["Distribution", "LengthOfStay", "Part", "Patience", "survival"]
 
 Kind = Literal[
     "constant",
@@ -282,3 +282,32 @@ class Patience(Distribution):
     exit: Annotated[Text, Told(N_("exit"))] = Field(
         default="withdrew", description="The exit of those who give up; withdrew if left out."
     )
+
+
+def survival(time: Distribution, clock: float, factor: float = 1.0) -> float:
+    """Return the chance that an exponential clock of some mean [days] outlasts a time.
+
+    Exact where the time is constant, exponential, gamma, Erlang or a mixture of those; of others,
+    the gamma distribution with the same mean and variation.
+
+    Examples
+    --------
+    >>> survival(Distribution(distribution="exponential", mean="10 days"), 10.0)
+    0.5
+    >>> round(survival(Distribution(mean="10 days"), 10.0), 6)
+    0.367879
+    """
+    scale = factor / clock
+    if time.distribution == "hyperexponential":
+        parts = zip(time.shares, time.means, strict=True)
+        return sum(share / (1 + scale * mean) for share, mean in parts)
+    if time.distribution == "empirical":
+        weights = time.weights or (1.0,) * len(time.values)
+        parts = zip(weights, time.values, strict=True)
+        return sum(weight * math.exp(-scale * value) for weight, value in parts) / sum(weights)
+    cv = {"exponential": 1.0, "erlang": (time.shape or 1) ** -0.5}.get(time.distribution)
+    variation = (cv if cv is not None else time.cv or 0.0) ** 2
+    mean: float = scale * time.average
+    if variation < 1e-6:
+        return math.exp(-mean)
+    return float((1 + variation * mean) ** (-1 / variation))

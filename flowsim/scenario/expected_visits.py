@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
-from math import exp, inf, prod
+from math import inf, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.scenario.capacity import mean_places, most_places, n_lists_of, values_of
 from flowsim.scenario.demand import Arrivals, arrivals
+from flowsim.scenario.distributions import survival
 from flowsim.scenario.schema import Distribution, Scenario, Step
 
 __all__ = ["Visits", "expected_visits"]
@@ -109,35 +110,6 @@ def values_in(scenario: Scenario, group: str) -> list[str]:
     """Give the values of a group; those of `source` are the sources."""
     initial = ""  # those who are there at the start come from no source
     return [*scenario.referrals, initial] if group == "source" else list(scenario.groups[group])
-
-
-def survival(time: Distribution, clock: float, factor: float = 1.0) -> float:
-    """Return the chance that an exponential clock of some mean [days] outlasts a time.
-
-    Exact where the time is constant, exponential, gamma, Erlang or a mixture of those; of others,
-    the gamma distribution with the same mean and variation.
-
-    Examples
-    --------
-    >>> survival(Distribution(distribution="exponential", mean="10 days"), 10.0)
-    0.5
-    >>> round(survival(Distribution(mean="10 days"), 10.0), 6)
-    0.367879
-    """
-    scale = factor / clock
-    if time.distribution == "hyperexponential":
-        parts = zip(time.shares, time.means, strict=True)
-        return sum(share / (1 + scale * mean) for share, mean in parts)
-    if time.distribution == "empirical":
-        weights = time.weights or (1.0,) * len(time.values)
-        parts = zip(weights, time.values, strict=True)
-        return sum(weight * exp(-scale * value) for weight, value in parts) / sum(weights)
-    cv = {"exponential": 1.0, "erlang": (time.shape or 1) ** -0.5}.get(time.distribution)
-    variation = (cv if cv is not None else time.cv or 0.0) ** 2
-    mean: float = scale * time.average
-    if variation < 1e-6:
-        return exp(-mean)
-    return float((1 + variation * mean) ** (-1 / variation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ FIGURES: tuple[Figure, ...] = (
            over=("PLACE_DAYS", "DAYS"), unit="places", kind="mean", monthly=True),
     Figure("<team>.vacant_fte.mean", N_("vacant posts on average"),
            N_("Vacancies in full-time posts, averaged over time."),
-           over=("VACANT", "DAYS"), unit="fte", kind="mean"),
+           over=("VACANT", "DAYS"), unit="fte", kind="mean", monthly=True),
     # Money
     Figure("cost.total", N_("total cost"),
            N_("All costs in the period."),

@@ -1,4 +1,8 @@
-"""What can be said before a run: the load of each team, and warnings that follow from the file."""
+"""What can be said before a run: the load of each team, and warnings that follow from the file.
+
+Load is what comes over what can start: the places, meetings, groups, closures and most in a year of
+a list, and not its places alone. Whatever speaks of load reads it here.
+"""
 
 from __future__ import annotations
 
@@ -6,67 +10,232 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
-from math import inf
+from math import inf, nan
 
-from flowsim.scenario.capacity import mean_places, places_on, values_of
-from flowsim.scenario.demand import Demand
+from flowsim.scenario.capacity import mean_places, places_on, posts_filled, values_of
+from flowsim.scenario.expected_visits import gives_up
+from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.references import varying_in
 from flowsim.scenario.schema import Scenario, Team
-from flowsim.scenario.source import Findings
+from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.throughflow import Throughflow, ratio
 
-__all__ = ["TeamLoad", "notice_load", "team_loads"]
+__all__ = ["NEARLY_FULL", "OVERLOADED", "Bound", "Load", "growing_steps", "loads_of", "notice_load"]
 
 DAYS_A_WEEK = 7
+YEAR = DAYS_PER_UNIT["year"]
+ABOUT_A_YEAR = 366
+NEARLY_FULL = 0.9
+OVERLOADED = ("grows", "grew", "closed")
+MORE = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class TeamLoad:
-    """The work that comes to a team on average, beside its places.
+class Bound:
+    """One thing that limits starts, by itself.
 
     Parameters
     ----------
-    team, per, value : the team; where there is one for each value of a group, the group and value
-    needed : places that the work would fill, if there were no end of them
-    places : mean places, over the days of the statistics on which it exists
-    starts : participants who come to it [1/day]
+    kind : "places", "meetings", "max_per_year", or "together": none of them by itself, but places
+        that only meetings or groups can take
+    step : whose meetings, or most in a year; "" for the places of a team
+    most : starts that it allows [1/year]
+    load : what comes over that
     """
 
-    team: str
+    kind: str
+    step: str
+    most: float
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What comes to a team on average, or to a step without one, beside what can start.
+
+    Parameters
+    ----------
+    team : the team; None for a step that has meetings or a most in a year, and no team
+    step : that step, else ""
+    per, value : where there is one team for each value of a group, the group and value
+    coming : participants who come to it, let through by the steps before [1/year]
+    most : of whom so many can start, all limits together [1/year]; NaN where nobody comes
+    bounds : what limits it, the tightest first; never empty
+    needed, places : places that the work would fill, and mean places, vacant posts left out
+    late : the load in the last year
+    growth : people by which its lists grow in a week in the last year, if nobody gives up
+    """
+
+    team: str | None
+    step: str
     per: str | None
     value: str | None
+    coming: float
+    most: float
+    bounds: tuple[Bound, ...]
     needed: float
     places: float
-    starts: float
+    late: float
+    growth: float
+
+    @property
+    def name(self) -> str:
+        """Its team, or its step."""
+        return self.team or self.step
 
     @property
     def share(self) -> float:
-        """Places needed over places; above 1, the list grows unless people give up."""
-        if self.places == 0:
-            return inf if self.needed else 0.0
-        return self.needed / self.places
+        """What comes, over what can start."""
+        return 0.0 if self.coming == 0 else ratio(self.coming, self.most)
 
     @property
-    def growth_per_week(self) -> float:
-        """People by which the list grows each week, when more come than can be taken."""
-        return DAYS_A_WEEK * self.starts * max(0.0, 1 - 1 / self.share) if self.share else 0.0
+    def tight(self) -> tuple[Bound, ...]:
+        """The bounds that are exceeded; the tightest one where none is by itself."""
+        over = tuple(one for one in self.bounds if one.load > MORE and one.kind != "together")
+        return over or self.bounds[:1]
+
+    @property
+    def grows(self) -> bool:
+        """Whether its lists still grow at the end, when all places have long been filled."""
+        return self.growth > 0
+
+    @property
+    def verdict(self) -> str:
+        """What the load means: "closed", "grows", "grew", "full" or "room"."""
+        if (self.coming > 0 and self.most == 0) or (self.team and self.places == 0):
+            return "closed"
+        if self.grows:
+            return "grows"
+        if self.share > MORE:
+            return "grew"
+        return "full" if self.share > NEARLY_FULL else "room"
 
 
-def team_loads(scenario: Scenario) -> Iterator[TeamLoad]:
-    """Give the load of each team while it exists, by the traffic equations (see `Demand`)."""
+def loads_of(scenario: Scenario) -> Iterator[Load]:
+    """Give the load of each team while it exists, and of each step that only its intake limits.
+
+    Examples
+    --------
+    >>> from flowsim.scenario.loading import load
+    >>> [(one.name, round(one.share, 2)) for one in loads_of(load("scenarios/orebro.toml"))]
+    [('reception', 0.9), ('coaching', 1.16), ('work_places', 0.6)]
+    """
     run = scenario.run
-    demand_in = cache(partial(Demand, scenario))
+    flow_in = cache(partial(Throughflow, scenario))
     for name, team in scenario.teams.items():
         first = max(team.from_ or run.start, run.report_from)
         last = min(team.until or run.until, run.until)
         if first > last:
             continue
-        demand = demand_in(first, last)
-        steps = [key for key, step in scenario.steps.items() if name in step.team]
+        flow, end = flow_in(first, last), flow_in(*last_year(first, last))
         for value in values_of(team, scenario.groups):
-            needed = sum(demand.needed(key, team.per, value) for key in steps)
-            starts = sum(demand.starts(key, team.per, value) for key in steps)
-            places = mean_places(team, first, last, value)
-            yield TeamLoad(name, team.per, value, needed, places, starts)
+            if stations := [s for s, _ in flow.users.get((name, value), [])]:
+                yield load_of(flow, end, stations, name, value)
+    flow = flow_in(run.report_from, run.until)
+    end = flow_in(*last_year(run.report_from, run.until))
+    for s, station in enumerate(flow.stations):
+        if not scenario.steps[station.step].team and flow.limits[s].own < inf:
+            yield load_of(flow, end, [s])
+
+
+def growing_steps(scenario: Scenario) -> frozenset[str]:
+    """Return the steps whose lists grow without end: more come in the last year than can start.
+
+    Other lists get longer for a time at most, while an empty start fills up: no fewer can start
+    than come, or people leave the list, the more of them the longer it is.
+    """
+    run = scenario.run
+    end = Throughflow(scenario, *last_year(run.report_from, run.until))
+    return frozenset(
+        station.step
+        for s, station in enumerate(end.stations)
+        if comes_to(end, [s])[s] > end.through[s] * MORE
+        and not gives_up(scenario.steps[station.step])
+    )
+
+
+def last_year(first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the last year of some days; all of them where they are not half as much again."""
+    if (last - first).days < 1.5 * ABOUT_A_YEAR:
+        return first, last
+    return last - dt.timedelta(days=ABOUT_A_YEAR - 2), last
+
+
+def load_of(
+    flow: Throughflow,
+    end: Throughflow,
+    stations: list[int],
+    team: str | None = None,
+    value: str | None = None,
+) -> Load:
+    """Return the load of a team's stations, or of one without a team; `end`: in the last year."""
+    coming, most, bounds = comes_and_starts(flow, stations, team)
+    late, late_most, _ = comes_and_starts(end, stations, team)
+    needed = sum(some * flow.stays[s].mean for s, some in comes_to(flow, stations).items())
+    places, per = 0.0, None
+    if team is not None:
+        parts = flow.scenario.teams[team]
+        per, places = parts.per, mean_places(parts, flow.first, flow.last, value)
+        places *= posts_filled(parts)
+        if places > 0:
+            needed = places * next(one.load for one in bounds if one.kind == "places")
+    return Load(
+        team=team,
+        step="" if team else flow.stations[stations[0]].step,
+        per=per,
+        value=value,
+        coming=YEAR * coming,
+        most=YEAR * most,
+        bounds=bounds,
+        needed=needed,
+        places=places,
+        late=ratio(late, late_most),
+        growth=DAYS_A_WEEK * (late - late_most) if late > late_most * MORE else 0.0,
+    )
+
+
+def comes_and_starts(
+    flow: Throughflow, stations: list[int], team: str | None
+) -> tuple[float, float, tuple[Bound, ...]]:
+    """Return what comes to some stations, and of it can start [1/day], and what limits that."""
+    coming, starts = sum(comes_to(flow, stations).values()), starts_in(flow, stations, team)
+    bounds = tuple(sorted(bounds_of(flow, stations, team), key=lambda one: -one.load))
+    if coming > starts * MORE:
+        return coming, starts, bounds
+    return coming, coming / bounds[0].load if bounds[0].load > 0 else nan, bounds
+
+
+def comes_to(flow: Throughflow, stations: list[int]) -> dict[int, float]:
+    """Return what comes to some stations while their teams exist [1/day]."""
+    return {s: float(flow.coming[s] * (1 - flow.limits[s].ended)) for s in stations}
+
+
+def starts_in(flow: Throughflow, stations: list[int], team: str | None) -> float:
+    """Return what can start of what comes [1/day], as far as intakes and one team limit it."""
+    comes = {s: min(some, flow.limits[s].own) for s, some in comes_to(flow, stations).items()}
+    total = sum(comes.values())
+    if team is None:
+        return total
+    load = sum(ratio(some, flow.limits[s].together[team]) for s, some in comes.items())
+    return total / max(load, 1.0)
+
+
+def bounds_of(flow: Throughflow, stations: list[int], team: str | None) -> Iterator[Bound]:
+    """Give what limits some stations: the places of their team, and the intake of each step."""
+    comes = comes_to(flow, stations)
+    if team is not None:
+        for kind in ("places", "together"):
+            limits = {s: getattr(flow.limits[s], kind)[team] for s in stations}
+            load = sum(ratio(some, limits[s]) for s, some in comes.items())
+            only = limits[stations[0]] if len(stations) == 1 else nan
+            yield Bound(kind, "", YEAR * (sum(comes.values()) / load if load > 0 else only), load)
+    for step in dict.fromkeys(flow.stations[s].step for s in stations):
+        its = [s for s in stations if flow.stations[s].step == step]
+        for kind in ("meetings", "max_per_year"):
+            most = sum(getattr(flow.limits[s], kind) for s in its)
+            if most < inf:
+                load = max(ratio(comes[s], getattr(flow.limits[s], kind)) for s in its)
+                yield Bound(kind, step, YEAR * most, load)
 
 
 def notice_load(scenario: Scenario, findings: Findings) -> None:
@@ -78,16 +247,46 @@ def notice_load(scenario: Scenario, findings: Findings) -> None:
 
 
 def notice_overload(scenario: Scenario, findings: Findings) -> None:
-    """Warn of teams that on average need more places than they have."""
-    for load in team_loads(scenario):
-        if load.places > 0 and load.share > 1 + 1e-9:
-            whose = f' for "{load.per}={load.value}"' if load.value else ""
-            findings.notice(
-                ("teams", load.team),
-                f"load {100 * load.share:.0f} %{whose}: on average {load.needed:.1f} places are "
-                f"needed and {load.places:.1f} are there, so the list grows unless people give up",
-                "load",
-            )
+    """Warn of teams and steps to which on average more come than can start."""
+    for load in loads_of(scenario):
+        if load.coming > 0 and load.verdict in OVERLOADED:
+            findings.notice(path_of(load), overload_words(load), "load")
+
+
+def path_of(load: Load) -> KeyPath:
+    """Return the key that limits the starts most."""
+    bound = load.tight[0]
+    if bound.step:
+        return ("steps", bound.step, "intake")
+    return ("teams", load.team or "")
+
+
+def overload_words(load: Load) -> str:
+    """Say how much more comes than can start, what limits it, and what follows."""
+    whose = f' for "{load.per}={load.value}"' if load.value else ""
+    if load.verdict == "closed":
+        return f"{load.coming:.0f} a year come{whose} and nobody can start"
+    bounds = " and ".join(bound_words(bound, load) for bound in load.tight)
+    text = (
+        f"load {100 * load.share:.0f} %{whose}: {load.coming:.0f} a year come and "
+        f"{load.most:.0f} can start ({bounds})"
+    )
+    if load.verdict == "grew":
+        return f"{text}; in the last year no more come than can start"
+    if load.share <= MORE:
+        text += f"; in the last year {100 * load.late:.0f} %"
+    return f"{text}, so the list grows unless people give up"
+
+
+def bound_words(bound: Bound, load: Load) -> str:
+    """Say what limits starts."""
+    if bound.kind == "places":
+        return f"on average {load.needed:.1f} places are needed and {load.places:.1f} are there"
+    if bound.kind == "meetings":
+        return f"the meetings of {bound.step} take {bound.most:.0f} a year"
+    if bound.kind == "max_per_year":
+        return f"{bound.step} takes at most {bound.most:.0f} a year"
+    return "meetings or groups find too few places free at times"
 
 
 def is_steady(scenario: Scenario) -> bool:

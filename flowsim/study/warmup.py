@@ -24,7 +24,7 @@ from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import DAYS_PER_UNIT, Length, after_length
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.user_files import path_of
-from flowsim.scenario.workload import TeamLoad, is_steady, team_loads
+from flowsim.scenario.workload import Load, is_steady, loads_of
 from flowsim.study import first_run, manifest, store
 from flowsim.study.parquet_files import write_frame
 from flowsim.study.warmup_series import Averages, Grid, Progress, averages, grid_for
@@ -95,7 +95,7 @@ class WarmUp:
     engine: str
     grid: Grid
     findings: tuple[Finding, ...]
-    overloaded: tuple[TeamLoad, ...]
+    overloaded: tuple[Load, ...]
     verdict: Verdict
     days: float | None
     warm_up: str | None
@@ -131,7 +131,7 @@ class WarmUp:
             "yearly_cycle": self.grid.is_yearly,
             "level_of_trend_tests": LEVEL,
             "overloaded": [
-                {"team": load.team, "group": load.per, "value": load.value, "load": load.share}
+                {"team": load.name, "group": load.per, "value": load.value, "load": load.share}
                 for load in self.overloaded
             ],
             "series": [
@@ -260,15 +260,19 @@ def from_the_start(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"run": run})
 
 
-def certain_overloads(scenario: Scenario) -> Iterator[TeamLoad]:
-    """Give the teams with a load of 1 or more, where nobody gives up or is turned away anywhere.
+def certain_overloads(scenario: Scenario) -> Iterator[Load]:
+    """Give the teams to which as much comes as can start, where nobody gives up anywhere.
 
-    Then every participant comes to the list in the end, so at least one of these lists grows
-    without end. Where some give up, the load says less, and the trend of the run decides.
+    Then everyone comes to the list in the end, so at least one of these lists grows without end.
+    Counted is what places, meetings or a most in a year allow by themselves, which is certain; what
+    they allow together is worked out for one kind of stays. Where some give up, the load says less,
+    and the trend of the run decides.
     """
     if any(s.patience or s.max_waiting is not None for s in scenario.steps.values()):
         return
-    yield from (load for load in team_loads(scenario) if load.share >= 1)
+    for load in loads_of(scenario):
+        if any(one.load >= 1 for one in load.bounds if one.kind != "together"):
+            yield load
 
 
 def calendar_length(days: float, start: dt.date, *, yearly: bool) -> str:
@@ -341,7 +345,7 @@ def _in_days(n_left_out: int | None, grid: Grid) -> float | None:
 
 
 def _verdict(
-    scenario: Scenario, findings: tuple[Finding, ...], overloaded: tuple[TeamLoad, ...]
+    scenario: Scenario, findings: tuple[Finding, ...], overloaded: tuple[Load, ...]
 ) -> tuple[Verdict, float | None]:
     """Judge all series together: the slowest decides."""
     if not is_steady(scenario):

@@ -17,6 +17,7 @@ from flowsim.analysis.levels import MEASURES, levels
 from flowsim.engine.engines import simulate
 from flowsim.engine.plan import Plan
 from flowsim.errors import SimulationError
+from flowsim.scenario.capacity import closures_of
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.schema import Scenario
 
@@ -77,9 +78,7 @@ def has_yearly_cycle(scenario: Scenario) -> bool:
         for source in scenario.referrals.values()
     ]
     closures = [
-        closure
-        for team in scenario.teams.values()
-        for closure in (scenario.calendar.closures if team.closures is None else team.closures)
+        closure for team in scenario.teams.values() for closure in closures_of(team, scenario)
     ]
     return (
         any(len(set(factors or ())) > 1 for factors in seasons)

@@ -19,7 +19,7 @@ from flowsim.scenario.loading import load, loads
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.variants import read_variant
-from flowsim.scenario.workload import team_loads
+from flowsim.scenario.workload import loads_of
 from flowsim.study.experiment.file import is_experiment
 from flowsim.study.experiment.loading import load_experiment, loads_experiment
 from flowsim.study.forecast import forecast
@@ -108,7 +108,7 @@ def use(checked: Scenario, rng: Random, folder: Path) -> None:
     """Do with a scenario what `check` does, and with some what `run` and `report` do."""
     [str(warning) for warning in checked.warnings]
     inputs_of(checked)
-    list(team_loads(checked))
+    list(loads_of(checked))
     if forecast(checked, replications=1).seconds > MOST_SECONDS:
         return
     if rng.random() < SIMULATED:

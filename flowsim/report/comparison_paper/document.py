@@ -16,11 +16,11 @@ from flowsim.report.document.blocks import Block, Bullets, Document, Heading, Pr
 from flowsim.report.flow_graph import flow_graph
 from flowsim.report.numbers import MISSING
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
-from flowsim.report.sections.drivers import load_label, written_load
+from flowsim.report.sections.drivers import load_label, load_note, verdict, written_load
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.sections.stress import Answer
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.workload import TeamLoad, team_loads
+from flowsim.scenario.workload import Load, loads_of
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.manifest import settings
 
@@ -150,9 +150,9 @@ def other_flow(
 def load_table(paper: ComparisonPaper) -> Table:
     """Return load, and places beside the places needed, of each team with each option."""
     _ = paper._
-    found: dict[str, dict[str, TeamLoad]] = {}
+    found: dict[str, dict[str, Load]] = {}
     for option, scenario in paper.comparison.scenarios.items():
-        for load in team_loads(scenario):
+        for load in loads_of(scenario):
             found.setdefault(load_label(load, paper), {})[option] = load
     rows = tuple(
         (
@@ -161,21 +161,19 @@ def load_table(paper: ComparisonPaper) -> Table:
         )
         for team, loads in found.items()
     )
-    note = _(
-        "Load: places that the work would fill, over the places that there are, worked out from "
-        "the inputs alone. Above 100 % the list grows in the long run."
-    )
     heads = (_("Team"), *paper.options)
     return Table(
-        _("Load of each team with each option"), heads, rows, "l" + "r" * len(paper.options), note
+        _("Load of each team with each option"),
+        heads,
+        rows,
+        "l" + "r" * len(paper.options),
+        load_note(paper),
     )
 
 
-def load_cell(load: TeamLoad, paper: ComparisonPaper) -> str:
-    """Write the load of a team, and its places in small print."""
-    text = paper._("{needed} needed, {places} there")
-    needed, places = (paper.value("", one, "count") for one in (load.needed, load.places))
-    return f"{written_load(load, paper)}\n{text.format(needed=needed, places=places)}"
+def load_cell(load: Load, paper: ComparisonPaper) -> str:
+    """Write the load of a team, and what it means in small print."""
+    return f"{written_load(load, paper)}\n{verdict(load, paper)}"
 
 
 # What the model does not say, and how to repeat it -------------------------------------------
@@ -189,6 +187,7 @@ def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
     )
     for option in paper.options:
         yield from still_waiting(option, paper)
+    yield from more_than_all(paper)
     scenarios = paper.comparison.scenarios.values()
     free = [t for t in paper.scenario.teams if not any(has_cost(one, t) for one in scenarios)]
     yield from limits.without_cost(free, paper)
@@ -205,6 +204,17 @@ def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:
             )
             n = paper.figure(kpi).mean_words(option)
             yield text.format(option=option, step=paper.label(step, "steps"), n=n)
+
+
+def more_than_all(paper: ComparisonPaper) -> Iterator[str]:
+    """Say which shares are above 100 %, with the option where they are highest, and why."""
+    for name, kpi in paper.figures.items():
+        if kpi.unit == "share" and kpi.kind != "chance":
+            figure = paper.figure(name)
+            most = max(paper.options, key=lambda option: paper.mean(name, option))
+            if paper.mean(name, most) > limits.MORE_THAN_ALL:
+                share = str(figure.mean_words(most))
+                yield limits.why_more_than_all(name, share, most, paper)
 
 
 def has_cost(scenario: Scenario, name: str) -> bool:

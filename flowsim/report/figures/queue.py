@@ -14,6 +14,7 @@ from flowsim.report.figures import panels
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import MOST_NAMED, Material
 from flowsim.report.words import Words
+from flowsim.scenario.workload import growing_steps
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,6 +122,9 @@ def sentences(tables: Mapping[str, pd.DataFrame], words: Words) -> Iterator[str]
 def sentence(step: str, table: pd.DataFrame, words: Words, *, is_first: bool) -> str:
     """Say how a list goes; the first sentence says what its numbers are."""
     course = course_of(table["median"])
+    way = course.way
+    if way.startswith("grows") and step not in growing_steps(words.scenario):
+        way = "lengthens"
     median, number = table["median"], words.number
     numbers = {
         "first": number(median.iloc[0]),
@@ -129,9 +133,9 @@ def sentence(step: str, table: pd.DataFrame, words: Words, *, is_first: bool) ->
         "most": number(median.max()),
         "short": number(median.iloc[: course.turn + 1].max()),
     }
-    is_level = course.way == "stays" and numbers["least"] == numbers["most"]
-    told = course.turn if course.way == "peaks" else -1
-    return _texts(words)["is_level" if is_level else course.way].format(
+    is_level = way == "stays" and numbers["least"] == numbers["most"]
+    told = course.turn if way == "peaks" else -1
+    return _texts(words)["is_level" if is_level else way].format(
         step=words.name(step, "steps"),
         begin=_month(table, 0, words),
         end=_month(table, -1, words),
@@ -155,6 +159,10 @@ def _texts(words: Words) -> dict[str, str]:
         "grows_late": _(
             "The list for “{step}” is short until {turn}, at most {short} waiting, and then grows "
             "to {last} in {end} {band}."
+        ),
+        "lengthens": _(
+            "The list for “{step}” becomes longer, from {first} waiting in {begin} to {last} in "
+            "{end} {band}, but will not go on growing."
         ),
         "shrinks": _(
             "The list for “{step}” gets shorter, from {first} waiting in {begin} to {last} in "

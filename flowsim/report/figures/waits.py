@@ -96,6 +96,7 @@ def _draw_step(panel: Axes, material: Material, step: str, table: pd.DataFrame) 
         panel.axvline(target / WEEK, color=BLACK, linestyle="--", linewidth=1.0)
         lines.append("- - " + material._("target"))
     panel.set_ylim(0, share.max() * (1.1 + 0.13 * len(lines)))  # with room for these above
+    panel.set_yticks([tick for tick in panel.get_yticks() if tick <= 1.0])  # no share is larger
     for k, line in enumerate(lines):  # one by one: else narrower letters stand askew
         panel.text(
             1.0, 0.99 - 0.11 * k, line, transform=panel.transAxes, ha="right", va="top",

@@ -6,15 +6,15 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from flowsim.letters import shown
-from flowsim.report.document.blocks import Bullets, Document, Picture, Prose, Section
+from flowsim.report.document.blocks import Bullets, Cell, Document, Picture, Prose, Section
 from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper import question, tables
+from flowsim.report.run_paper import places_by_month, question, tables
 from flowsim.report.run_paper.book import book
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
 from flowsim.report.sections.theory import theory
-from flowsim.scenario.workload import TeamLoad
+from flowsim.scenario.workload import Load
 from flowsim.study.manifest import settings
 from flowsim.study.results import Results
 
@@ -52,7 +52,7 @@ def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None
     _ = paper._
     yield question.section(paper)
     yield result(paper)
-    teams = (question.teams(paper),) if paper.scenario.teams else ()
+    teams = (question.teams(paper), *places_by_month.tables(paper)) if paper.scenario.teams else ()
     yield Section("flow", _("The flow"), (flow_picture(paper), *teams))
     none = (Prose(_("Nobody waited and nobody left: there is nothing to draw.")),)
     yield Section("figures", _("Figures"), tuple(pictures(paper)) or none)
@@ -77,7 +77,9 @@ def of_drivers(paper: RunPaper, influence: Picture | None = None) -> Section:
     whole = paper.results.summary(group=None)
     used = whole[whole["kpi"].str.endswith(".utilisation")].set_index(["group", "kpi"])["mean"]
 
-    def in_use(load: TeamLoad) -> str:
+    def in_use(load: Load) -> Cell:
+        if load.team is None:
+            return MISSING
         group = f"{load.per}={load.value}" if load.value else "all"
         share = used.get((group, f"{load.team}.utilisation"), float("nan"))
         return paper.value("", float(share), "share")

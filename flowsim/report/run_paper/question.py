@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from itertools import groupby
 
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
@@ -11,7 +13,7 @@ from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.question import precision, simulated
 from flowsim.report.words import Words
-from flowsim.scenario.capacity import places_on, values_of
+from flowsim.scenario.capacity import change_days, places_on, values_of
 from flowsim.scenario.schema import Team
 
 __all__ = ["section", "teams"]
@@ -55,18 +57,28 @@ def cost_of(team: str, paper: RunPaper) -> Cell:
 
 
 def written_places(team: Team, paper: Words) -> str:
-    """Write the places of a team, year by year where they differ; of each, if it is per group."""
+    """Write the places of a team, year by year where they differ; of each, if it is per group.
+
+    Where they change within a year, all numbers of that year, from first to last.
+    """
     run, found = paper.scenario.run, []
     for year in range(run.report_from.year, run.until.year + 1):
         day = max(run.report_from, run.report_from.replace(year=year, month=1, day=1))
         last = min(run.until, run.until.replace(year=year, month=12, day=31))
         first, end = max(day, team.from_ or day), min(last, team.until or last)
         if first <= end:
-            numbers = [places_on(team, end, v) for v in values_of(team, paper.scenario.groups)]
-            found.append((year, "+".join(map(paper.number, numbers))))
+            days = sorted({first, *change_days(team, first, end)})
+            numbers = (written_on(team, day, paper) for day in days)
+            found.append((year, " → ".join(number for number, _ in groupby(numbers))))
     if len({places for _, places in found}) == 1:
         return found[0][1]
     return ", ".join(f"{year}: {places}" for year, places in found) or MISSING
+
+
+def written_on(team: Team, day: dt.date, paper: Words) -> str:
+    """Write the places of a team on a day; of each, if it is per group."""
+    values = values_of(team, paper.scenario.groups)
+    return "+".join(paper.number(places_on(team, day, value)) for value in values)
 
 
 def changed(paper: RunPaper) -> Iterator[tuple[str, str, str]]:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from flowsim.report.run_paper.paper import RunPaper
-from flowsim.report.sections.drivers import NEARLY_FULL, load_label
-from flowsim.report.sections.limits import sureness
+from flowsim.report.run_paper.places_by_month import course_of
+from flowsim.report.sections.drivers import load_label, load_line
+from flowsim.report.sections.limits import MORE_THAN_ALL, sureness, why_more_than_all
 from flowsim.report.words import WEEK
-from flowsim.scenario.workload import TeamLoad, team_loads
+from flowsim.scenario.workload import OVERLOADED, growing_steps, loads_of
 
 __all__ = ["Trend", "in_short", "trend_of"]
 
@@ -29,8 +30,10 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
     return (
         *waits(paper),
         *loads(paper),
+        *fewer_places(paper),
         *goals(paper),
         *exits_and_cost(paper),
+        *more_than_all(paper),
         fit(paper),
         sureness(paper),
     )
@@ -59,7 +62,7 @@ def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
     """Say which lists grow although waits have been short so far."""
     for step in steps:
         trend = trend_of(step, paper)
-        if trend is not None and trend.way == "grows":
+        if trend is not None and trend.way in ("grows", "lengthens"):
             said = trend_words(trend, paper)
             yield f"{paper.label(step, 'steps')}: {said[:1].lower()}{said[1:]}"
 
@@ -81,6 +84,10 @@ def trend_words(trend: Trend, paper: RunPaper) -> str:
     texts = {
         "grows": paper._(
             "The list grows: on average {before} people waited in {first}, and {after} in {last}."
+        ),
+        "lengthens": paper._(
+            "The list has become longer, but will not go on growing: on average {before} people "
+            "waited in {first}, and {after} in {last}."
         ),
         "shrinks": paper._(
             "The list gets shorter: on average {before} people waited in {first}, and {after} in "
@@ -121,28 +128,14 @@ def short_waits(steps: list[str], paper: RunPaper) -> str:
 
 def loads(paper: RunPaper) -> Iterator[str]:
     """Say which teams get more than they can take, and which are nearly full."""
-    found = [load for load in team_loads(paper.scenario) if load.places > 0]
+    found = list(loads_of(paper.scenario))
     for load in found:
-        if load.share > 1:
-            yield overload(load, paper)
-    nearly = [load_label(load, paper) for load in found if NEARLY_FULL < load.share <= 1]
+        if load.verdict in OVERLOADED and load.coming > 0:
+            yield f"{load_line(load, paper)}."
+    nearly = [load_label(load, paper) for load in found if load.verdict == "full"]
     if nearly:
         text = paper._("Nearly full, so that chance alone makes long waits at times: {teams}.")
         yield text.format(teams=", ".join(nearly))
-
-
-def overload(load: TeamLoad, paper: RunPaper) -> str:
-    """Say how much too much comes to a team."""
-    text = paper._(
-        "{team} would on average need {needed} places and has {places} (load {share}): in the "
-        "long run the list grows, unless people give up."
-    )
-    return text.format(
-        team=load_label(load, paper),
-        needed=paper.number(load.needed, 1),
-        places=paper.number(load.places, 1),
-        share=paper.percent(load.share),
-    )
 
 
 # Goals, exits, cost ---------------------------------------------------------------------------
@@ -190,6 +183,41 @@ def cost_of(kpi: str, paper: RunPaper) -> str:
     return text.format(cost=cost.value, spread=cost.course, total=total.value)
 
 
+def more_than_all(paper: RunPaper) -> Iterator[str]:
+    """Say which shares are above 100 %, where they are highest, and why that can be."""
+    for kpi in paper.results.table.kpis:
+        if kpi.unit != "share" or kpi.kind == "chance":
+            continue
+        whole = [paper.figure(kpi.name, period.name) for period in paper.results.table.periods]
+        means = [-1.0 if np.isnan(one.mean) else one.mean for one in whole]
+        at = int(np.argmax(means))
+        if means[at] > MORE_THAN_ALL:
+            when = paper.period(paper.results.table.periods[at].name)
+            yield why_more_than_all(kpi.name, str(whole[at].value), when, paper)
+
+
+def fewer_places(paper: RunPaper) -> Iterator[str]:
+    """Say when a team has fewer places than in other months of a year, and how many wait then."""
+    for team in paper.scenario.teams:
+        if (course := course_of(team, paper)) is None:
+            continue
+        low, high = int(course.places.argmin()), int(course.places.argmax())
+        peak = int(course.waiting.argmax())
+        text = paper._(
+            "{team} has {least} places in {low}, against {most} in {high}; most wait in {peak}: "
+            "{waiting} on average."
+        )
+        yield text.format(
+            team=paper.label(team, "teams"),
+            least=paper.number(course.places[low], 1),
+            most=paper.number(course.places[high], 1),
+            waiting=paper.number(course.waiting[peak], 1),
+            low=paper.months(course.months[low], course.months[low]),
+            high=paper.months(course.months[high], course.months[high]),
+            peak=paper.months(course.months[peak], course.months[peak]),
+        )
+
+
 # How sure -------------------------------------------------------------------------------------
 
 
@@ -218,7 +246,8 @@ class Trend:
     Parameters
     ----------
     way : "grows" or "shrinks", where the 95 % interval of the paired difference leaves out 0 and
-        the change is at least half a person; else "stays"
+        the change is at least half a person; else "stays". "lengthens" for "grows" where the load
+        says that the list only fills up
     first, last : first and last month of each span, such as ("2018-10", "2018-12")
     before, after : people waiting on average
     """
@@ -245,7 +274,10 @@ def trend_of(step: str, paper: RunPaper) -> Trend | None:
     before, after = float(earlier.mean()), float(later.mean())
     if max(before, after) < LEAST_CHANGE:
         return None
-    return Trend(_way(later - earlier), names[0], names[1], before, after)
+    way = _way(later - earlier)
+    if way == "grows" and step not in growing_steps(paper.scenario):
+        way = "lengthens"
+    return Trend(way, names[0], names[1], before, after)
 
 
 def spans_of(n_months: int) -> tuple[Span, Span] | None:

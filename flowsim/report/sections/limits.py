@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Bullets, Section
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import Words
 
-__all__ = ["section", "sureness", "without_cost"]
+__all__ = ["MORE_THAN_ALL", "section", "sureness", "why_more_than_all", "without_cost"]
+
+MORE_THAN_ALL = 1.0005  # a share that is written as more than 100 %
+WHY_MORE = {  # by the end of the name, what is over what
+    "coverage": N_(
+        "people are counted each time they enrol, but the target group is how many there are at "
+        "one time"
+    ),
+    "completed.share": N_(
+        "everybody's exits are counted, but as participants only those in some of the steps"
+    ),
+    ".share": N_("the outcome has exits that “completed” has not"),
+    ".utilisation": N_("nobody is sent out when places become fewer, so more are in than fit"),
+}
+"""Why a share may be above 100 %."""
 
 
 def section(words: Words, more: Iterable[str]) -> Section:
@@ -52,6 +67,20 @@ def without_cost(teams: Iterable[str], words: Words) -> Iterator[str]:
     if free:
         text = words._("The scenario gives no cost for: {teams}. Real costs are higher.")
         yield text.format(teams=", ".join(free))
+
+
+def why_more_than_all(kpi: str, share: str, when: str, words: Words) -> str:
+    """Say that a share is more than 100 %, and why that can be.
+
+    Parameters
+    ----------
+    kpi : the figure
+    share, when : how much, and in which period, written
+    """
+    why = next((text for end, text in WHY_MORE.items() if kpi.endswith(end)), "")
+    text = words._("Warning: “{figure}” is {share} ({when}), more than all there are.")
+    said = text.format(figure=words.kpi(kpi), share=share, when=when)
+    return f"{said[:-1]}: {words._(why)}." if why else said
 
 
 def sureness(paper: ScenarioPaper) -> str:
