@@ -19,7 +19,7 @@ from flowsim.scenario.overrides import Overrides, apply_overrides
 from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source
-from flowsim.scenario.toml_text import FILE_WORDS, parse
+from flowsim.scenario.toml_reading import FILE_WORDS, parse
 from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.scenario.validating import validated
 
@@ -130,7 +130,7 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     try:
         if not source.tables:
             source.tables = parse(source)
-            source.lines = KeyLines(source.text)
+            source.lines = KeyLines(source.mended or source.text)
         return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)

@@ -14,7 +14,7 @@ from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
-from flowsim.scenario.toml_text import MOST_DEPTH, too_deep
+from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
 
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 

@@ -16,7 +16,7 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
 from flowsim.scenario.source import KeyPath
-from flowsim.scenario.toml_text import too_deep
+from flowsim.scenario.toml_depth import too_deep
 
 __all__ = ["KeyLines", "key_lines", "key_parts"]
 

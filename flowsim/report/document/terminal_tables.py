@@ -138,7 +138,11 @@ def widths(table: Table, width: int) -> list[int]:
     columns = range(len(table.heads))
     found = [least(table, k) for k in columns]
     left = width - 1 - sum(one + BORDER for one in found)
-    lines = cache(lambda k, w: [len(wrapped(cell, w)) for cell in cells(table, k)])
+
+    @cache
+    def lines(k: int, room: int) -> list[int]:
+        return [len(wrapped(cell, room)) for cell in cells(table, k)]
+
     while True:
         now = [lines(k, found[k]) for k in columns]
         best, gain = None, 0.0
@@ -157,8 +161,8 @@ def widths(table: Table, width: int) -> list[int]:
 
 def cost(lines: Sequence[Sequence[int]]) -> int:
     """Return how much room cells with so many lines take: in rows, and each for itself."""
-    rows = [max(row) for row in zip(*lines, strict=True)]
-    return ROW_WEIGHT * sum(rows) + sum(map(sum, lines))
+    rows: list[int] = [max(row) for row in zip(*lines, strict=True)]
+    return ROW_WEIGHT * sum(rows) + sum(sum(column) for column in lines)
 
 
 def height(table: Table, width: int) -> int:
