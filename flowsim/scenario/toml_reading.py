@@ -11,7 +11,7 @@ import tomllib
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
-from flowsim.letters import whole
+from flowsim.letters import composed, whole
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.source import KeyPath, Source, part_of_key, spelled
 from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
@@ -27,7 +27,9 @@ TOML_WORDS = 'TOML, such as key = "text" or key = 12'
 
 
 def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
-    """Read the values of a TOML text; slips, and a text without them, are noted in the source.
+    """Read the values of a TOML text, each letter in one way.
+
+    Slips, and the text without them, are noted in the source.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
     ScenarioError
         If the text is empty, too long, nested too deeply or no TOML at all.
     """
-    text = source.text.removeprefix("\ufeff")
+    text = composed(source.text.removeprefix("\ufeff"))
     if not text.strip():
         raise ScenarioError([Fault(source.file, 0, "", "an empty file", words)])
     if text != whole(text):
