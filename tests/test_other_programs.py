@@ -1,4 +1,4 @@
-"""Files that come from other programs, and files that other programs read: letters, dates, limits."""
+"""Files of other programs, and files for other programs: letters, dates, separators, limits."""
 
 from __future__ import annotations
 

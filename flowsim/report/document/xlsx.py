@@ -157,8 +157,8 @@ def distinct_heads(wanted: Sequence[str]) -> list[str]:
 def free_name(text: str, taken: Sequence[str], most: int) -> str:
     """Return a text, shortened and numbered where it must be, that no other is equal to."""
     used = {name.casefold() for name in taken}
-    for number in range(1, len(used) + 2):
-        ending = f" ({number})" if number > 1 else ""
+    for at in range(1, len(used) + 2):
+        ending = f" ({at})" if at > 1 else ""
         name = shortened(text, most - len(ending)) + ending
         if name.casefold() not in used:
             break
