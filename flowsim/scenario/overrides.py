@@ -15,6 +15,7 @@ from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
+from flowsim.scenario.toml_slips import slip_in_value
 
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
@@ -35,13 +36,19 @@ def read_override(text: str) -> tuple[str, object] | None:
     >>> read_override("scenario.language=sv")
     ('scenario.language', 'sv')
     """
+    parts = split_override(text)
+    return None if parts is None else (parts[0], read_value(parts[1]))
+
+
+def split_override(text: str) -> tuple[str, str] | None:
+    """Split "key=value" into two texts; None if there is no key."""
     at = -1
     for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
         at = text.find("=", at + 1)
         if at < 0:
             break
         if key_parts(text[:at].strip()):
-            return text[:at].strip(), read_value(text[at + 1 :].strip())
+            return text[:at].strip(), text[at + 1 :].strip()
     return None
 
 
@@ -119,11 +126,13 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
         yield from ((composed(str(key)), value) for key, value in overrides.items())
         return
     for text in [overrides] if isinstance(overrides, str) else overrides or ():
-        pair = read_override(composed(str(text)))
-        if pair is None:
+        parts = split_override(composed(str(text)))
+        if parts is None:
             findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
+        elif (slip := slip_in_value(parts[1])) is not None:
+            outside(findings, key_parts(parts[0]), slip.found, slip.allowed)
         else:
-            yield pair
+            yield parts[0], read_value(parts[1])
 
 
 def is_text(key: str, value: object) -> bool:
@@ -184,9 +193,16 @@ def missing(
     there = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
     known = list(dict.fromkeys([*there, *more]))
     what = "a value that is no table" if found else "no such table"
-    findings.source.overridden.add(path)
     words = f"a table of the file ({', '.join(there[:12])})" if there else "a table of the file"
-    findings.fault(path, what, words, known, str(path[-1]))
+    outside(findings, path, what, words, known)
+
+
+def outside(
+    findings: Findings, path: KeyPath, found: str, allowed: str, known: Sequence[str] = ()
+) -> None:
+    """Add the fault of what was to be set from outside, and was not."""
+    findings.source.overridden.add(path)
+    findings.fault(path, found, allowed, known, str(path[-1]))
     findings.source.overridden.discard(path)
 
 

@@ -101,8 +101,7 @@ class Slips:
         self.header: KeyPath | None = ()
         self.lengths: dict[KeyPath, int] = {}  # of lists of tables
         for statement in statements(text):
-            if len(self.slips) < MOST_SLIPS:
-                self.take(statement)
+            self.take(statement)
 
     @property
     def text(self) -> str:
@@ -166,8 +165,10 @@ class Slips:
         return (*path, self.lengths[path] - 1)
 
     def note(self, path: KeyPath, line: int, found: str, allowed: str) -> None:
-        """Add the fault of a slip."""
+        """Add the fault of a slip; after very many, what is left of the text is not read."""
         self.slips.append(Fault(self.file, line, spelled(path), found, allowed))
+        if len(self.slips) == MOST_SLIPS:
+            raise ScenarioError(self.slips)
 
     def put(self, line: int, text: str) -> None:
         """Put a statement on its lines, in so many as it has."""

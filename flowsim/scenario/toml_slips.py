@@ -9,14 +9,18 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from flowsim.scenario.toml_depth import too_deep
 from flowsim.scenario.toml_statements import COMMENT, OPEN, STRING, masked
 
-__all__ = ["Slip", "is_toml", "mended", "mended_header"]
+__all__ = ["Slip", "is_toml", "mended", "mended_header", "slip_in_value"]
 
 MOST_SLIPS = 30  # of one statement
+MOST_LETTERS = 20_000  # of a statement that is mended
 MOST_SHOWN = 60  # letters
+NO_QUOTES = "a text without quotes"
 BARE = re.compile("[A-Za-z0-9_-]+")
 MONTH_NAMES = """jan januari january, feb februari february, mar mars march, apr april, maj may,
 jun juni june, jul juli july, aug augusti august, sep sept september, okt oct oktober october,
@@ -66,6 +70,8 @@ def mended(text: str) -> tuple[str | None, list[Slip]]:
     ('budget = 964000', [Slip(line=0, found='a number with spaces: 964 000', allowed='964000')])
     """
     slips: list[Slip] = []
+    if len(text) > MOST_LETTERS:
+        return None, slips
     while not is_toml(text):
         repair = next(repairs(text), None) if len(slips) < MOST_SLIPS else None
         if repair is None:
@@ -77,6 +83,24 @@ def mended(text: str) -> tuple[str | None, list[Slip]]:
             return None, slips
         text = text[: repair.start] + repair.new + text[repair.end :]
     return text, slips
+
+
+def slip_in_value(text: str) -> Slip | None:
+    """Return the slip of a value that may be a text without quotes; None if it is one, or TOML.
+
+    Examples
+    --------
+    >>> slip_in_value("4,5"), slip_in_value("Five coaches"), slip_in_value("6 weeks")
+    (Slip(line=0, found='a decimal comma: 4,5', allowed='a decimal point: 4.5'), None, None)
+    """
+    if "\n" in text or too_deep(text) or len(text) > MOST_LETTERS:
+        return None
+    if is_toml(f"value = {text}") or not re.match(r"[\d.+−–-]|[\[{\"']", text):
+        return None
+    _, slips = mended(f"value = {text}")
+    if text[0] in "[{\"'" and not slips:
+        return Slip(0, f"what is no TOML: {cut(text)}", 'TOML, such as "text", 12 or [1, 2]')
+    return slips[0] if slips and not slips[0].found.startswith(NO_QUOTES) else None
 
 
 def cut(text: str) -> str:
@@ -239,7 +263,7 @@ def bare_text(match: re.Match[str], text: str) -> Repair | None:
         return at(match, 1, truth, word, truth)
     if word.lower() in ("none", "null", "nil"):
         return at(match, 1, None, word, "a value, or no such line")
-    return at(match, 1, f'"{word}"', f"a text without quotes: {word}", f'"{word}"')
+    return at(match, 1, f'"{word}"', f"{NO_QUOTES}: {word}", f'"{word}"')
 
 
 def bare_key(match: re.Match[str], text: str) -> Repair | None:
@@ -267,10 +291,28 @@ def needless(match: re.Match[str], text: str) -> Repair | None:
     return at(match, 1, "", f"{sign} {where}", f"no {sign} there")
 
 
-def is_inside(text: str, end: int) -> bool:
+def is_inside(text: str, place: int) -> bool:
     """Whether brackets are open at a place of a text."""
-    before = masked(text)[:end]
-    return any(before.count(opening) > before.count(closing) for opening, closing in ("[]", "{}"))
+    return nesting(text)[place] != " "
+
+
+@lru_cache(maxsize=2)
+def nesting(text: str) -> str:
+    """Return the innermost bracket that is open at each place of a text, or a space.
+
+    Examples
+    --------
+    >>> nesting("a={[1]}")
+    '   {[[{ '
+    """
+    opened, innermost = " ", ""
+    for sign in masked(text):
+        innermost += opened[-1]
+        if sign in "[{":
+            opened += sign
+        elif sign in "]}" and len(opened) > 1:
+            opened = opened[:-1]
+    return innermost + opened[-1]
 
 
 def no_comma(match: re.Match[str], text: str) -> Repair | None:
@@ -287,8 +329,8 @@ def other_comment(match: re.Match[str], text: str) -> Repair:
 
 def over_lines(match: re.Match[str], text: str) -> Repair | None:
     """Describe a table in braces over many lines; all of them become one."""
-    mask, new, at_end = masked(text), "", 0
-    breaks = [one for one in match.re.finditer(mask) if is_in_braces(mask[: one.start()])]
+    new, at_end = "", 0
+    breaks = [one for one in match.re.finditer(masked(text)) if nesting(text)[one.start()] == "{"]
     if not breaks:
         return None
     for one in breaks:
@@ -296,14 +338,6 @@ def over_lines(match: re.Match[str], text: str) -> Repair | None:
         at_end = one.end()
     found, allowed = "a table in { } over several lines", "all of { } on one line"
     return Repair(0, len(text), new + text[at_end:], found, allowed, breaks[0].start())
-
-
-def is_in_braces(before: str) -> bool:
-    """Whether the innermost bracket that is open is a brace."""
-    opened = ""
-    for sign in re.sub(r"[^\[\]{}]", "", before):
-        opened = opened + sign if sign in "[{" else opened[:-1]
-    return opened.endswith("{")
 
 
 PATTERNS: list[tuple[re.Pattern[str], Describe]] = [

@@ -78,9 +78,12 @@ def length(lines: Sequence[str], at: int) -> int:
         return 1
     scanner = Scanner()
     scanner.read(lines[at])
-    n = 1
+    n, inside = 1, at  # up to which line all belongs to a table that is closed further down
     while scanner.is_open:
-        if at + n == len(lines) or (not scanner.quote and ends(lines, at + n, scanner)):
+        if at + n < len(lines) and at + n > inside and not scanner.quote:
+            inside = max(inside, closing(lines, at + n, scanner))
+        begins = at + n > inside and not scanner.quote and is_start(lines[at + n : at + n + 1])
+        if at + n == len(lines) or begins:
             n = 1 if scanner.quote else n
             while is_blank(lines[at + n - 1]):
                 n -= 1
@@ -90,25 +93,26 @@ def length(lines: Sequence[str], at: int) -> int:
     return n
 
 
-def ends(lines: Sequence[str], at: int, scanner: Scanner) -> bool:
-    """Whether a line begins a statement, although one above it is still open.
+def is_start(lines: Sequence[str]) -> bool:
+    """Whether the first of some lines begins a statement, whatever is open above it."""
+    return any(HEADER.match(line) or BEGINS.match(line) for line in lines[:1])
+
+
+def closing(lines: Sequence[str], at: int, scanner: Scanner) -> int:
+    """Return the line that closes the table in braces in which a line may be; -1: none is.
 
     A key may stand on a line of its own in a table that is written over many lines, against TOML.
     """
-    if HEADER.match(lines[at]):
-        return True
-    if not BEGINS.match(lines[at]):
-        return False
-    depth, inside = len(scanner.brackets), Scanner(scanner.brackets)
-    if not scanner.brackets.endswith("{"):
-        return True
-    for line in lines[at : at + MOST_AHEAD]:
+    if not scanner.brackets.endswith("{") or not BEGINS.match(lines[at]):
+        return -1
+    inside = Scanner(scanner.brackets)
+    for k, line in enumerate(lines[at : at + MOST_AHEAD], at):
         if HEADER.match(line):
-            return True
+            return -1
         inside.read(line)
-        if len(inside.brackets) < depth:
-            return False
-    return True
+        if len(inside.brackets) < len(scanner.brackets):
+            return k
+    return -1
 
 
 @dataclass
