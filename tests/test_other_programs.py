@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import unicodedata
 import zipfile
 from datetime import date
@@ -17,9 +18,10 @@ from typer.testing import CliRunner
 
 import flowsim
 from flowsim.cli.commands import app
+from flowsim.engine.variates import _weibull
 from flowsim.errors import ScenarioError
 from flowsim.report.document import xlsx
-from flowsim.report.document.blocks import Document, Sheet
+from flowsim.report.document.blocks import Document, Section, Sheet, Table
 from flowsim.report.document.docx import docx
 from flowsim.report.document.office_file import units
 from flowsim.report.documents import document_of
@@ -335,6 +337,25 @@ def test_a_workbook_keeps_the_limits_of_excel(monkeypatch: pytest.MonkeyPatch) -
         assert b"t" * 256 not in parts.read("docProps/core.xml")
 
 
+def test_no_digit_of_a_seed_is_lost_in_a_workbook() -> None:
+    facts = (("Frö", 2**63 - 1), ("Körningar", 100))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx.workbook("t", "sv", facts, ())))
+    cells = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows()}
+    assert cells["Frö"] == "9223372036854775807"
+    assert cells["Körningar"] == 100
+
+
+@pytest.mark.parametrize("align", ["l", "r"])
+def test_word_can_open_a_table_of_many_columns(align: str) -> None:
+    heads = ("Mått", *(f"Alternativ {k}" for k in range(70)))
+    table = Table("c", heads, (("Kostnad", *["1"] * 70),), "l" + align * 70)
+    content = docx(Document("t", "sv", (Section("a", "a", (table,)),), "1", "0"))
+    tables = word_files.Document(io.BytesIO(content)).tables
+    assert max(len(one.columns) for one in tables) <= 63
+    told = [cell.text for one in tables for cell in one.rows[0].cells]
+    assert [head for head in told if head != "Mått"] == list(heads[1:])
+
+
 def test_names_of_any_length_fit_a_disk() -> None:
     first, second = (
         default_folder(flowsim.loads(team(), name="ö" * 250 + end), 1, "kernel").name
@@ -375,3 +396,52 @@ def test_a_log_for_excel(tmp_path: Path) -> None:
         app, ["export", str(folder), "--format", "xes", "--csv", "excel-sv"]
     )
     assert refused.exit_code == 2 or refused.exception is not None
+
+
+# Calendars and distributions that cannot be taken at their word -------------------------------
+
+
+@pytest.mark.parametrize(
+    "closures",
+    [
+        '[{from="01-01",until="12-31"}]',
+        '[{from="07-01",until="12-31"},{from="12-20",until="06-30"}]',
+        "[{from=2024-01-01,until=2025-12-31}]",
+    ],
+)
+def test_a_team_that_is_never_open_is_a_fault(closures: str) -> None:
+    with pytest.raises(
+        ScenarioError, match=r"teams\.t: found a team that is closed on all"
+    ):
+        flowsim.loads(team(), set=[f"calendar.closures={closures}"])
+    flowsim.loads(team(), set=[f"calendar.closures={closures}", "teams.t.closures=[]"])
+
+
+@pytest.mark.parametrize(
+    "closures",
+    ['[{from="01-02",until="12-31"}]', "[{from=2024-01-01,until=2025-12-30}]"],
+)
+def test_one_open_day_is_enough(closures: str) -> None:
+    flowsim.loads(team(), set=[f"calendar.closures={closures}"])
+
+
+@pytest.mark.parametrize("kind", ["gamma", "lognormal", "weibull"])
+@pytest.mark.parametrize("cv", [1e-6, 1e-4, 0.0012, 0.0014, 10.0])
+def test_any_variation_that_is_allowed_is_run(kind: str, cv: float) -> None:
+    stay = f'steps.s.length_of_stay={{distribution="{kind}",mean="6 weeks",cv={cv}}}'
+    results = flowsim.run(flowsim.loads(team(), set=[stay]), replications=1)
+    mean = results.summary().set_index("kpi").loc["s.length_of_stay.mean", "mean"]
+    assert cv == 10.0 or mean == pytest.approx(42, rel=cv)  # over 5 standard errors of 30 stays
+
+
+@pytest.mark.parametrize("kind", ["gamma", "lognormal", "weibull"])
+def test_a_variation_too_small_to_be_computed_is_a_fault(kind: str) -> None:
+    stay = f'steps.s.length_of_stay={{distribution="{kind}",mean="6 weeks",cv=1e-200}}'
+    with pytest.raises(ScenarioError, match=r"length_of_stay.cv: .*; allowed: 0, or a number from"):
+        flowsim.loads(team(), set=[stay])
+
+
+def test_the_shape_of_a_steep_weibull_goes_on_where_gamma_functions_end() -> None:
+    below, above = (_weibull(1.0, 0.0013 * (1 + e))[0] for e in (-1e-9, 1e-9))
+    assert below == pytest.approx(above, rel=1e-6)
+    assert _weibull(1.0, 1e-6)[0] * 1e-6 == pytest.approx(math.pi / math.sqrt(6), rel=1e-5)

@@ -39,6 +39,7 @@ __all__ = [
 GENERAL, WHOLE, NUMBER, MONEY, SHARE = "General", "#,##0", "#,##0.0", "#,##0", "0.0%"
 LONGEST_NAME, LONGEST_HEAD, LONGEST_TEXT = 31, 255, 32_767  # of sheets, tables, cells in Excel
 LONGEST_PROPERTY = 255
+LARGEST = 10**15  # of larger numbers Excel forgets the last digits: they are texts
 MOST_ROWS = 1_048_575  # below the head
 RESERVED = "History"  # a sheet that Excel makes itself
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -240,6 +241,8 @@ def write(
     """Write a cell: a text is a text, a missing number or an empty text an empty cell."""
     if value == "":
         return
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        value = str(value)
     if isinstance(value, str):
         sheet.write_string(*place, shortened(in_xml(value), LONGEST_TEXT), as_text)
     elif isinstance(value, (int, float)) and math.isfinite(value):
