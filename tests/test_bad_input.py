@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import flowsim
 from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError, ResultsError, ScenarioError
-from flowsim.letters import escaped
+from flowsim.letters import composed, escaped
 from flowsim.report.document.writers import WRITERS
 from flowsim.report.documents import document_of_folder
 from flowsim.scenario.loading import load, loads
@@ -229,7 +229,7 @@ def test_letters_that_fonts_lack_are_shown_all_the_same(tmp_path: Path) -> None:
     for form in ("csv", "xes"):
         words = ["export", str(folder), "--format", form, "--out", str(tmp_path / form)]
         assert CliRunner().invoke(app, words).exit_code == 0
-        assert label in (tmp_path / form).read_text("utf-8")
+        assert composed(label) in (tmp_path / form).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

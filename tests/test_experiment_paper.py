@@ -205,7 +205,8 @@ def test_one_factor_at_a_time_is_drawn_as_a_tornado() -> None:
     assert {row[0] for row in wait.table.rows} == {f"Places {TAG}", "Stay"}
     result = section("one_at_a_time", "result").blocks
     table = next(block for block in result if isinstance(block, Table))
-    assert table.rows[0][0] == "the starting point"
+    assert table.rows[0][:3] == ("0", "as in the scenario", "as in the scenario")
+    assert table.rows[1][:3] == ("1", "2", "as in the scenario")
 
 
 def test_indices_are_those_that_are_worked_out() -> None:

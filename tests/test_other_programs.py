@@ -410,9 +410,7 @@ def test_a_log_for_excel(tmp_path: Path) -> None:
     ],
 )
 def test_a_team_that_is_never_open_is_a_fault(closures: str) -> None:
-    with pytest.raises(
-        ScenarioError, match=r"teams\.t: found a team that is closed on all"
-    ):
+    with pytest.raises(ScenarioError, match=r"teams\.t: found a team that is closed on all"):
         flowsim.loads(team(), set=[f"calendar.closures={closures}"])
     flowsim.loads(team(), set=[f"calendar.closures={closures}", "teams.t.closures=[]"])
 
