@@ -8,9 +8,9 @@ U+FFFD there.
 from __future__ import annotations
 
 import re
-from unicodedata import category
+from unicodedata import category, normalize
 
-__all__ = ["escaped", "in_xml", "is_blank", "shown", "unfit", "whole"]
+__all__ = ["composed", "escaped", "in_xml", "is_blank", "shown", "unfit", "whole"]
 
 UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -21,6 +21,20 @@ UNFIT = re.compile(
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 OBEYED = ("Cc", "Cf", "Cs")  # control characters, marks of direction, halves of surrogate pairs
 INVISIBLE = ("\u115f", "\u1160", "\u2800", "\u3164", "\uffa0")  # letters by name only
+
+
+def composed(text: str) -> str:
+    r"""Write each letter in one way, whether it came with its marks or had them apart (NFC).
+
+    Files of macOS and texts copied from PDF have an O and two dots where others have one letter;
+    nobody sees the difference.
+
+    Examples
+    --------
+    >>> composed("O\u0308rebro") == "Örebro"
+    True
+    """
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def unfit(text: str) -> str:

@@ -19,13 +19,14 @@ from typer.testing import CliRunner
 import flowsim
 from flowsim.cli.commands import app
 from flowsim.errors import FlowsimError, ResultsError, ScenarioError
-from flowsim.letters import escaped
+from flowsim.letters import composed, escaped
 from flowsim.report.document.writers import WRITERS
 from flowsim.report.documents import document_of_folder
 from flowsim.scenario.loading import load, loads
 from flowsim.scenario.overrides import read_override
 from flowsim.scenario.quantities import LONGEST_NAME, nearest
-from flowsim.scenario.toml_text import MOST_DEPTH, MOST_LETTERS, too_deep
+from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
+from flowsim.scenario.toml_reading import MOST_LETTERS
 from flowsim.scenario.user_files import MOST_BYTES, name_of, path_of
 from flowsim.study import manifest
 from flowsim.study.csv_tables import cell, write_csv
@@ -137,7 +138,7 @@ unit = "months"
 def test_values_of_an_experiment_beyond_counting(value: object, found: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         loads_experiment(EXPERIMENT.replace("VALUE", str(value)), loads(SMALL))
-    assert str(caught.value) == f"experiment:6: factors[1].values[2]: found {found}"
+    assert str(caught.value) == f"experiment:6: factors.0.values.1: found {found}"
 
 
 def test_a_range_beyond_what_can_be_counted() -> None:
@@ -228,7 +229,7 @@ def test_letters_that_fonts_lack_are_shown_all_the_same(tmp_path: Path) -> None:
     for form in ("csv", "xes"):
         words = ["export", str(folder), "--format", form, "--out", str(tmp_path / form)]
         assert CliRunner().invoke(app, words).exit_code == 0
-        assert label in (tmp_path / form).read_text("utf-8")
+        assert composed(label) in (tmp_path / form).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -463,7 +463,7 @@ KEYS = [
     (
         'mean = "5 weeks", cv = 0.7',
         'distribution = "empirical", values = ["1 week", 5]',
-        'base.toml:36: steps.mapping.length_of_stay.values[2]: found 5; allowed: a duration with a unit (days, weeks, months or years), such as "3 weeks" (write "5 weeks", if that is meant)',
+        'base.toml:36: steps.mapping.length_of_stay.values.1: found 5; allowed: a duration with a unit (days, weeks, months or years), such as "3 weeks" (write "5 weeks", if that is meant)',
     ),
     (
         'mean = "5 weeks", cv = 0.7',
@@ -493,7 +493,7 @@ KEYS = [
     (
         'priority = ["age=young"]',
         'priority = ["source=partner"]',
-        'base.toml:38: steps.mapping.priority[1]: found "source=partner"; allowed: a value of source (source=partners, source=spring, source=initial_training_waiting); did you mean "source=partners"?',
+        'base.toml:38: steps.mapping.priority.0: found "source=partner"; allowed: a value of source (source=partners, source=spring, source=initial_training_waiting); did you mean "source=partners"?',
     ),
     (
         'priority = ["age=young"]',
@@ -593,7 +593,7 @@ KEYS = [
     (
         '["reception", "site"]',
         '["reception", "sites"]',
-        'base.toml:43: steps.training.team[2]: found "sites"; allowed: a team (reception, site); did you mean "site"?',
+        'base.toml:43: steps.training.team.1: found "sites"; allowed: a team (reception, site); did you mean "site"?',
     ),
     (
         '["reception", "site"]',
@@ -608,12 +608,12 @@ KEYS = [
     (
         'interruption = { rate = "0.1 per year" }',
         'interruption = [{ rate = "0.1 per year", after = "1 week" }]',
-        "base.toml:45: steps.training.interruption[1].after: found rate and after; allowed: one of the two",
+        "base.toml:45: steps.training.interruption.0.after: found rate and after; allowed: one of the two",
     ),
     (
         'interruption = { rate = "0.1 per year" }',
         'interruption = [{ rate = "0.1 per year", exit = "hom" }]',
-        'base.toml:45: steps.training.interruption[1].exit: found "hom"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
+        'base.toml:45: steps.training.interruption.0.exit: found "hom"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
     ),
     (
         'interruption = { rate = "0.1 per year" }',
@@ -673,17 +673,17 @@ KEYS = [
     (
         "date = 2018-03-01",
         "date = 2020-03-01",
-        "base.toml:20: referrals.spring.cohort[1].date: found 2020-03-01; allowed: a date inside the run, from 2017-01-01 to 2019-12-31",
+        "base.toml:20: referrals.spring.cohort.0.date: found 2020-03-01; allowed: a date inside the run, from 2017-01-01 to 2019-12-31",
     ),
     (
         "date = 2018-03-01",
         'date = "spring"',
-        'base.toml:20: referrals.spring.cohort[1].date: found "spring"; allowed: a date without quotes, such as 2017-01-01',
+        'base.toml:20: referrals.spring.cohort.0.date: found "spring"; allowed: a date without quotes, such as 2017-01-01',
     ),
     (
         "count = 10",
         "count = 0",
-        "base.toml:20: referrals.spring.cohort[1].count: found 0; allowed: a whole number >= 1",
+        "base.toml:20: referrals.spring.cohort.0.count: found 0; allowed: a whole number >= 1",
     ),
     (
         "count = 10",
@@ -718,7 +718,7 @@ KEYS = [
     (
         "cohort = [{ date = 2018-03-01, count = 10 }]",
         'rate = "1 per week", changes = [{ from = 2018-01-01, rate = "2 per week" }, { from = 2018-01-01, rate = "3 per week" }]',
-        "base.toml:20: referrals.spring.changes[2].from: found 2018-01-01; allowed: a date after 2018-01-01, that of the change before",
+        "base.toml:20: referrals.spring.changes.1.from: found 2018-01-01; allowed: a date after 2018-01-01, that of the change before",
     ),
     (
         "cohort = [{ date = 2018-03-01, count = 10 }]",
@@ -773,22 +773,22 @@ KEYS = [
     (
         'from = "07-06", until = "08-02"',
         'from = "02-29", until = "08-02"',
-        'base.toml:15: calendar.closures[1].from: found "02-29"; allowed: a day that every year has ("02-28" or "03-01")',
+        'base.toml:15: calendar.closures.0.from: found "02-29"; allowed: a day that every year has ("02-28" or "03-01")',
     ),
     (
         'from = "07-06", until = "08-02"',
         'from = "7/6", until = "08-02"',
-        'base.toml:15: calendar.closures[1].from: found "7/6"; allowed: a day of every year such as "07-06" (month-day), or a date such as 2019-07-06',
+        'base.toml:15: calendar.closures.0.from: found "7/6"; allowed: a day of every year such as "07-06" (month-day), or a date such as 2019-07-06',
     ),
     (
         'from = "07-06", until = "08-02"',
         'from = "07-06", until = 2018-08-02',
-        "base.toml:15: calendar.closures[1]: found a day of every year and a date; allowed: from and until of one kind",
+        "base.toml:15: calendar.closures.0: found a day of every year and a date; allowed: from and until of one kind",
     ),
     (
         'from = "07-06", until = "08-02"',
         "from = 2018-08-02, until = 2018-07-06",
-        "base.toml:15: calendar.closures[1].until: found 2018-07-06; allowed: a date from 2018-08-02 on",
+        "base.toml:15: calendar.closures.0.until: found 2018-07-06; allowed: a date from 2018-08-02 on",
     ),
     (
         'home = "Home"',
@@ -813,7 +813,7 @@ KEYS = [
     (
         'completed = ["work", "home"]',
         'completed = ["work", "hoem"]',
-        'base.toml:57: outcomes.completed[2]: found "hoem"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
+        'base.toml:57: outcomes.completed.1: found "hoem"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
     ),
     (
         'completed = ["work", "home"]',
@@ -823,7 +823,7 @@ KEYS = [
     (
         'completed = ["work", "home"]',
         'completed = { label = "Ends", exits = ["work", "hoem"] }',
-        'base.toml:57: outcomes.completed.exits[2]: found "hoem"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
+        'base.toml:57: outcomes.completed.exits.1: found "hoem"; allowed: an exit (work, home, withdrew, turned_away, interrupted); did you mean "home"?',
     ),
     (
         'completed = ["work", "home"]',
@@ -878,7 +878,7 @@ KEYS = [
     (
         'counted_in = ["mapping"]',
         'counted_in = ["home"]',
-        'base.toml:65: population.counted_in[1]: found "home"; allowed: a step (mapping, training)',
+        'base.toml:65: population.counted_in.0: found "home"; allowed: a step (mapping, training)',
     ),
     (
         "administration = 1000000",
@@ -1146,9 +1146,9 @@ def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
         "base.toml:29: teams.site.plaecs",
         "base.toml:36: steps.mapping.length_of_stay.cv",
         "base.toml:39: steps.mapping.next",
-        "base.toml:43: steps.training.team[2]",
+        "base.toml:43: steps.training.team.1",
         "base.toml:53: exits.mapping",
-        "base.toml:58: outcomes.completed[2]",
+        "base.toml:58: outcomes.completed.1",
         "base.toml:74: observed.2020",
         'base.toml:81: provenance."steps.maping"',
     ]

@@ -138,21 +138,22 @@ def test_tables_have_the_numbers_of_the_summary(language: str) -> None:
             number(frame.loc[("desk.wait.mean", at), name], language, 1)
             for name in ("mean", "lower", "upper")
         )
-        cell = wait.rows[at][1].replace(NO_BREAK_SPACE, " ")
+        assert wait.rows[at][:2] == (str(at), str(at + 1))
+        cell = wait.rows[at][2].replace(NO_BREAK_SPACE, " ")
         unit = "dagar" if language == "sv" else "days"
         if frame["mean"].loc["desk.wait.mean"].max() < 7:
             interval = "" if lower == mean == upper else f" ({lower}–{upper})"
             assert cell == f"{mean} {unit}{interval}"
         thousands = number(frame.loc[("cost.total", at), "mean"] / 1000, language, 0)
-        assert cost.rows[at][1].startswith(thousands)
-    assert cost.rows[0][2] in ("det som de andra jämförs med", "what the others are compared with")
-    assert "12" in cost.rows[1][2], "the same in all replications"
+        assert cost.rows[at][2].startswith(thousands)
+    assert cost.rows[0][3] in ("det som de andra jämförs med", "what the others are compared with")
+    assert "12" in cost.rows[1][3], "the same in all replications"
 
 
 def test_a_table_is_no_longer_than_a_board_reads() -> None:
     table = next(one for one in section("many", "result").blocks if isinstance(one, Table))
     assert len(table.rows) == MOST_ROWS
-    assert "5 more points are in summary.csv" in table.note
+    assert "5 more points, and all that is known of each: summary.csv." in table.note
 
 
 def test_sentences_name_the_lowest_and_the_highest() -> None:
@@ -203,7 +204,8 @@ def test_one_factor_at_a_time_is_drawn_as_a_tornado() -> None:
     assert {row[0] for row in wait.table.rows} == {f"Places {TAG}", "Stay"}
     result = section("one_at_a_time", "result").blocks
     table = next(block for block in result if isinstance(block, Table))
-    assert table.rows[0][0] == "the starting point"
+    assert table.rows[0][:3] == ("0", "as in the scenario", "as in the scenario")
+    assert table.rows[1][:3] == ("1", "2", "as in the scenario")
 
 
 def test_indices_are_those_that_are_worked_out() -> None:

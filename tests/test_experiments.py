@@ -728,7 +728,7 @@ def test_the_schema_refuses(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("sv", "Skillnad mot Clerks: 1"), ("en", "Difference")]
+    ("language", "word"), [("sv", "Skillnad mot punkt 0"), ("en", "Difference from point 0")]
 )
 def test_the_tables_are_in_the_language_asked_for(
     tmp_path: Path, language: str, word: str, capsys: pytest.CaptureFixture[str]

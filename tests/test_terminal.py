@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 import flowsim
 from flowsim.report import kpi_words as figure_words
-from flowsim.report.document.blocks import Table
-from flowsim.report.document.terminal import drawn, show
+from flowsim.report.document.blocks import Cell, Document, Prose, Section, Table
+from flowsim.report.document.terminal import show
 from flowsim.report.documents import document_of
 from flowsim.report.numbers import NO_BREAK_SPACE
 from flowsim.scenario.known import Known, figures_of, names_of
+from flowsim.study.experiment.loading import load_experiment
+from flowsim.study.experiment.running import run_experiment
 
 # One desk, two days each; four come at once on the first day: waits 0, 2, 4 and 6 days.
 DESK = """
@@ -104,17 +109,141 @@ def test_tables_fit_eighty_columns(language: str) -> None:
     assert not [cell for cell in cells if re.search(r"\([\d−][^)]*$|^[^(]*\d\)$", cell)]
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
-def test_no_table_is_cut_and_no_head_of_numbers_broken_where_there_is_room(width: int) -> None:
-    heads = ("Mått", "Medelvärdets intervall", "Skillnad mot Utgångsläget", "Belastning", "Vinst")
-    row = ("Kartläggning: medelväntan", "2,1–2,7", "ingen skillnad i replikationerna", "90 %", "2")
+THIRTY_YEARS = """
+scenario = { title = "Trettio år", language = "LANGUAGE" }
+run = { start = 2000-01-01, until = 2029-12-31 }
+referrals.all = { to = "desk", rate = "60 per year" }
+teams.team = { label = "Samverkansteamet", places = 8, cost_per_place = 400000 }
+steps.desk.label = "Kartläggning"
+steps.desk.team = "team"
+steps.desk.length_of_stay = "6 weeks"
+steps.desk.next.done = 1
+exits.done = "Förtidspension"
+outcomes.completed = ["done"]
+outcomes.work = { label = "Arbete", exits = ["done"] }
+costs.budget = 3000000
+"""
+
+
+@pytest.fixture(scope="module", params=["orebro", "orebro_lan", "thirty years"])
+def results(request: pytest.FixtureRequest) -> flowsim.Results:
+    if request.param == "thirty years":
+        return flowsim.run(flowsim.loads(THIRTY_YEARS.replace("LANGUAGE", "sv")), replications=5)
+    return flowsim.run(flowsim.load(f"scenarios/{request.param}.toml"), replications=3)
+
+
+def on_a_screen(results: Any, language: str, width: int) -> tuple[Document, str]:
+    """Return a short paper, and what a terminal shows of it."""
     file = io.StringIO()
-    table = drawn(Table("", heads, (row,), "lrlrr"), width)
-    Console(width=width, file=file).print(table)
-    lines = file.getvalue().splitlines()
-    assert {len(line) for line in lines if line.strip()} == {len(lines[-1])}
-    assert all(line.endswith("│") for line in lines if line.startswith("│"))
-    whole_heads = {word for head in heads for word in head.split()} <= set(
-        " ".join(line for line in lines if line.startswith("┃")).split()
-    )
-    assert whole_heads == (width >= 80)
+    document = document_of(results, language=language, is_short=True)
+    show(document, Console(width=width, file=file))
+    return document, file.getvalue()
+
+
+def assert_whole(document: Document, text: str, width: int) -> None:
+    """Hold what a terminal shows to a paper: nothing is cut, and no word or number is broken."""
+    assert max(map(cell_len, text.splitlines())) <= width
+    cells = [cell.strip(" ") for line in text.splitlines() for cell in re.split("[│┃]", line)]
+    words = {word for cell in cells for word in cell.split(" ")}
+    for block in (block for section in document.sections for block in section.blocks):
+        if isinstance(block, Table):
+            told = [
+                word
+                for row in (block.heads[1:], *block.rows)
+                for cell in row
+                for word in parts(cell)
+            ]
+            assert {word for word in told if not set(word) & set("-/._=")} <= words
+            columns = [k for k, align in enumerate(block.align) if align == "r"]
+            numbers = {line for row in block.rows for k in columns for line in lines(row[k])}
+            assert all(number in cells or f": {number}" in text for number in numbers)
+
+
+def lines(cell: Cell) -> list[str]:
+    return str(cell).split("\n")
+
+
+def parts(cell: Cell) -> list[str]:
+    return [word for line in lines(cell) for word in line.split(" ")]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_word_and_no_number_is_broken(
+    results: flowsim.Results, width: int, language: str
+) -> None:
+    assert_whole(*on_a_screen(results, language, width), width)
+
+
+def test_a_narrow_screen_gets_lists(results: flowsim.Results) -> None:
+    _, text = on_a_screen(results, "en", 26)
+    assert max(map(cell_len, text.splitlines())) <= 26
+    assert "│" not in text.partition("What drives the result")[0]
+    assert re.search("^  On average: [0-9]", text, re.M)
+
+
+def test_of_thirty_years_each_has_a_row() -> None:
+    results = flowsim.run(flowsim.loads(THIRTY_YEARS.replace("LANGUAGE", "sv")), replications=2)
+    text = on_a_screen(results, "sv", 80)[1].replace(NO_BREAK_SPACE, " ")
+    for year in range(2000, 2030):
+        rows = [line for line in text.splitlines() if line.startswith(f"│ {year} ")]
+        assert len(rows) == 4  # nine figures, at most three beside each other
+        assert "3 200 tkr" in [cell.strip(" ") for line in rows for cell in line.split("│")]
+
+
+def test_sentences_break_at_no_number() -> None:
+    space = "\N{NO-BREAK SPACE}"
+    number = f"5{space}063,1{space}tkr"
+    block = Prose(f"{'x' * 70} {number} och mer")
+    document = Document("", "sv", (Section("", "", (block,)),), "", "")
+    file = io.StringIO()
+    show(document, Console(width=80, file=file))
+    assert any(line.startswith(number) for line in file.getvalue().splitlines())
+
+
+def test_a_word_longer_than_the_screen_is_all_there() -> None:
+    name = "x" * 200
+    table = Table("", ("Mått", "Tal"), ((name, "1"),), "lr")
+    document = Document("", "sv", (Section("", "", (table,)),), "", "")
+    file = io.StringIO()
+    show(document, Console(width=80, file=file))
+    assert file.getvalue().count("x") == 200
+    assert max(map(len, file.getvalue().splitlines())) <= 80
+
+
+GRID = """
+[experiment]
+title = "Hur samverkar platser och tid?"
+base = "desk.toml"
+kpis = ["desk.wait.mean", "outcomes.work", "cost.total"]
+replications = 3
+design = "grid"
+[[factors]]
+name = "places"
+label = "Platser"
+key = "teams.team.places"
+values = [6, 7, 8, 9, 10]
+baseline = 9
+[[factors]]
+name = "stay"
+label = "Tid i kartläggning"
+key = "steps.desk.length_of_stay"
+values = [4, 5, 6, 7, 8, 9]
+unit = "weeks"
+"""
+
+
+def test_an_experiment_has_columns_for_what_is_varied(tmp_path: Path) -> None:
+    one_year = THIRTY_YEARS.replace("LANGUAGE", "sv").replace("2029", "2000")
+    (tmp_path / "desk.toml").write_text(one_year, encoding="utf-8")
+    (tmp_path / "grid.toml").write_text(GRID, encoding="utf-8")
+    found = run_experiment(load_experiment(tmp_path / "grid.toml"), tmp_path / "out")
+    document, text = on_a_screen(found, "sv", 80)
+    assert_whole(document, text, 80)
+    assert row(text, "0")[:3] == ["0", "6", "4 veckor"]
+    base = row(text, "18")  # the base point, which is not among the first 20 rows by itself
+    assert base[:3] == ["18", "9", "4 veckor"]
+    assert len(text.splitlines()) < 100
+    told = re.sub(r"\s+", " ", text.replace("\n", ""))
+    assert "10 punkter till" in told
+    assert f"{tmp_path / 'out' / 'summary.csv'}".replace(" ", "") in told.replace(" ", "")

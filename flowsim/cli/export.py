@@ -21,6 +21,15 @@ def export(
             "mining). Example: --format xes",
         ),
     ],
+    csv: Annotated[
+        Literal["plain", "excel-sv", "excel-en"],
+        typer.Option(
+            "--csv",
+            help="How a CSV file is written: plain (comma, decimal point), or as Excel in Swedish "
+            "(semicolon, decimal comma) or English opens it with a double click. "
+            "Example: --csv excel-sv",
+        ),
+    ] = "plain",
     replication: Annotated[
         int | None,
         typer.Option(min=0, help="One replication only, from 0. Example: --replication 0"),
@@ -39,18 +48,23 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
+    from flowsim.errors import ResultsError
     from flowsim.letters import escaped
     from flowsim.report.catalogues import catalogue
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
     from flowsim.study import manifest
+    from flowsim.study.csv_tables import EXCEL, PLAIN
 
     form_of_file(out, form, [one.value for one in LogFormat])
+    if csv != "plain" and form != "csv":
+        raise ResultsError(f"--csv: found {csv} with --format {form}; allowed: --format csv")
+    csv_form = PLAIN if csv == "plain" else EXCEL[csv.removeprefix("excel-")]
     record = manifest.read(results, "flowsim export")
     path = out or _default(results, form, replication)
     try:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
-            left_out = write(record, LogFormat(form), path, replication, progress)
+            left_out = write(record, LogFormat(form), path, replication, progress, csv_form)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(STOPPED) from None
@@ -65,5 +79,7 @@ def export(
 
 def _default(results: Path, form: str, replication: int | None) -> Path:
     """Name the file after the folder of results."""
+    from flowsim.scenario.user_files import fitting, name_of, path_of
+
     one = "" if replication is None else f"-{replication}"
-    return Path(f"{results.resolve().name}-events{one}.{form}")
+    return path_of(f"{fitting(name_of(results.resolve().name))}-events{one}.{form}")

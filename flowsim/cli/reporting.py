@@ -42,4 +42,4 @@ def print_result(result: Result, folder: Path, as_json: bool, quiet: bool) -> No
         console, document = console_of(), document_of(result, is_short=True)
         show(document, console)
         written = written_to(folder, document.language)
-        console.print(written, markup=False, highlight=False)
+        console.print(written, markup=False, highlight=False, soft_wrap=True)

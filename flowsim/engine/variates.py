@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import gamma, inf, log, sqrt
+from math import gamma, inf, log, log1p, pi, sqrt
 
 import numpy as np
 
@@ -76,8 +76,32 @@ def _weibull(mean: float, cv: float) -> tuple[float, float]:
     def excess(shape: float) -> float:
         return gamma(1 + 2 / shape) / gamma(1 + 1 / shape) ** 2 - 1 - cv * cv
 
-    shape = float(brentq(excess, 0.05, 1000.0, xtol=1e-14))
+    if cv < LEAST_BY_GAMMA:
+        shape = _steep_shape(cv)
+    else:
+        shape = float(brentq(excess, 0.05, 1000.0, xtol=1e-14))
     return shape, mean / gamma(1 + 1 / shape)
+
+
+LEAST_BY_GAMMA = 0.0013  # below it the gamma functions of a Weibull's cv differ by rounding only
+ZETA_2, ZETA_3, ZETA_4 = pi**2 / 6, 1.2020569031595942, pi**4 / 90
+
+
+def _steep_shape(cv: float) -> float:
+    """Return the shape of a Weibull distribution with a small coefficient of variation.
+
+    With x = 1 / shape, log(1 + cv**2) = log G(1 + 2x) - 2 log G(1 + x), G the gamma function, is
+    zeta(2) x**2 - 2 zeta(3) x**3 + 7/2 zeta(4) x**4 - ...; what is left out is below 1e-8 of it.
+
+    References
+    ----------
+    Abramowitz & Stegun, Handbook of Mathematical Functions, 1964, 6.1.33.
+    """
+    wanted = log1p(cv * cv)
+    x = sqrt(wanted / ZETA_2)
+    for _ in range(10):
+        x = sqrt(wanted / (ZETA_2 - 2 * ZETA_3 * x + 3.5 * ZETA_4 * x * x))
+    return 1 / x
 
 
 def _exponential(d: schema.Distribution) -> Variate:

@@ -40,6 +40,7 @@ def export(
     out: Path,
     replication: int | None = None,
     progress: Progress | None = None,
+    csv_form: csv_tables.CsvForm = csv_tables.PLAIN,
 ) -> int:
     """Write the event log of a run to a file, which is whole or not there.
 
@@ -49,6 +50,7 @@ def export(
     out : the file, which must not be there
     replication : the number of one replication; None: all of them
     progress : called with (replications written, all replications)
+    csv_form : of a CSV file
 
     Returns
     -------
@@ -66,7 +68,7 @@ def export(
             return write_xes(path, kept.plan, _counted(kept.logs(), n, progress))
         frames = _counted(kept.frames(), n, progress)
         if form == LogFormat.CSV:
-            write_csv(path, kept.plan, frames)
+            write_csv(path, kept.plan, frames, csv_form)
         else:
             write_parquet(path, frames)
     return 0
@@ -83,6 +85,7 @@ def _counted(replications: Iterable[T], n: int, progress: Progress | None) -> It
 
 
 Booleans = NDArray[np.bool_]
+SECONDS = len("2025-03-30T12:00:00")
 CSV_COLUMNS = (
     "replication",
     "time",
@@ -108,13 +111,21 @@ def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
             writer.write_table(pa.Table.from_pandas(texts, schema=schema, preserve_index=False))
 
 
-def write_csv(path: Path, plan: Plan, frames: Iterable[pd.DataFrame]) -> None:
-    """Write logs one below the other, in words: UTF-8, comma, decimal point, one header."""
+def write_csv(
+    path: Path,
+    plan: Plan,
+    frames: Iterable[pd.DataFrame],
+    form: csv_tables.CsvForm = csv_tables.PLAIN,
+) -> None:
+    """Write logs one below the other, in words, with one header."""
     labels = LogLabels(plan)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv_tables.write_csv(pd.DataFrame(columns=list(CSV_COLUMNS)), file)
+    with path.open("w", encoding=form.encoding, newline="") as file:
+        csv_tables.write_csv(pd.DataFrame(columns=list(CSV_COLUMNS)), file, form=form)
         for frame in frames:
-            csv_tables.write_csv(in_words(frame, plan, labels), file, head=False)
+            told = in_words(frame, plan, labels)
+            if form != csv_tables.PLAIN:  # no Excel takes an instant with its zone for a time
+                told["time"] = told["time"].str.slice(0, SECONDS).str.replace("T", " ")
+            csv_tables.write_csv(told, file, head=False, form=form)
 
 
 def in_words(frame: pd.DataFrame, plan: Plan, labels: LogLabels) -> pd.DataFrame:

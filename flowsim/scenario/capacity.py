@@ -7,10 +7,13 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from flowsim.scenario.schema import Closure, Run, Scenario, StaffLine, Step, Team
+from flowsim.scenario.calendar_days import ClosureDay
+from flowsim.scenario.pathway import Closure
+from flowsim.scenario.schema import Run, Scenario, StaffLine, Step, Team
 
 __all__ = [
     "closures_of",
+    "is_ever_open",
     "mean_places",
     "most_places",
     "n_lists_of",
@@ -86,6 +89,38 @@ def after(day: dt.date | None) -> dt.date | None:
 def most_places(team: Team, run: Run, value: str | None = None) -> int:
     """Give the most places that a team has on any day of the run."""
     return max(places_on(team, day, value) for day in change_days(team, run.start, run.until))
+
+
+def is_ever_open(team: Team, scenario: Scenario, value: str | None = None) -> bool:
+    """Whether a team has places on any day of the run on which it is not closed."""
+    run = scenario.run
+    closures = scenario.calendar.closures if team.closures is None else team.closures
+    days = [*change_days(team, run.start, run.until), run.until + DAY]
+    return any(
+        places_on(team, first, value) > 0
+        and any(not is_closed(first + k * DAY, closures) for k in range((later - first).days))
+        for first, later in pairwise(days)
+    )
+
+
+def is_closed(day: dt.date, closures: Sequence[Closure]) -> bool:
+    """Whether some closures hold on a day; a yearly one may go over the turn of the year.
+
+    Examples
+    --------
+    >>> winter = Closure.model_validate({"from": "12-20", "until": "01-06"})
+    >>> is_closed(dt.date(2025, 1, 6), [winter]), is_closed(dt.date(2025, 1, 7), [winter])
+    (True, False)
+    """
+    return any(holds(closure.from_, closure.until, day) for closure in closures)
+
+
+def holds(first: ClosureDay, last: ClosureDay, day: dt.date) -> bool:
+    """Whether a closure holds on a day."""
+    if isinstance(first, dt.date) or isinstance(last, dt.date):
+        return isinstance(first, dt.date) and isinstance(last, dt.date) and first <= day <= last
+    at = (day.month, day.day)
+    return first <= at <= last if first <= last else at >= first or at <= last
 
 
 def mean_places(team: Team, first: dt.date, last: dt.date, value: str | None = None) -> float:

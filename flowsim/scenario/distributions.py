@@ -59,6 +59,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hyperexponential": ("shares", "means"),
 }
 VARIED_BY_CV = ("lognormal", "gamma", "weibull")
+LEAST_CV = 1e-6
+"""Of what varies less, the parameters are beyond what numbers can hold."""
 MAY_HAVE = {"empirical": ("weights",)}
 PARAMETERS = ("mean", "cv", "shape", "low", "mode", "high", "values", "weights", "shares", "means")
 DISTRIBUTION_WORDS = (
@@ -183,6 +185,8 @@ class Distribution(ShortPart):
                 raise invalid(None, f"{kind} needs {listed(needs)}", key)
             if key not in takes and given not in (None, ()):
                 raise invalid(Said(f"{key}"), f"{kind} takes {listed(takes)}", key)
+        if kind in VARIED_BY_CV and self.cv is not None and 0 < self.cv < LEAST_CV:
+            raise invalid(self.cv, f"0, or a number from {LEAST_CV:f} to 10", "cv")
         self.check_sizes()
         return self
 

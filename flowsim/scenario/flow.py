@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache, partial
 from graphlib import CycleError, TopologicalSorter
 
-from flowsim.scenario.capacity import most_places, values_of
+from flowsim.scenario.capacity import is_ever_open, most_places, values_of
 from flowsim.scenario.cost import check_cost, check_sizes
 from flowsim.scenario.known import side_exits
 from flowsim.scenario.schema import Exit, Route, Scenario, Step
@@ -274,6 +274,10 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
                 findings.fault(
                     ("teams", name), text, "places, or staff with a caseload, in the run"
                 )
+                break
+            if not is_ever_open(team, scenario, value):
+                text = f"a team that is closed on all its days{whose}, needed by {users[0]}"
+                findings.fault(("teams", name), text, "closures that leave a day open in the run")
                 break
             for step in users:
                 check_group(step, name, most, whose, scenario, findings)

@@ -12,7 +12,7 @@ from flowsim.scenario.loading import read_guarded
 from flowsim.scenario.overrides import as_toml, plain
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath, Source, spelled
-from flowsim.scenario.toml_text import parse
+from flowsim.scenario.toml_reading import parse
 from flowsim.scenario.user_files import name_of
 
 __all__ = ["from_values", "toml_text"]

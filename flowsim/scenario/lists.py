@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowsim.errors import Fault
+from flowsim.letters import composed
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.source import Row, some
 
@@ -17,6 +18,12 @@ __all__ = ["ReferralList", "read_list"]
 
 MOST_FAULTS = 20
 DATE_WORDS = "a date as YYYY-MM-DD"
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ]\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?Z?)?")
+YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d\d?)[-/. ]?(\d\d?)")
+SERIAL = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?")
+EXCELS_DAY_0 = dt.date(1899, 12, 30)
+SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.I)
+"""What Excel writes, and reads, as the first line of a list whose separator it names."""
 PERSONAL_COLUMN = re.compile(
     r"person|pnr|ssn|social|name|namn|mail|e-post|epost|phone|telefon|mobil|adress|address", re.I
 )
@@ -45,25 +52,31 @@ class ReferralList:
     def __post_init__(self) -> None:
         self.faults: list[Fault] = []
         self.n_late = 0
+        self.header = 1  # its line
 
     def read(self, text: str) -> tuple[Row, ...]:
         """Read the rows inside the run, in the order of the list."""
-        lines = text.removeprefix("\ufeff").splitlines()
-        if not lines or not lines[0].strip():
-            self.fault(1, "", "no header", 'a first line with the column "date"')
+        lines = composed(text.removeprefix("\ufeff")).splitlines()
+        told = SEPARATOR_LINE.match(lines[0]) if lines else None
+        above = 1 if told else 0
+        if len(lines) <= above or not lines[above].strip():
+            self.fault(1 + above, "", "no header", 'a first line with the column "date"')
             return ()
-        separator = ";" if ";" in lines[0] else ","
+        separator = told[1] if told else next((s for s in ";\t" if s in lines[above]), ",")
         try:
-            rows = list(csv.reader(lines, delimiter=separator))
+            rows = list(csv.reader(lines[above:], delimiter=separator))
         except csv.Error:
-            self.fault(0, "", "no readable list", "a CSV file, its columns separated by , or ;")
+            words = "a CSV file, its columns separated by comma, semicolon or tab"
+            self.fault(0, "", "no readable list", words)
             return ()
-        columns = [column.strip() for column in rows[0]]
+        columns = without_empty([column.strip() for column in rows[0]])
+        self.header = 1 + above
         if not self.check_columns(columns):
             return ()
         read = []
-        for at, row in enumerate(rows[1:], 2):
-            if any(row) and (one := self.row(at, columns, row)) is not None:
+        for at, row in enumerate(rows[1:], 2 + above):
+            cells = [cell.strip() for cell in row]
+            if any(cells) and (one := self.row(at, columns, cells)) is not None:
                 read.append(one)
             if len(self.faults) == MOST_FAULTS:
                 break
@@ -74,29 +87,31 @@ class ReferralList:
         allowed = ["date", *self.groups]
         if "date" not in columns and any(letter.isdigit() for letter in "".join(columns)):
             words = 'a first line with the column "date"'  # not shown: it may be about a person
-            self.fault(1, "", "no header, but what looks like a participant", words)
+            self.fault(self.header, "", "no header, but what looks like a participant", words)
             return False
         for column in columns:
             if column in allowed:
                 continue
             if PERSONAL_COLUMN.search(column):
-                self.fault(1, column, f"the column {shown(column)}", PRIVACY)
+                self.fault(self.header, column, f"the column {shown(column)}", PRIVACY)
             else:
                 near = nearest(column, allowed)
                 words = f"columns {', '.join(allowed)}"
-                self.fault(1, column, f"the column {shown(column)}", words, near)
+                self.fault(self.header, column, f"the column {shown(column)}", words, near)
         if "date" not in columns:
-            self.fault(1, "", "no column date", 'a column "date", and columns for groups')
+            self.fault(self.header, "", "no column date", 'a column "date", and columns for groups')
         for column in sorted(column for column, n in Counter(columns).items() if n > 1):
-            self.fault(1, column, "the column twice", "each column once")
+            self.fault(self.header, column, "the column twice", "each column once")
         return not self.faults
 
     def row(self, line: int, columns: list[str], row: list[str]) -> Row | None:
         """Read one row; None if it is faulty or lies after the end of the run."""
+        if len(row) > len(columns):  # spreadsheets write empty columns too
+            row = [*row[: len(columns)], *without_empty(row[len(columns) :])]
         if len(row) != len(columns):
             self.fault(line, "", f"{len(row)} columns", f"{len(columns)}, as in the first line")
             return None
-        cells = {column: cell.strip() for column, cell in zip(columns, row, strict=True)}
+        cells = dict(zip(columns, row, strict=True))
         n_before = len(self.faults)
         day = self.day(line, cells.pop("date"))
         for group, value in cells.items():
@@ -108,13 +123,9 @@ class ReferralList:
 
     def day(self, line: int, cell: str) -> dt.date | None:
         """Read a date inside the run; None if it is faulty or late."""
-        try:
-            day = dt.date.fromisoformat(cell) if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else None
-        except ValueError:
-            day = None
+        day = read_day(cell)
         if day is None:
-            hidden = "a personal number" if PERSONAL_NUMBER.match(cell) else shown(cell)
-            self.fault(line, "date", hidden, DATE_WORDS)
+            self.fault(line, "date", *other_day(cell))
         elif day < self.start:
             self.fault(
                 line, "date", str(day), f"a date from the start of the run ({self.start}) on"
@@ -136,6 +147,56 @@ class ReferralList:
         """Add a fault; of very many, the first ones."""
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(self.file, line, column, found, allowed, near))
+
+
+def without_empty(cells: list[str]) -> list[str]:
+    """Return cells without the empty ones at the end."""
+    n = len(cells)
+    while n and not cells[n - 1]:
+        n -= 1
+    return cells[:n]
+
+
+def read_day(cell: str) -> dt.date | None:
+    """Read a date, also with the time of its midnight; None if it is another text.
+
+    Examples
+    --------
+    >>> read_day("2025-01-02 00:00"), read_day("2025-01-02T00:00:00.000"), read_day("2025-02-30")
+    (datetime.date(2025, 1, 2), datetime.date(2025, 1, 2), None)
+    """
+    found = DAY.fullmatch(cell)
+    if found is None or (found[2] or "").strip("T 0:.,Z"):
+        return None
+    try:
+        return dt.date.fromisoformat(found[1])
+    except ValueError:
+        return None
+
+
+def other_day(cell: str) -> tuple[str, str]:
+    """Describe what is no date of a list, and what to write instead.
+
+    Examples
+    --------
+    >>> other_day("45659")
+    ('45659, which is how Excel counts days', '2025-01-02: a date as YYYY-MM-DD')
+    >>> other_day("2025-01-02 08:30")
+    ('a time of day ("2025-01-02 08:30")', '2025-01-02: a date as YYYY-MM-DD')
+    """
+    if PERSONAL_NUMBER.match(cell):
+        return "a personal number", DATE_WORDS
+    if SERIAL.fullmatch(cell):
+        day = EXCELS_DAY_0 + dt.timedelta(days=int(cell[:5]))
+        return f"{cell}, which is how Excel counts days", f"{day}: {DATE_WORDS}"
+    found = DAY.fullmatch(cell)
+    if found is not None and read_day(found[1]) is not None:
+        return f"a time of day ({shown(cell)})", f"{found[1]}: {DATE_WORDS}"
+    if (found := YEAR_FIRST.fullmatch(cell)) is not None:
+        day_told = "-".join((found[1], found[2].zfill(2), found[3].zfill(2)))
+        if read_day(day_told) is not None:
+            return shown(cell), f"{day_told}: {DATE_WORDS}"
+    return shown(cell), DATE_WORDS
 
 
 def read_list(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.letters import composed
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.lists import read_list
@@ -19,9 +21,10 @@ from flowsim.scenario.overrides import Overrides, apply_overrides
 from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source
-from flowsim.scenario.toml_text import FILE_WORDS, parse
+from flowsim.scenario.toml_reading import FILE_WORDS, parse
 from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.scenario.validating import validated
+from flowsim.scenario.wording import keys_at
 
 __all__ = ["load", "loads", "varied"]
 
@@ -130,7 +133,7 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     try:
         if not source.tables:
             source.tables = parse(source)
-            source.lines = KeyLines(source.text)
+            source.lines = KeyLines(source.mended or source.text)
         return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
@@ -140,7 +143,7 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
 def checked(source: Source, *overrides: Overrides) -> Scenario:
     """Check and complete a scenario whose text is parsed, with values set from outside."""
     findings = Findings(source)
-    source.data = apply_overrides(source.tables, findings, *overrides)
+    source.data = apply_overrides(source.tables, findings, partial(keys_at, Scenario), *overrides)
     scenario = validated(Scenario, source.data, findings, STAND_INS)
     check_contents(source.data, findings)
     if scenario is not None:
@@ -191,8 +194,9 @@ def list_text(lists_in: Sequence[Lists], file: str) -> str:
     for place in lists_in:
         if isinstance(place, Path):
             return decoded(place / path_of(file))
-        if file in place:
-            return place[file]
+        for name, text in place.items():
+            if composed(name) == file:
+                return text
     raise ValueError("no such list")
 
 

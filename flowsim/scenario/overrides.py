@@ -6,19 +6,21 @@ import copy
 import datetime as dt
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from flowsim.letters import whole
+from flowsim.letters import composed, whole
 from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
-from flowsim.scenario.toml_text import MOST_DEPTH, too_deep
+from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
+from flowsim.scenario.toml_slips import slip_in_value
 
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
 Overrides = Mapping[str, object] | Sequence[str] | None
+KeysOf = Callable[[KeyPath], Sequence[str]]
 FORM = 'key=value, such as "teams.coaching.staff.coach.fte=6"'
 
 
@@ -34,13 +36,19 @@ def read_override(text: str) -> tuple[str, object] | None:
     >>> read_override("scenario.language=sv")
     ('scenario.language', 'sv')
     """
+    parts = split_override(text)
+    return None if parts is None else (parts[0], read_value(parts[1]))
+
+
+def split_override(text: str) -> tuple[str, str] | None:
+    """Split "key=value" into two texts; None if there is no key."""
     at = -1
     for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
         at = text.find("=", at + 1)
         if at < 0:
             break
         if key_parts(text[:at].strip()):
-            return text[:at].strip(), read_value(text[at + 1 :].strip())
+            return text[:at].strip(), text[at + 1 :].strip()
     return None
 
 
@@ -73,11 +81,17 @@ def read_value(text: str) -> object:
 
 
 def apply_overrides(
-    tables: dict[str, Any], findings: Findings, *overrides: Overrides
+    tables: dict[str, Any], findings: Findings, keys_of: KeysOf, *overrides: Overrides
 ) -> dict[str, Any]:
     """Set values from outside in a copy of the file's values; what cannot be set is a fault.
 
-    Only the tables that hold what is set are copied; all others are shared.
+    Only the tables that hold what is set are copied; all others are shared. A table that is not
+    there is added where its name is a key of the language; one with a name of the user's own is
+    not, as it may be a misspelt one: it is set as a whole.
+
+    Parameters
+    ----------
+    keys_of : gives the keys that the language has for the table at a path
     """
     data, source = copy.copy(tables), findings.source
     for key, value in (pair for some in overrides for pair in pairs(some, findings)):
@@ -86,7 +100,7 @@ def apply_overrides(
             findings.fault((), f"{shown(key)} (set from outside)", FORM)
         elif not is_text(key, value):
             findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
-        elif (full := put(data, path, plain(value), findings)) is not None:
+        elif (full := put(data, path, plain(value), findings, keys_of)) is not None:
             source.overrides = {**without(source.overrides, path, key), key: plain(value)}
             source.overridden.add(full)
     return data
@@ -109,14 +123,16 @@ def without(overrides: dict[str, Any], path: KeyPath, key: str) -> dict[str, Any
 def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, object]]:
     """Give keys and values; texts that are no "key=value" are faults."""
     if isinstance(overrides, Mapping):
-        yield from ((str(key), value) for key, value in overrides.items())
+        yield from ((composed(str(key)), value) for key, value in overrides.items())
         return
     for text in [overrides] if isinstance(overrides, str) else overrides or ():
-        pair = read_override(str(text))
-        if pair is None:
+        parts = split_override(composed(str(text)))
+        if parts is None:
             findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
+        elif (slip := slip_in_value(parts[1])) is not None:
+            outside(findings, key_parts(parts[0]), slip.found, slip.allowed)
         else:
-            yield pair
+            yield parts[0], read_value(parts[1])
 
 
 def is_text(key: str, value: object) -> bool:
@@ -126,9 +142,13 @@ def is_text(key: str, value: object) -> bool:
 
 
 def put(
-    data: dict[str, Any], path: tuple[str, ...], value: object, findings: Findings
+    data: dict[str, Any],
+    path: tuple[str, ...],
+    value: object,
+    findings: Findings,
+    keys_of: KeysOf,
 ) -> KeyPath | None:
-    """Set one value in copies of the tables that hold it.
+    """Set one value in copies of the tables that hold it, or in new ones.
 
     Returns
     -------
@@ -138,14 +158,16 @@ def put(
     full: KeyPath = ()
     for key in path[:-1]:
         step = entry(table, key)
+        if step is None and isinstance(table, dict) and key in keys_of(full):
+            step, table[key] = key, {}
         if step is None or not isinstance(table[step], (dict, list)):
-            missing(table, (*full, key), findings, found=step is not None)
+            missing(table, (*full, key), findings, keys_of(full), found=step is not None)
             return None
         table[step] = copy.copy(table[step])
         table, full = table[step], (*full, step)
     last = path[-1] if isinstance(table, dict) else entry(table, path[-1])
     if last is None:
-        missing(table, (*full, path[-1]), findings, found=False)
+        missing(table, (*full, path[-1]), findings, (), found=False)
         return None
     table[last] = value
     return (*full, last)
@@ -158,22 +180,40 @@ def entry(table: Any, key: str) -> str | int | None:
     return key if key in table else None
 
 
-def missing(table: Any, path: KeyPath, findings: Findings, *, found: bool) -> None:
-    """Add the fault of a table that cannot be set into."""
-    known = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
+def missing(
+    table: Any, path: KeyPath, findings: Findings, more: Iterable[str], *, found: bool
+) -> None:
+    """Add the fault of a table that cannot be set into.
+
+    Parameters
+    ----------
+    more : names that the table may have beside those that it has
+    found : whether there is a value that is no table
+    """
+    there = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
+    known = list(dict.fromkeys([*there, *more]))
     what = "a value that is no table" if found else "no such table"
+    words = f"a table of the file ({', '.join(there[:12])})" if there else "a table of the file"
+    outside(findings, path, what, words, known)
+
+
+def outside(
+    findings: Findings, path: KeyPath, found: str, allowed: str, known: Sequence[str] = ()
+) -> None:
+    """Add the fault of what was to be set from outside, and was not."""
     findings.source.overridden.add(path)
-    words = f"a table of the file ({', '.join(known[:12])})" if known else "a table of the file"
-    findings.fault(path, what, words, known, str(path[-1]))
+    findings.fault(path, found, allowed, known, str(path[-1]))
     findings.source.overridden.discard(path)
 
 
 def plain(value: object) -> Any:
     """Turn Python values into those that a file can hold."""
     if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
+        return {composed(str(key)): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
-    if isinstance(value, (str, bool, int, float, dt.date, dt.time)):
+    if isinstance(value, str):
+        return composed(value)
+    if isinstance(value, (bool, int, float, dt.date, dt.time)):
         return value
     return value.item() if hasattr(value, "item") else value

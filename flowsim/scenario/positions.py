@@ -15,8 +15,9 @@ from functools import cached_property, lru_cache
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from flowsim.letters import composed
 from flowsim.scenario.source import KeyPath
-from flowsim.scenario.toml_text import too_deep
+from flowsim.scenario.toml_depth import too_deep
 
 __all__ = ["KeyLines", "key_lines", "key_parts"]
 
@@ -29,7 +30,7 @@ class KeyLines(Mapping[KeyPath, int]):
 
     @cached_property
     def _lines(self) -> dict[KeyPath, int]:
-        return key_lines(self.text.removeprefix("\ufeff"))
+        return key_lines(composed(self.text.removeprefix("\ufeff")))
 
     def __getitem__(self, path: KeyPath) -> int:
         return self._lines[path]

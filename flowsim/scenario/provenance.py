@@ -14,7 +14,7 @@ from flowsim.scenario.marking import Told, models_in, told_of
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.source import Findings, KeyPath, Source, spelled
+from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
 
 __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
@@ -26,7 +26,7 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
     """Check that every provenance names a key of the file, a status and a source."""
     for key, text in scenario.provenance.items():
         path: KeyPath = ("provenance", key)
-        parts = key_parts(key)
+        parts = findings.source.path_of(key_parts(key))
         if parts and findings.source.is_set(parts):
             pass  # a value set from outside may have other keys than the one it takes the place of
         elif not parts or findings.source.at(parts) is None:
@@ -39,13 +39,13 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
             findings.unknown(path, source, "a key of [sources]", known.sources)
 
 
-def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None:
+def check_key(path: KeyPath, parts: KeyPath, findings: Findings) -> None:
     """Add the fault of a provenance for a key that is not in the file."""
     near = ""
     for end, part in enumerate(parts):
-        table = findings.source.table(*parts[:end])
-        if part not in table:
-            meant = findings.nearest(part, list(table))
+        table = findings.source.at(parts[:end])
+        if not has(table, part):
+            meant = findings.nearest(str(part), [str(key) for key in parts_of(table)])
             near = spelled((*parts[:end], meant, *parts[end + 1 :])) if meant else ""
             break
     words = 'a key of this file in quotes, such as "teams.coaching.staff"'
@@ -55,10 +55,11 @@ def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None
 
 def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
     """Add a warning for every input that no provenance covers."""
-    covered: set[KeyPath] = {key_parts(key) for key in scenario.provenance}
+    source = findings.source
+    covered = {source.path_of(key_parts(key)) for key in scenario.provenance}
     partly = leading_to(covered)
-    for path in inputs(findings.source):
-        for lacking in uncovered(path, findings.source.at(path), covered, partly):
+    for path in inputs(source):
+        for lacking in uncovered(path, source.at(path), covered, partly):
             findings.notice(lacking, "no provenance, so it counts as assumed", "provenance")
 
 
@@ -101,11 +102,18 @@ def uncovered(
     """Give the parts of an input that no provenance covers."""
     if any(path[:end] in covered for end in range(1, len(path) + 1)):
         return
-    if path in partly and isinstance(value, dict):
-        for key, entry in value.items():
+    if path in partly:
+        for key, entry in parts_of(value).items():
             yield from uncovered((*path, key), entry, covered, partly)
     else:
         yield path
+
+
+def parts_of(value: Any) -> dict[str | int, Any]:
+    """Return the parts of a table by key, or those of a list by place; of another value none."""
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,7 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     (('population', 'target_group'), 4848, 'stated', 'genomlysning2020')
     """
     source = scenario._source
-    texts: dict[KeyPath, str] = {key_parts(k): text for k, text in scenario.provenance.items()}
+    texts = {source.path_of(key_parts(k)): text for k, text in scenario.provenance.items()}
     special = leading_to((*texts, *source.overridden))
     found: list[Input] = []
     for path in _told_of(source, texts):
@@ -172,12 +180,13 @@ def _input_at(
     if source.is_set(path):
         yield Input(path, value, "set")
         return
-    parts = value if isinstance(value, dict) else {}
+    parts = parts_of(value)
     own = {key for key in parts if (*path, key) in special}
     for key in (key for key in parts if key in own):
         yield from _input_at((*path, key), source, texts, special)
-    rest = {key: entry for key, entry in parts.items() if key not in own} if own else value
-    if rest != {} or not own:
+    left = {key: entry for key, entry in parts.items() if key not in own}
+    rest = value if not own else left if isinstance(value, dict) else list(left.values())
+    if left or not own:
         said = (texts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in texts)
         yield _with_source(path, rest, next(said, "assumed"))
 

@@ -59,7 +59,7 @@ from flowsim.scenario.quantities import (
     invalid,
     parse_length,
 )
-from flowsim.scenario.source import Setting, Source, value_at
+from flowsim.scenario.source import Setting, Source, places, value_at
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -406,7 +406,7 @@ class Scenario(Part):
     def settings(self) -> tuple[Setting, ...]:
         """Values set from outside, each with what stands in the file in its place."""
         tables, overrides = self._source.tables, self.overrides
-        paths = {key: key_parts(key) for key in overrides}
+        paths = {key: places(tables, key_parts(key)) for key in overrides}
         return tuple(
             Setting(key, path, value_at(tables, path), overrides[key])
             for key, path in paths.items()

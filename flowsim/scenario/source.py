@@ -20,6 +20,8 @@ __all__ = [
     "Setting",
     "Source",
     "has",
+    "part_of_key",
+    "places",
     "some",
     "spelled",
     "value_at",
@@ -45,6 +47,22 @@ def has(table: Any, key: str | int) -> bool:
     if isinstance(table, list):
         return isinstance(key, int) and key < len(table)
     return isinstance(table, dict) and key in table
+
+
+def places(tables: Any, keys: Sequence[str]) -> KeyPath:
+    """Return typed keys as a path: digits are a place where there is a list.
+
+    Examples
+    --------
+    >>> places({"a": [{"b": 1}], "2019": 3}, ("a", "0", "b")), places({"2019": 3}, ("2019",))
+    (('a', 0, 'b'), ('2019',))
+    """
+    path: KeyPath = ()
+    for key in keys:
+        is_place = isinstance(tables, list) and key.isdecimal()
+        path = (*path, int(key) if is_place else key)
+        tables = tables[path[-1]] if has(tables, path[-1]) else None
+    return path
 
 
 def value_at(tables: Any, path: KeyPath) -> Any:
@@ -88,6 +106,8 @@ class Source:
     attachments : texts of the CSV lists
     lists : rows of the CSV lists, by source
     notices : warnings
+    mended : of a text with slips in its TOML, what could be read
+    slips, faulty : the slips, and the keys of which nothing more is said
     """
 
     text: str = ""
@@ -103,6 +123,9 @@ class Source:
     attachments: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    mended: str = ""
+    slips: list[Fault] = field(default_factory=list)
+    faulty: list[KeyPath] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
         """Give the line of a key, or of the table it belongs in; 0 if it was set from outside."""
@@ -116,6 +139,10 @@ class Source:
     def at(self, path: KeyPath) -> Any:
         """Return what stands at a path, as in the file or as set; None if nothing does."""
         return value_at(self.data, path)
+
+    def path_of(self, keys: Sequence[str]) -> KeyPath:
+        """Return the path that typed keys stand for; digits are a place where there is a list."""
+        return places(self.data, keys)
 
     def entry(self, path: KeyPath, at: int) -> KeyPath:
         """Give the path of a list's entry, where a single one may stand without the list."""
@@ -132,24 +159,25 @@ class Source:
 
 
 def spelled(path: KeyPath) -> str:
-    """Write a key path as in the file.
+    """Write a key path as it can be typed, after --set as in provenance; places begin at 0.
 
     Examples
     --------
     >>> spelled(("steps", "coaching", "next_for", "age=16-29", "work"))
     'steps.coaching.next_for."age=16-29".work'
     >>> spelled(("calendar", "closures", 0, "from"))
-    'calendar.closures[1].from'
+    'calendar.closures.0.from'
     """
-    text = ""
-    for key in path:
-        if isinstance(key, int):
-            text += f"[{key + 1}]"
-        else:
-            plain = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
-            quoted = key if plain else '"' + key.replace('"', '\\"').replace("\n", "\\n") + '"'
-            text += f".{quoted}" if text else quoted
-    return text
+    return ".".join(str(key) if isinstance(key, int) else part_of_key(key) for key in path)
+
+
+def part_of_key(key: str) -> str:
+    """Write a key as in a file: in quotes where TOML wants them."""
+    plain = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
+    if plain:
+        return key
+    text = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
 
 
 def some(names: Sequence[str]) -> str:
@@ -168,6 +196,9 @@ class Findings:
         self._silenced: set[KeyPath] = set()
         self._above: set[KeyPath] = set()  # every path that leads to one of them
         self._comparisons = MOST_COMPARISONS
+        self.tell(*source.slips)
+        for path in source.faulty:
+            self.silence(path)
 
     def silence(self, path: KeyPath) -> None:
         """Report nothing of what follows from a path that is faulty already."""

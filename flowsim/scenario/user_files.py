@@ -7,15 +7,26 @@ people, and `path_of` a path of a text, in any locale.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
 
-from flowsim.letters import whole
+from flowsim.letters import composed, whole
 
-__all__ = ["MOST_BYTES", "decoded", "must_be_regular", "name_of", "path_of"]
+__all__ = [
+    "MOST_BYTES",
+    "decoded",
+    "fitting",
+    "must_be_regular",
+    "name_of",
+    "path_of",
+    "same_name",
+]
 
 MOST_BYTES = 5_000_000
+LONGEST = 200
+"""Bytes of a name that is made of others; systems take some 255, with what is put after it."""
 UNREADABLE = "a file that cannot be read"
 NO_FILE = "something that is no regular file"
 
@@ -54,7 +65,7 @@ def content_of(path: Path, most: int) -> bytes:
     try:
         # a pipe that nobody writes to would keep waiting whoever opens it otherwise
         with open(
-            os.open(path_of(str(path)), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb"
+            os.open(same_name(path_of(str(path))), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb"
         ) as file:
             check_kind(os.fstat(file.fileno()).st_mode)
             content = file.read(most + 1)
@@ -69,6 +80,22 @@ def content_of(path: Path, most: int) -> bytes:
     if content is None:  # a file of the system that has nothing to read yet
         raise ValueError(UNREADABLE)
     return content
+
+
+def same_name(path: Path) -> Path:
+    """Return a path as it is on the disk, where its letters may have their marks apart.
+
+    Where there is no such file, the path itself.
+    """
+    if path.parent == path or str(path).isascii() or path.exists():
+        return path
+    folder = same_name(path.parent)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return path
+    wanted = composed(path.name)
+    return folder / next((name for name in names if composed(name) == wanted), path.name)
 
 
 def check_kind(mode: int) -> None:
@@ -106,6 +133,21 @@ def name_of(path: Path | str) -> str:
     ('örebro.toml', '�.toml')
     """
     return whole(str(path))
+
+
+def fitting(name: str) -> str:
+    """Shorten a name of a file that is made of names of any length; no two become one.
+
+    Examples
+    --------
+    >>> fitting("orebro-1f2e3d4c"), fitting("ö" * 150)[-12:], len(fitting("ö" * 150).encode())
+    ('orebro-1f2e3d4c', 'ööö-082dc8a8', 199)
+    """
+    content = name_of(name).encode()
+    if len(content) <= LONGEST:
+        return name
+    key = hashlib.sha256(content).hexdigest()[:8]
+    return f"{content[: LONGEST - 9].decode('utf-8', 'ignore')}-{key}"
 
 
 def path_of(name: str) -> Path:

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import KeyPath
 
-__all__ = ["Wrong", "in_file", "keys_of", "wrong"]
+__all__ = ["Wrong", "in_file", "keys_at", "keys_of", "wrong"]
 
 
 class Wrong(NamedTuple):
@@ -107,6 +107,14 @@ def type_at(model: Any, loc: tuple[int | str, ...]) -> Any:
         else:
             return None
     return kind
+
+
+def keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
+    """Return the keys that the language has for the table at a path of the file.
+
+    None where names are the user's own, nor where there is a list.
+    """
+    return keys_of(type_at(model, path))
 
 
 def bare(kind: Any) -> Any:

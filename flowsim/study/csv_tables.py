@@ -10,21 +10,47 @@ OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import IO
 
 import pandas as pd
 
-__all__ = ["cell", "csv_text", "write_csv"]
+__all__ = ["EXCEL", "PLAIN", "CsvForm", "cell", "csv_text", "write_csv"]
 
 BEGINNINGS = tuple("=+-@\t\n＝＋－＠")
 
 
+@dataclass(frozen=True)
+class CsvForm:
+    """How a table is written, which is how what opens it takes it apart.
+
+    Parameters
+    ----------
+    encoding : of the file; with a mark (utf-8-sig) Excel knows that it is UTF-8
+    separator, decimal : between columns, and in numbers
+    """
+
+    encoding: str = "utf-8"
+    separator: str = ","
+    decimal: str = "."
+
+
+PLAIN = CsvForm()
+EXCEL = {"sv": CsvForm("utf-8-sig", ";", ","), "en": CsvForm("utf-8-sig")}
+"""As Excel of a language opens it with a double click."""
+
+
 def write_csv(
-    frame: pd.DataFrame, out: Path | IO[str], *, head: bool = True, line_end: str = "\n"
+    frame: pd.DataFrame,
+    out: Path | IO[str],
+    *,
+    head: bool = True,
+    line_end: str = "\n",
+    form: CsvForm = PLAIN,
 ) -> None:
-    """Write a table: UTF-8, comma, decimal point.
+    """Write a table: UTF-8, comma, decimal point, or in another form.
 
     Parameters
     ----------
@@ -32,6 +58,7 @@ def write_csv(
     out : a path, or an open file to go on in
     head : whether the names of the columns come first
     line_end : what ends a row
+    form : its encoding is that of a path; an open file has its own
     """
     shown = frame.copy(deep=False)
     shown.columns = pd.Index([cell(name) for name in frame.columns])
@@ -41,7 +68,15 @@ def write_csv(
             texts = {text: cell(text) for text in values.unique()}
             if any(text is not told for text, told in texts.items()):
                 shown.isetitem(at, values.map(texts).astype(object))
-    shown.to_csv(out, index=False, header=head, lineterminator=line_end, encoding="utf-8")
+    shown.to_csv(
+        out,
+        index=False,
+        header=head,
+        lineterminator=line_end,
+        encoding=form.encoding,
+        sep=form.separator,
+        decimal=form.decimal,
+    )
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
 from flowsim.scenario.quantities import nearest
 from flowsim.scenario.schema import Precision, Scenario
-from flowsim.scenario.user_files import path_of
+from flowsim.scenario.user_files import fitting, path_of
 from flowsim.study import charts, manifest, store, tables
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.manifest import run_hash
@@ -358,4 +358,4 @@ def event_frame(log: EventLog) -> pd.DataFrame:
 
 def default_folder(scenario: Scenario, seed: int, engine: str) -> Path:
     """Return results/<scenario>-<hash>."""
-    return Path("results") / path_of(f"{scenario.name}-{run_hash(scenario, seed, engine)}")
+    return Path("results") / path_of(f"{fitting(scenario.name)}-{run_hash(scenario, seed, engine)}")

@@ -23,7 +23,7 @@ from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.engine.plan import Plan
 from flowsim.scenario.quantities import DAYS_PER_UNIT, Length, after_length
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.user_files import path_of
+from flowsim.scenario.user_files import fitting, path_of
 from flowsim.scenario.workload import Load, is_steady, loads_of
 from flowsim.study import first_run, manifest, store
 from flowsim.study.parquet_files import write_frame
@@ -177,7 +177,7 @@ class WarmUp:
 
 def default_folder(scenario: Scenario) -> Path:
     """Return results/<scenario>-warmup."""
-    return Path("results") / path_of(f"{scenario.name}-warmup")
+    return Path("results") / path_of(f"{fitting(scenario.name)}-warmup")
 
 
 def examine(

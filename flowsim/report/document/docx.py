@@ -31,13 +31,14 @@ from flowsim.report.document.docx_tables import (
     set_language,
     set_styles,
 )
-from flowsim.report.document.office_file import PIXELS_PER_INCH, ZOOM, png, same_bytes
+from flowsim.report.document.office_file import PIXELS_PER_INCH, ZOOM, png, same_bytes, shortened
 
 __all__ = ["MOST_ROWS", "docx"]
 
 MOST_ROWS = 12
 """Of a figure's numbers; longer tables stand in the workbook and the page."""
 ROOM_FOR_TEXT = 6.0  # [cm] above and below the tallest figure
+LONGEST_PROPERTY = 255  # letters of what the file says of itself; Word takes no more
 WORD_PER_INCH = 72  # dots of a picture that does not say how fine it is
 
 
@@ -68,9 +69,10 @@ def docx(document: Document) -> bytes:
 def set_properties(word: Word, document: Document) -> None:
     """Say what the file is; nobody is named as its author."""
     about = word.core_properties
-    about.title = in_xml(document.title)
+    about.title = shortened(in_xml(document.title), LONGEST_PROPERTY)
     about.author = about.comments = about.last_modified_by = ""
-    about.subject = f"flowsim {document.version}, {document.hash}"
+    subject = f"flowsim {document.version}, {document.hash}"
+    about.subject = shortened(subject, LONGEST_PROPERTY)
     thumbnails = [
         key for key, part in word.part.package.rels.items() if part.reltype.endswith("thumbnail")
     ]

@@ -196,6 +196,8 @@ def that_fit(table: Table) -> Iterator[Table]:
     """
     widths = least_widths(table)
     names = [k for k in range(len(widths)) if k == 0 or "r" not in table.align[: k + 1]]
+    if sum(widths[k] for k in names) > TEXT_WIDTH:  # Word opens no table of over 63 columns
+        names = names[:1]
     chosen = list(names)
     for k in range(len(names), len(widths)):
         if len(chosen) > len(names) and sum(widths[c] for c in [*chosen, k]) > TEXT_WIDTH:

@@ -8,7 +8,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "PIXELS_PER_INCH", "ZOOM", "png", "same_bytes"]
+__all__ = ["LANGUAGES", "PIXELS_PER_INCH", "ZOOM", "png", "same_bytes", "shortened", "units"]
 
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 PROPERTIES = "docProps/core.xml"
@@ -32,6 +32,35 @@ def same_bytes(file: bytes) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(entry, DATES.sub(b"", part) if name == PROPERTIES else part)
     return out.getvalue()
+
+
+# Limits of length -----------------------------------------------------------------------------
+
+
+def units(text: str) -> int:
+    """Return how long a text is for an Office program, which counts halves of some letters.
+
+    Examples
+    --------
+    >>> units("Örebro"), units("✅"), units("😀")
+    (6, 1, 2)
+    """
+    return len(text.encode("utf-16-le")) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text after a word, where it is too long.
+
+    Examples
+    --------
+    >>> shortened("How long is the wait?", 12), shortened("😀" * 4, 7)
+    ('How long is…', '😀😀😀…')
+    """
+    if units(text) <= most:
+        return text
+    head = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
+    whole, _, _ = head.rpartition(" ") if text[len(head)] != " " else (head, "", "")
+    return (whole or head).rstrip(" ,;-") + "…"
 
 
 # Drawings -----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from xlsxwriter import Workbook
@@ -20,7 +21,8 @@ from flowsim.errors import ResultsError
 from flowsim.letters import in_xml
 from flowsim.report.catalogues import catalogue
 from flowsim.report.document.blocks import Document, Sheet
-from flowsim.report.document.office_file import same_bytes
+from flowsim.report.document.office_file import same_bytes, shortened
+from flowsim.report.numbers import number
 
 __all__ = [
     "GENERAL",
@@ -36,6 +38,10 @@ __all__ = [
 
 GENERAL, WHOLE, NUMBER, MONEY, SHARE = "General", "#,##0", "#,##0.0", "#,##0", "0.0%"
 LONGEST_NAME, LONGEST_HEAD, LONGEST_TEXT = 31, 255, 32_767  # of sheets, tables, cells in Excel
+LONGEST_PROPERTY = 255
+LARGEST = 10**15  # of larger numbers Excel forgets the last digits: they are texts
+MOST_ROWS = 1_048_575  # below the head
+RESERVED = "History"  # a sheet that Excel makes itself
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 NARROWEST, WIDEST, NUMBER_WIDTH, LOOKED_AT = 8, 60, 14, 300  # letters, and rows
 LINE_HEIGHT = 15.0  # [points]
@@ -69,10 +75,11 @@ def workbook(
     """
     file = io.BytesIO()
     book = Workbook(file, {"in_memory": True})
-    book.set_properties({"title": in_xml(title)})
-    names = [sheet_name(catalogue(language).gettext("About this workbook"), ())]
+    book.set_properties({"title": shortened(in_xml(title), LONGEST_PROPERTY)})
+    sheets = [that_fits(sheet, language) for sheet in sheets]
+    names = [sheet_name(catalogue(language).gettext("About this workbook"), (RESERVED,))]
     for sheet in sheets:
-        names.append(sheet_name(sheet.name, names))
+        names.append(sheet_name(sheet.name, [RESERVED, *names]))
     looks = Looks(book)
     write_about(book.add_worksheet(names[0]), looks, title, facts)
     write_contents(book.worksheets_objs[0], looks, language, len(facts) + 3, names[1:], sheets)
@@ -80,6 +87,19 @@ def workbook(
         write_sheet(book.add_worksheet(name), looks, sheet)
     book.close()
     return same_bytes(file.getvalue())
+
+
+def that_fits(sheet: Sheet, language: str) -> Sheet:
+    """Return a sheet with no more rows than Excel takes; it says so where some are left out."""
+    n = len(sheet.frame)
+    if n <= MOST_ROWS:
+        return sheet
+    text = catalogue(language).gettext(
+        "{about} Only the first {n} of {all} rows: a workbook has no room for more."
+    )
+    told, whole = (number(rows, language, 0) for rows in (MOST_ROWS, n))
+    about = text.format(about=sheet.about, n=told, all=whole)
+    return replace(sheet, frame=sheet.frame.iloc[:MOST_ROWS], about=about)
 
 
 class Looks:
@@ -138,20 +158,12 @@ def distinct_heads(wanted: Sequence[str]) -> list[str]:
 def free_name(text: str, taken: Sequence[str], most: int) -> str:
     """Return a text, shortened and numbered where it must be, that no other is equal to."""
     used = {name.casefold() for name in taken}
-    for number in range(1, len(used) + 2):
-        ending = f" ({number})" if number > 1 else ""
+    for at in range(1, len(used) + 2):
+        ending = f" ({at})" if at > 1 else ""
         name = shortened(text, most - len(ending)) + ending
         if name.casefold() not in used:
             break
     return name
-
-
-def shortened(text: str, most: int) -> str:
-    """Cut a text after a word, where it is too long."""
-    if len(text) <= most:
-        return text
-    head, _, _ = text[:most].rpartition(" ")
-    return (head or text[: most - 1]).rstrip(" ,;-") + "…"
 
 
 # The first sheet ------------------------------------------------------------------------------
@@ -229,8 +241,10 @@ def write(
     """Write a cell: a text is a text, a missing number or an empty text an empty cell."""
     if value == "":
         return
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        value = str(value)
     if isinstance(value, str):
-        sheet.write_string(*place, in_xml(value)[:LONGEST_TEXT], as_text)
+        sheet.write_string(*place, shortened(in_xml(value), LONGEST_TEXT), as_text)
     elif isinstance(value, (int, float)) and math.isfinite(value):
         sheet.write_number(*place, value, as_number)
     elif isinstance(value, float) and math.isinf(value):

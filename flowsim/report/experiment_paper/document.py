@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Document, Picture, Section
@@ -23,15 +24,20 @@ def tell(
 ) -> Document:
     """Tell an experiment. See `documents.document_of`."""
     paper = ExperimentPaper(result, language, versions)
-    sections = short(paper) if is_short else whole(paper)
+    sections = short(paper, result.folder.path) if is_short else whole(paper)
     return paper.document(paper.title, sections, lambda: book(paper))
 
 
-def short(paper: ExperimentPaper) -> Iterator[Section | None]:
-    """Give what was asked, the answer and the figures."""
+def short(paper: ExperimentPaper, folder: Path | None = None) -> Iterator[Section | None]:
+    """Give what was asked, the answer and the figures; of many points the first.
+
+    Parameters
+    ----------
+    folder : where all of them are; None: the paper lies there itself
+    """
     yield question.section(paper)
     yield result.answer_section(paper)
-    yield result.section(paper)
+    yield result.section(paper, folder)
     yield indices.section(paper)
 
 

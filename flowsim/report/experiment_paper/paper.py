@@ -13,7 +13,7 @@ from flowsim.report.differences import sentence
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Estimate, Scale, Value, scale_of
 from flowsim.study.experiment.loading import told_in
-from flowsim.study.experiment.points import choice, spoken
+from flowsim.study.experiment.points import MISSING, choice, spoken
 from flowsim.study.experiment.results import ExperimentResults, PointFigure
 from flowsim.study.experiment.schema import Factor
 
@@ -61,6 +61,14 @@ class ExperimentPaper(ScenarioPaper):
         return None if at is None or alone else self.point(at)
 
     @property
+    def base_in_tables(self) -> str:
+        """What the base point is called where a column says what each point is."""
+        at = self.experiment.base_point
+        if self.design == "list" or at is None:
+            return self.base or ""
+        return self._("point {number}").format(number=self.number(at))
+
+    @property
     def has_costs(self) -> bool:
         """Whether the experiment asks for a cost."""
         return any(kpi.name.startswith("cost.") for kpi in self.experiment.kpis)
@@ -92,6 +100,10 @@ class ExperimentPaper(ScenarioPaper):
         """Write a value of what is varied."""
         return shown(spoken(choice(factor, level), factor, self.language))
 
+    def level_of(self, factor: Factor, level: object) -> str:
+        """Write a value of what is varied at a point, or that the scenario decides."""
+        return self._("as in the scenario") if level is MISSING else self.level(factor, level)
+
     def figures(self, kpi: Kpi) -> list[PointFigure]:
         """Return a figure of all points, in their order."""
         return [one for one in self.results.figures if one.kpi.name == kpi.name]
@@ -111,11 +123,11 @@ class ExperimentPaper(ScenarioPaper):
         """Return a figure of a point as it is told."""
         return self.estimate(one.kpi.name, one.kpi.unit, one.mean, one.lower, one.upper)
 
-    def difference(self, one: PointFigure) -> Value | str:
-        """Say how a point differs from the base point."""
+    def difference(self, one: PointFigure, base: str | None = None) -> Value | str:
+        """Say how a point differs from the base point, whatever this one is called there."""
         if (apart := one.difference) is None:
             return self._("what the others are compared with")
-        text = sentence(apart, self.scale(one.kpi), self.base or "", self.language)
+        text = sentence(apart, self.scale(one.kpi), base or self.base or "", self.language)
         return Value(text, one.kpi.unit, apart.mean, apart.lower, apart.upper)
 
 

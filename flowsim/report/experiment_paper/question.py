@@ -110,10 +110,7 @@ def baseline(factor: Factor, paper: ExperimentPaper) -> str:
     at = paper.experiment.base_point
     if at is None:
         return MISSING
-    level = paper.experiment.points[at].levels.get(factor.name)
-    if level is None:
-        return paper._("as in the scenario")
-    return paper.level(factor, level)
+    return paper.level_of(factor, paper.experiment.points[at].levels.get(factor.name))
 
 
 def described(paper: ExperimentPaper) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.letters import shown
@@ -18,12 +19,22 @@ from flowsim.study.experiment.results import PointFigure
 __all__ = ["MOST_ROWS", "answer_section", "answer_text", "figure_table", "in_short", "section"]
 
 MOST_ROWS = 20
+ALONE = "one_at_a_time"
 
 
-def section(paper: ExperimentPaper) -> Section:
-    """Return the sentences, and a table for each figure."""
+def section(paper: ExperimentPaper, folder: Path | None = None) -> Section:
+    """Return the sentences, and a table for each figure.
+
+    Parameters
+    ----------
+    folder : where all points are; None: the paper lies there itself
+    """
     blocks: list[Block] = [Bullets(in_short(paper))]
-    blocks += [figure_table(kpi, paper) for kpi in paper.experiment.kpis]
+    if folder is not None and len(paper.experiment.points) > MOST_ROWS and paper.design != ALONE:
+        blocks.append(points_table(paper, str(folder / SUMMARY)))
+    else:
+        rest = SUMMARY if folder is None else str(folder / SUMMARY)
+        blocks += [figure_table(kpi, paper, rest) for kpi in paper.experiment.kpis]
     return Section("result", paper._("The result"), tuple(blocks))
 
 
@@ -84,15 +95,61 @@ def clear(figures: list[PointFigure], paper: ExperimentPaper) -> str:
 # Tables ---------------------------------------------------------------------------------------
 
 
-def figure_table(kpi: Kpi, paper: ExperimentPaper) -> Table:
-    """Return one figure of the points, in their order; of many, the first."""
+def figure_table(kpi: Kpi, paper: ExperimentPaper, rest: str = SUMMARY) -> Table:
+    """Return one figure of the points with what is varied beside it; of many, the first.
+
+    The base point is always among them, so that it is seen what the others are compared with.
+
+    Parameters
+    ----------
+    rest : the file that has all points
+    """
     _, figures = paper._, paper.figures(kpi)
-    chosen = figures[:MOST_ROWS]
-    if paper.design == "one_at_a_time" and len(figures) > MOST_ROWS:
+    if paper.design == ALONE and len(figures) > MOST_ROWS:
         chosen = largest_first(kpi, figures, paper)[:MOST_ROWS]
-    heads = [_("Point"), _("On average")]
+    else:
+        chosen = [figures[number] for number in first_points(paper)]
+    heads = [*columns(paper), _("On average")]
     if paper.base is not None:
-        heads.append(_("Difference from {base}").format(base=paper.base))
+        heads.append(_("Difference from {base}").format(base=paper.base_in_tables))
+    n_told = len(columns(paper))
+    align = "l" * n_told + "r" + "l" * (len(heads) - n_told - 1)
+    rows = tuple(row(one, paper) for one in chosen)
+    note = notes(paper, len(figures) - len(chosen), rest)
+    return Table(paper.kpi(kpi.name), tuple(heads), rows, align, note)
+
+
+def points_table(paper: ExperimentPaper, rest: str) -> Table:
+    """Return all figures of the first points, what is varied beside them, in one table.
+
+    Parameters
+    ----------
+    rest : the file that has all points
+    """
+    _, kpis = paper._, paper.experiment.kpis
+    heads = (*columns(paper), *(paper.kpi(kpi.name) for kpi in kpis))
+    figures = [paper.figures(kpi) for kpi in kpis]
+    chosen = first_points(paper)
+    rows = tuple(
+        (*about(number, paper), *(paper.of_point(of_all[number]).cell for of_all in figures))
+        for number in chosen
+    )
+    note = _("In brackets: the 95 % interval of each point alone.")
+    note += left_out(paper, len(paper.experiment.points) - len(chosen), rest)
+    align = "l" * len(columns(paper)) + "r" * len(kpis)
+    return Table(_("The points"), heads, rows, align, note)
+
+
+def first_points(paper: ExperimentPaper) -> list[int]:
+    """Return the numbers of the points that a table has: the first ones, and the base point."""
+    numbers = list(range(len(paper.experiment.points)))[:MOST_ROWS]
+    base = paper.experiment.base_point
+    return numbers if base is None or base in numbers else [base, *numbers[:-1]]
+
+
+def notes(paper: ExperimentPaper, n_left_out: int, rest: str) -> str:
+    """Say what the intervals are, and where the points are that are not shown."""
+    _ = paper._
     note = _("In brackets: the 95 % interval of each point alone.")
     if paper.base is not None:
         text = _(
@@ -102,23 +159,39 @@ def figure_table(kpi: Kpi, paper: ExperimentPaper) -> Table:
         )
         n = (len(paper.experiment.points) - 1) * len(paper.experiment.kpis)
         note += " " + text.format(n=paper.number(n))
-    n = len(figures) - len(chosen)
-    if n > 0:
-        more = paper.ngettext(
-            "{n} more point is in {file} in the results folder.",
-            "{n} more points are in {file} in the results folder.",
-            n,
-        )
-        note += " " + more.format(n=paper.number(n), file=SUMMARY)
-    align = "lr" + "l" * (len(heads) - 2)
-    rows = tuple(row(one, paper) for one in chosen)
-    return Table(paper.kpi(kpi.name), tuple(heads), rows, align, note)
+    return note + left_out(paper, n_left_out, rest)
+
+
+def left_out(paper: ExperimentPaper, n: int, rest: str) -> str:
+    """Say where the points are that a table does not show; empty where it shows all."""
+    text = paper.ngettext(
+        "{n} more point, and all that is known of each: {file}.",
+        "{n} more points, and all that is known of each: {file}.",
+        n,
+    )
+    return " " + text.format(n=paper.number(n), file=rest) if n > 0 else ""
+
+
+def columns(paper: ExperimentPaper) -> list[str]:
+    """Return the heads that say which point a row is about: its number, and what is varied."""
+    if paper.design == "list":
+        return [paper._("Point")]
+    return [paper._("Point"), *map(paper.factor, paper.experiment.file.factors)]
 
 
 def row(one: PointFigure, paper: ExperimentPaper) -> tuple[Cell, ...]:
     """Write a point."""
-    apart = () if paper.base is None else (paper.difference(one),)
-    return (paper.point(one.point), paper.of_point(one).cell, *apart)
+    apart = () if paper.base is None else (paper.difference(one, paper.base_in_tables),)
+    return (*about(one.point, paper), paper.of_point(one).cell, *apart)
+
+
+def about(number: int, paper: ExperimentPaper) -> tuple[str, ...]:
+    """Say which point a row is about."""
+    if paper.design == "list":
+        return (paper.point(number),)
+    levels = paper.experiment.points[number].levels
+    factors = paper.experiment.file.factors
+    return (paper.number(number), *(paper.level_of(one, levels.get(one.name)) for one in factors))
 
 
 def largest_first(

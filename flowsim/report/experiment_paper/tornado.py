@@ -27,6 +27,7 @@ from flowsim.report.figures.drawing import BLACK, GREY, ROW_HEIGHT, WIDTH, Drawi
 from flowsim.report.figures.panels import write_numbers
 from flowsim.report.input_words import input_words
 from flowsim.report.words import Words
+from flowsim.scenario.user_files import fitting
 from flowsim.study.executors import threads
 from flowsim.study.experiment.assumptions import MOVED_REPLICATIONS, assumptions_moved
 from flowsim.study.experiment.points import MISSING, choice, spoken
@@ -192,7 +193,7 @@ class Tornado:
 
     def drawing(self, has_caption: bool) -> Drawing:
         """Return the figure, with its caption below it or without."""
-        name, caption = f"tornado-{self.kpi.name}", self.caption()
+        name, caption = f"tornado-{fitting(self.kpi.name)}", self.caption()
         told = self.title, caption, self.described(), self.frame()
         return Drawing(name, *told, drawn=lambda: _drawn(self, has_caption))
 

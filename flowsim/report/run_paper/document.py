@@ -39,7 +39,7 @@ def short(paper: RunPaper) -> Iterator[Section]:
     yield question.section(paper)
     yield result(paper)
     yield of_drivers(paper)
-    yield tables.steps_and_years(paper)
+    yield tables.steps_and_years(paper, most_years=None)
     yield tables.compared(paper)
 
 

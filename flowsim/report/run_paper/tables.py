@@ -81,10 +81,15 @@ def targets(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
 # Step by step and year by year ----------------------------------------------------------------
 
 
-def steps_and_years(paper: RunPaper) -> Section:
-    """Return waits and exits, the figures of an annual report, and costs."""
+def steps_and_years(paper: RunPaper, most_years: int | None = MOST_YEARS) -> Section:
+    """Return waits and exits, the figures of an annual report, and costs.
+
+    Parameters
+    ----------
+    most_years : of which the last ones are told; None: all
+    """
     blocks: list[Block] = [
-        table for table in (waits(paper), exits(paper), years(paper)) if table.rows
+        table for table in (waits(paper), exits(paper), years(paper, most_years)) if table.rows
     ]
     if paper.has_costs:
         blocks.append(costs(paper))
@@ -132,10 +137,11 @@ def exits(paper: RunPaper) -> Table:
     return Table(_("Exits in the whole run"), heads, rows, "lrr")
 
 
-def years(paper: RunPaper) -> Table:
-    """Return people, waits and money of each year, and of the whole run."""
+def years(paper: RunPaper, most: int | None = MOST_YEARS) -> Table:
+    """Return people, waits and money of each year, of many the last, and of the whole run."""
     _ = paper._
-    periods = paper.results.table.periods[1:][-MOST_YEARS:]
+    periods = paper.results.table.periods[1:]
+    periods = periods[-most:] if most else periods
     part = _("{year} (part of the year)")
     heads = [part.format(year=p.name) if p.partial else p.name for p in periods]
     names = [*(period.name for period in periods), "run"]

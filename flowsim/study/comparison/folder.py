@@ -11,7 +11,7 @@ import pandas as pd
 
 from flowsim.analysis.comparison import Sample
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.user_files import path_of
+from flowsim.scenario.user_files import fitting, path_of
 from flowsim.study.manifest import run_hash
 
 VALUES, TABLE = "comparison.parquet", "comparison.csv"
@@ -27,7 +27,7 @@ def default_folder(scenarios: Mapping[str, Scenario], seed: int, engine: str) ->
     """Return results/compare-<base>-<hash>."""
     base = next(iter(scenarios.values())).name
     key = comparison_hash(scenarios, seed, engine)
-    return Path("results") / path_of(f"compare-{base}-{key}")
+    return Path("results") / path_of(f"compare-{fitting(base)}-{key}")
 
 
 def tidy(kpi: str, scenario: str, sample: Sample) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowsim.errors import ScenarioError
 from flowsim.scenario.source import Findings, Source
-from flowsim.scenario.toml_text import parse
+from flowsim.scenario.toml_reading import parse
 from flowsim.scenario.user_files import decoded
 from flowsim.scenario.validating import validated
 from flowsim.study.experiment.schema import ExperimentFile

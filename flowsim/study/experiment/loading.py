@@ -20,7 +20,7 @@ from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
-from flowsim.scenario.toml_text import parse
+from flowsim.scenario.toml_reading import parse
 from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.study.experiment.answer_checks import AnswerCheck
 from flowsim.study.experiment.checks import check_design
@@ -172,9 +172,9 @@ def loads_experiment(
 
 
 def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Experiment:
-    findings = Findings(source)
     source.data = source.tables = parse(source, FILE_WORDS)
-    source.lines = KeyLines(source.text)
+    source.lines = KeyLines(source.mended or source.text)
+    findings = Findings(source)
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
         raise ScenarioError(findings.faults)

@@ -19,7 +19,7 @@ from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError, ScenarioError, SimulationError
 from flowsim.scenario.overrides import as_toml
-from flowsim.scenario.user_files import path_of
+from flowsim.scenario.user_files import fitting, path_of
 from flowsim.study import first_run
 from flowsim.study.executors import Pool, threads
 from flowsim.study.experiment.blocks import (
@@ -48,7 +48,7 @@ LOOK_SECONDS = 5  # how often, while no block is finished, the pool is asked who
 
 def default_folder(experiment: Experiment) -> Path:
     """Return results/experiment-<name>: the same for all that is added later."""
-    return Path("results") / path_of(f"experiment-{experiment.name}")
+    return Path("results") / path_of(f"experiment-{fitting(experiment.name)}")
 
 
 def run_experiment(

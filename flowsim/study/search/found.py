@@ -20,7 +20,7 @@ from flowsim.analysis.selection import Answer, Drawn, Selection
 from flowsim.engine.compiling import compile_plan
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
-from flowsim.scenario.user_files import name_of, path_of
+from flowsim.scenario.user_files import fitting, name_of, path_of
 from flowsim.study import manifest, store
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.parquet_files import write_frame
@@ -258,7 +258,7 @@ def default_folder(scenario: Path, words: list[str]) -> Path:
     """Return results/find-<scenario>-<eight characters that stand for what is asked>."""
     text = "\n".join(words)
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
-    return Path("results") / path_of(f"find-{name_of(scenario.stem)}-{key}")
+    return Path("results") / path_of(f"find-{fitting(name_of(scenario.stem))}-{key}")
 
 
 def _plain(value: object) -> object:

@@ -1,20 +1,15 @@
-"""TOML text -> values, where the text is of a size and depth that can be read."""
+"""How deep the keys, tables and lists of a TOML text are within each other.
+
+Whatever reads a text goes as deep as it is; what is too deep is refused before.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from typing import Any
 
-from flowsim.errors import Fault, ScenarioError
-from flowsim.letters import whole
-from flowsim.scenario.source import Source
+__all__ = ["MOST_DEPTH", "too_deep"]
 
-__all__ = ["FILE_WORDS", "MOST_DEPTH", "MOST_LETTERS", "parse", "too_deep"]
-
-MOST_LETTERS = 1_000_000
 MOST_DEPTH = 100
-FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
 TOKEN = re.compile(r"\"\"\"|'''|[\"'#\[\]{}=,.\n]")
 INSIDE = {
     '"""': re.compile(r'\\.|"""', re.S),
@@ -23,49 +18,6 @@ INSIDE = {
     "'": re.compile(r"['\n]"),
     "#": re.compile("\n"),
 }
-
-
-def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
-    """Read the values of a TOML text.
-
-    Parameters
-    ----------
-    source : with the text
-    words : what is allowed, where the text is no such file at all
-
-    Raises
-    ------
-    ScenarioError
-        If the text is empty, too long, nested too deeply or no TOML.
-    """
-    text = source.text.removeprefix("\ufeff")
-    if not text.strip():
-        raise ScenarioError([Fault(source.file, 0, "", "an empty file", words)])
-    if text != whole(text):
-        raise ScenarioError([Fault(source.file, 0, "", "half a surrogate pair", words)])
-    if len(text) > MOST_LETTERS:
-        found, allowed = f"a text of {len(text)} characters", f"at most {MOST_LETTERS} characters"
-        raise ScenarioError([Fault(source.file, 0, "", found, allowed)])
-    if line := too_deep(text):
-        found = f"keys, tables or lists within each other, over {MOST_DEPTH} deep"
-        raise ScenarioError([Fault(source.file, line, "", found, f"at most {MOST_DEPTH} deep")])
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        raise ScenarioError([toml_fault(source, str(error))]) from None
-
-
-def toml_fault(source: Source, message: str) -> Fault:
-    """Describe what is wrong with a text that is no TOML, and on which line."""
-    place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    what = message[: place.start()].strip() if place else "a number that is too long"
-    what = re.sub(
-        r"\((?:'[^']*'(?:, )?,?)+\)", lambda m: ".".join(re.findall("'([^']*)'", m[0])), what
-    )
-    line = int(place[1]) if place and place[1] else len(source.text.splitlines()) if place else 0
-    column = f", column {place[2]}" if place and place[2] else ""
-    found = f"what is no TOML{column} ({what[:1].lower() + what[1:]})"
-    return Fault(source.file, line, "", found, 'TOML, such as key = "text" or key = 12')
 
 
 def too_deep(text: str) -> int:
