@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from math import inf
 
 import pandas as pd
 
@@ -42,6 +43,7 @@ class Kpi:
         is value x denominator
     slots : slot over slot in the cells of the compiled pass; `ELSEWHERE`: filled afterwards
     by_group : whether it exists for each value of a group
+    limits : the least and the most that it can be
     """
 
     name: str
@@ -51,6 +53,7 @@ class Kpi:
     numerator: tuple[str, ...] = ()
     denominator: tuple[str, ...] = ()
     by_group: bool = True
+    limits: tuple[float, float] = (0.0, inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def _kpi(
     if figure.over is not None:
         numerator, denominator = (_slot(slot, figure.of, of, plan, slots) for slot in figure.over)
         over = numerator, denominator
-    return Kpi(name, unit, figure.kind, over, above, below, by_group)
+    return Kpi(name, unit, figure.kind, over, above, below, by_group, figure.limits)
 
 
 def _summed(pattern: str, of: str, name: str, plan: Plan) -> tuple[str, ...]:

@@ -194,15 +194,19 @@ def cost_of(kpi: str, paper: RunPaper) -> str:
 
 
 def fit(paper: RunPaper) -> str:
-    """Say how many observed figures the model agrees with."""
-    inside = [row for row in paper.results.observed()["inside"] if row is not None]
-    if not inside:
+    """Say how many figures would have been foretold, of those that no input was set from."""
+    observed = paper.results.observed()
+    if observed.empty:
         return paper._("How sure: there is no observed figure to lay beside what is simulated.")
+    inside = [row for row in observed[observed["use"] == "check"]["inside"] if row is not None]
+    if not inside:
+        return paper._(
+            "How sure: no observed figure was held back to test the model. All {n} were used to "
+            "set its inputs, so that their agreement proves nothing."
+        ).format(n=len(observed))
     text = paper.ngettext(
-        "How sure: of {n} observed figure, {hits} lies within what 95 of 100 simulated courses "
-        "gave.",
-        "How sure: of {n} observed figures, {hits} lie within what 95 of 100 simulated courses "
-        "gave.",
+        "How sure: of {n} observed figure that was held back, {hits} would have been foretold.",
+        "How sure: of {n} observed figures that were held back, {hits} would have been foretold.",
         len(inside),
     )
     return text.format(n=len(inside), hits=sum(map(bool, inside)))

@@ -19,9 +19,11 @@ from flowsim.report.words import Estimate, Value
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
 
-__all__ = ["MOST_ROWS", "budget", "compared", "result_table", "steps_and_years", "tightest_step"]
+__all__ = ["MOST_ROWS", "USES", "budget", "compared", "result_table", "steps_and_years", "tightest_step"]
 
 MOST_ROWS, MOST_YEARS = 6, 8
+USES = {"fit": N_("set inputs"), "check": N_("test the model"), "input": N_("be an input")}
+"""What observed figures were used for."""
 
 
 # The board's table ----------------------------------------------------------------------------
@@ -225,9 +227,12 @@ def beside(kind: str, paper: RunPaper) -> Table:
         _("Simulated, on average"),
         _("One course of events"),
         _("Within"),
+        *([_("Used to")] if kind == "observed" else []),
     )
     note = _("Within: whether the figure lies where 95 of 100 simulated courses of events do.")
-    return Table(caption, heads, rows, "lrrrl", note)
+    if kind == "observed":
+        note += " " + _("Only figures that were held back to test the model speak for it.")
+    return Table(caption, heads, rows, "lrrrl" + "l" * (len(heads) - 5), note)
 
 
 def row_beside(row: dict[str, Any], kind: str, paper: RunPaper) -> tuple[Cell, ...]:
@@ -237,7 +242,8 @@ def row_beside(row: dict[str, Any], kind: str, paper: RunPaper) -> tuple[Cell, .
     verdict = MISSING if pd.isna(inside) else paper._("yes") if inside else paper._("no")
     label = f"{paper.kpi(one.kpi)}, {paper.period(row['period'])}\n{shown(row['source'])}"
     given = paper.given(one.kpi, row[kind], one.unit, row["low"], row["high"])
-    return label.rstrip("\n"), given, one.value, one.course, verdict
+    used = [paper._(USES[row["use"]])] if kind == "observed" else []
+    return label.rstrip("\n"), given, one.value, one.course, verdict, *used
 
 
 # The association's own money ----------------------------------------------------------------------

@@ -7,8 +7,9 @@ of replications.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -115,9 +116,8 @@ class ExperimentResults:
         if kpi.kind != "ratio":
             return Sample.of(kpi, self._sums(point, (kpi.name,)))
         own, below = self._sums(point, (kpi.name,)), self._sums(point, kpi.denominator)
-        if kpi.numerator:
-            return Sample(own, self._sums(point, kpi.numerator), below)
-        return Sample(own, np.where(below == 0.0, 0.0, own * below), below)
+        above = self._sums(point, kpi.numerator) if kpi.numerator else None
+        return Sample.of(kpi, own, above, below)
 
     def _sums(self, point: int, names: tuple[str, ...]) -> Floats:
         found = self.folder.figures(self.hashes[point], self.kept_names, names, self.replications)
@@ -126,7 +126,8 @@ class ExperimentResults:
 
     def relative_half_width(self, point: int, kpi: Kpi) -> float:
         """Half the width of a figure's 95 % interval, relative to it; inf where it has none."""
-        found = own_interval(self.sample(point, kpi))
+        whole = replace(self.sample(point, kpi), limits=(-inf, inf))  # nothing cut off
+        found = own_interval(whole)
         mean, half = abs(float(found.mean)), float(found.upper - found.lower) / 2
         return half / mean if mean > 0 and half == half else float("inf")
 
