@@ -124,6 +124,10 @@ class Difference:
         return self.lower == self.upper
 
 
+NO_DIFFERENCE = Difference(nan, nan, nan, nan, 0, nan, nan, nan)
+"""Where two figures are not to be compared."""
+
+
 def own_interval(sample: Sample, level: float = LEVEL) -> Estimates:
     """Return a scenario's own figure with its interval, as a run's summary has it.
 
@@ -220,6 +224,46 @@ def difference(base: Sample, other: Sample, *, level: float = LEVEL, better: int
         variance_reduction=_variance_reduction(before, after, deviation),
         replications_needed=_replications_needed(mean, deviation, half, quantile),
     )
+
+
+def ratio_of_differences(
+    above: Floats, below: Floats, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """Return the ratio of two mean differences, with Fieller's limits: cost per further exit.
+
+    Parameters
+    ----------
+    above, below : differences, pair by pair (n,), none missing
+    level : of confidence
+
+    Returns
+    -------
+    ratio, lower, upper; NaN where the lower difference is not told from 0, as then no ratio is
+    ruled out
+
+    References
+    ----------
+    Fieller, E. C. (1954), Some problems in interval estimation, Journal of the Royal Statistical
+    Society B 16, 175-185.
+
+    Examples
+    --------
+    >>> cost, exits = np.full(4, 600.0), np.array([1.0, 2.0, 1.5, 1.5])
+    >>> ratio, lower, upper = ratio_of_differences(cost, exits)
+    >>> round(ratio), round(lower), round(upper)
+    (400, 279, 706)
+    """
+    n = len(below)
+    if n < 2:
+        return nan, nan, nan
+    x, y = float(above.mean()), float(below.mean())
+    t = float(special.stdtrit(n - 1, (1 + level) / 2))
+    ((var_x, cov), (_, var_y)) = np.cov(above, below) * t**2 / n
+    a, b, c = y**2 - var_y, x * y - cov, x**2 - var_x
+    if a <= 0:
+        return nan, nan, nan
+    half = sqrt(max(b**2 - a * c, 0.0)) / a
+    return x / y, float(b / a - half), float(b / a + half)
 
 
 def probability_better(base: Floats, other: Floats, better: int) -> float:

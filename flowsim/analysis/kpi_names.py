@@ -96,6 +96,11 @@ class KpiTable:
         """Shape of an array of values."""
         return len(self.periods), len(self.groups), len(self.kpis)
 
+    def years(self, period: str = "run") -> float:
+        """Return how many calendar years a period has; a part counts as its share of the days."""
+        parts = [part for part in self.periods[1:] if period in ("run", part.name)]
+        return sum(part.days / (366 if calendar.isleap(int(part.name)) else 365) for part in parts)
+
     def to_frame(self) -> pd.DataFrame:
         """Return the list of figures: name, unit, kind."""
         rows = [(kpi.name, kpi.unit, kpi.kind) for kpi in self.kpis]

@@ -91,9 +91,19 @@ class Scale:
         like : the amount that decides how many decimals there are; default: the value itself
         """
         told = value if like is None or isnan(like) else like
+        return self.written(value, language, self.decimals(told))
+
+    def decimals(self, value: float) -> int:
+        """Return how many decimals an amount is written with."""
         if self.is_share:
-            return percent(value, language, share_decimals(told))
-        return number(value / self.size, language, 0 if abs(told) / self.size >= LARGE else 1)
+            return share_decimals(value)
+        return 0 if abs(value) / self.size >= LARGE else 1
+
+    def written(self, value: float, language: str, decimals: int) -> str:
+        """Write a number in the unit told with so many decimals, as `number` does."""
+        if self.is_share:
+            return percent(value, language, decimals)
+        return number(value / self.size, language, decimals)
 
     def amount(self, value: float, language: str) -> str:
         """Write a number with its unit."""

@@ -71,13 +71,13 @@ __all__ = [
     "Distribution",
     "Exit",
     "GivenFigure",
-    "ObservedFigure",
     "Goal",
     "Heading",
     "Initial",
     "Intake",
     "Interruption",
     "LengthOfStay",
+    "ObservedFigure",
     "Outcome",
     "Part",
     "Patience",
@@ -241,8 +241,8 @@ class ObservedFigure(GivenFigure):
 
     use: Literal["fit", "check", "input"] = Field(
         default="fit",
-        description="What it was used for: inputs were set with it in view (fit), nothing was, so "
-        "that it speaks for or against the model (check), or it is itself among the inputs (input).",
+        description="What it was used for: inputs were set with it in view (fit); nothing was, so "
+        "that it speaks for or against the model (check); or it is itself an input (input).",
     )
 
 

@@ -82,8 +82,8 @@ def differences_drawing(
         f"{one.label}, {other}: {one.sentence(other)}." for other in paper.others for one in chosen
     )
     caption = _(
-        "Filled: a clear difference. Hollow: cannot be told apart. Lines: intervals that hold all "
-        "at once with a confidence of 95 %."
+        "Filled: a clear difference. Hollow: no clear one. Lines: intervals that hold all "
+        "at once with 95 % certainty."
     )
 
     def drawn() -> Figure:
@@ -144,7 +144,7 @@ def lists_picture(waiting: pd.DataFrame, steps: list[str], paper: ComparisonPape
     said = " ".join(said_of_lists(waiting, steps, options, paper))
     caption = paper._(
         "Lines: the mean over {n} simulated courses of events. Bands: where nine of ten of them "
-        "lie, of the first option and the last. All options meet the same futures."
+        "lie, of the first option and the last."
     ).format(n=paper.number(paper.how.replications))
     drawing = Drawing(
         "waiting", title, caption, said, waiting,

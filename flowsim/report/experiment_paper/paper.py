@@ -115,7 +115,7 @@ class ExperimentPaper(ScenarioPaper):
         """Say how a point differs from the base point."""
         if (apart := one.difference) is None:
             return self._("what the others are compared with")
-        text = sentence(apart, self.scale(one.kpi), self.base or "", self.language)
+        text = sentence(apart, self.scale(one.kpi), self.language)
         return Value(text, one.kpi.unit, apart.mean, apart.lower, apart.upper)
 
 

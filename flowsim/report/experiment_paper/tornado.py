@@ -156,9 +156,8 @@ class Tornado:
         """Say in words what the figure shows, and which inputs changed nothing."""
         text = self._("{figure}, compared with {base}.")
         said = [text.format(figure=self.figure, base=self.base)]
-        name = self._("the starting point")
         for one in self.changes:
-            change = sentence(one.difference, self.scale, name, self.paper.language)
+            change = sentence(one.difference, self.scale, self.paper.language)
             said.append(f"{one.factor} {one.value}: {change}.")
         if self.still:
             text = self._("No difference in any replication, and not drawn: {factors}.")

@@ -11,7 +11,6 @@ from scipy import special
 
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.drivers import NEARLY_FULL, load_label
-from flowsim.report.sections.limits import sureness
 from flowsim.report.words import WEEK
 from flowsim.scenario.workload import TeamLoad, team_loads
 
@@ -25,14 +24,13 @@ Span = tuple[int, int]
 
 
 def in_short(paper: RunPaper) -> tuple[str, ...]:
-    """Return the sentences of the first page: waits, load, goals, exits and cost, sureness."""
+    """Return what a run says in words: waits, load, goals, exits and cost, and how sure it is."""
     return (
         *waits(paper),
         *loads(paper),
         *goals(paper),
         *exits_and_cost(paper),
         fit(paper),
-        sureness(paper),
     )
 
 

@@ -19,7 +19,15 @@ from flowsim.report.words import Estimate, Value
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
 
-__all__ = ["MOST_ROWS", "USES", "budget", "compared", "result_table", "steps_and_years", "tightest_step"]
+__all__ = [
+    "MOST_ROWS",
+    "USES",
+    "budget",
+    "compared",
+    "result_table",
+    "steps_and_years",
+    "tightest_step",
+]
 
 MOST_ROWS, MOST_YEARS = 6, 8
 USES = {"fit": N_("set inputs"), "check": N_("test the model"), "input": N_("be an input")}
