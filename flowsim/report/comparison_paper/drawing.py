@@ -104,7 +104,7 @@ def _draw_figure(panel: Axes, one: ComparedFigure) -> None:
     scale = one.scale
     panel.axvline(0.0, color=GREY, linewidth=1.0, zorder=1)
     for row, other in enumerate(one.paper.others):
-        found = one.difference(other)
+        found = one.exact(other)
         at, marker = found.mean / scale.size, MARKERS[row % len(MARKERS)]
         if not isnan(found.lower):
             ends = found.lower / scale.size, found.upper / scale.size

@@ -197,7 +197,7 @@ class ComparedFigure:
     @cached_property
     def decimals(self) -> int:
         """With how many decimals the line is written."""
-        found = [self._difference(other) for other in self.paper.others]
+        found = [self.exact(other) for other in self.paper.others]
         means = [self.own(option).mean for option in self.paper.options]
         return differences.line_decimals(found, means, self.scale)
 
@@ -213,7 +213,7 @@ class ComparedFigure:
 
     def difference(self, option: str) -> Difference:
         """Return how an option differs from the base; the mean is that of the values as written."""
-        found = self._difference(option)
+        found = self.exact(option)
         if isnan(found.mean) or found.mean == 0:
             return found
         apart = self._rounded(option) - self._rounded(self.paper.base)
@@ -221,7 +221,8 @@ class ComparedFigure:
             return replace(found, mean=apart, lower=apart, upper=apart)
         return replace(found, mean=apart)
 
-    def _difference(self, option: str) -> Difference:
+    def exact(self, option: str) -> Difference:
+        """Return how an option differs from the base, not rounded."""
         one = self.paper.difference(self.name, option)
         by = self.paper.years_of(self.paper.base) if self.a_year else 1.0
         names = ("mean", "std_error", "lower", "upper")

@@ -26,7 +26,7 @@ LITTLE_GAIN = 2.0  # as many times more courses of events
 def result_table(paper: ComparisonPaper) -> Table:
     """Return the difference of each option from the first, and the figures of all."""
     _ = paper._
-    differs = _("{option}: difference")
+    differs = _("{option}: difference") if len(paper.others) > 1 else _("Difference")
     heads = [_("Figure"), *(differs.format(option=other) for other in paper.others)]
     heads += paper.options
     rows = [row for figure in chosen_figures(paper) for row in lines(figure)]
