@@ -334,9 +334,30 @@ class Words:
         between = f" ({span(*range_)})" if {told} < {told, *range_} else ""
         return Value(scale.with_unit(told) + sign + between, unit, amount, *ends)
 
+    def decided(self, kpi: str, amount: float, unit: str) -> Value:
+        r"""Write a limit, a target or a goal exactly, as it was decided; a time in days if need be.
+
+        Examples
+        --------
+        >>> import flowsim
+        >>> words = Words(flowsim.load("scenarios/orebro.toml"), "en")
+        >>> [words.decided("a.wait.mean", days, "days") for days in (14, 10, 0.126)]
+        ['2\xa0weeks', '10\xa0days', '0.126\xa0days']
+        """
+        scale = self.scale_decided(kpi, amount, unit)
+        told = self.exact(amount / scale.size)
+        sign = percent(0.0, self.language).removeprefix("0") if scale.is_share else ""
+        return Value(scale.with_unit(told) + sign, unit, amount)
+
+    def scale_decided(self, kpi: str, amount: float, unit: str) -> Scale:
+        """Choose in which unit an amount is told that has to be exact."""
+        scale = scale_of(kpi, unit, self.language, amount)
+        is_exact = abs(round(amount / scale.size, 1) - amount / scale.size) < 1e-9
+        return scale if is_exact or unit != "days" else scale_of("wait", "days", self.language, 0.0)
+
     def time(self, days: float) -> str:
         """Write a time that somebody decided."""
-        return self.given("wait", days, "days")
+        return self.decided("wait", days, "days")
 
 
 def in_language(scenario: Scenario, language: str) -> Scenario:

@@ -94,7 +94,7 @@ def difference_words(paper: ComparisonPaper) -> Iterator[tuple[str, str]]:
         _("Clear difference"),
         _(
             "One whose interval leaves out 0. The intervals are so wide that all of them together "
-            "are right with 95 % certainty."
+            "are right with a certainty of 95 %."
         ),
     )
     yield (

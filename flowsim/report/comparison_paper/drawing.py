@@ -83,7 +83,7 @@ def differences_drawing(
     )
     caption = _(
         "Filled: a clear difference. Hollow: no clear one. Lines: intervals that hold all "
-        "at once with 95 % certainty."
+        "at once with a certainty of 95 %."
     )
 
     def drawn() -> Figure:

@@ -35,8 +35,8 @@ def result_table(paper: ComparisonPaper) -> Table:
     note = _(
         "Differences are from {base}. Small print: for each option the uncertainty of the average "
         "by chance (95 %); for each difference an interval such that all {n} differences of this "
-        "comparison hold at once with 95 % certainty. A difference is clear where its interval "
-        "leaves out 0."
+        "comparison hold at once with a certainty of 95 %. A difference is clear where its "
+        "interval leaves out 0."
     ).format(base=paper.base, n=paper.number(len(paper.comparison.differences)))
     caption = _("The options in figures, on average")
     return Table(caption, tuple(heads), tuple(rows), "l" + "r" * (len(heads) - 1), note)

@@ -233,7 +233,7 @@ def indices_of_figure(kpi: Kpi, paper: ExperimentPaper) -> Iterator[pd.DataFrame
             _("Value"): rows["value"].to_numpy(),
             _("Value, from"): rows["lower"].to_numpy(),
             _("Value, to"): rows["upper"].to_numpy(),
-            _("More than luck"): [
+            _("More than chance"): [
                 "" if one is None else verdicts[bool(one)] for one in rows["above_luck"]
             ],
         }

@@ -124,7 +124,7 @@ class Indices:
         heads = (self._("Input"), *(self._(HEADS[name]) for name in self.columns))
         rows = tuple(map(self.row, self.factors()))
         align = "l" + "r" * len(self.columns) + "l"
-        return Table(title, (*heads, self._("More than luck")), rows, align)
+        return Table(title, (*heads, self._("More than chance")), rows, align)
 
     def notes(self) -> list[str]:
         """Say how indices are read, how large the noise is, and whether the check holds."""
@@ -137,14 +137,14 @@ class Indices:
         return [
             _(EXPLANATIONS[self.paper.design]).format(n=self.paper.experiment.file.experiment.n),
             _(
-                "All points have the same luck. Luck alone: what a change of nothing but the "
-                "luck does; to the other inputs it usually does less. More than luck: the "
-                "interval lies above that of luck alone."
+                "All points have common random numbers. Chance alone: what a change of nothing "
+                "but the random numbers does; to the other inputs it usually does less. More than "
+                "chance: the interval lies above that of chance alone."
             ),
             _(
                 "Noise: the squared standard errors are {share} of the variance over the points."
             ).format(share=noise),
-            _("Check: of luck alone “{index}” is 0 in truth; its interval {does} 0.").format(
+            _("Check: of chance alone “{index}” should be 0; its interval {does} 0.").format(
                 index=_(HEADS[index]), does=does
             ),
         ]

@@ -68,7 +68,7 @@ class ExperimentPaper(ScenarioPaper):
     def facts(self) -> str:
         """Say how much was run, with which seed, and which period is told."""
         text = self._(
-            "{points} points, {replications} replications of each with the same luck, "
+            "{points} points, {replications} replications of each with common random numbers, "
             "seed {seed}; {period}"
         )
         return text.format(

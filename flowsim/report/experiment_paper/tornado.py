@@ -140,10 +140,10 @@ class Tornado:
         base = self.paper.figures(self.kpi)[self.paper.experiment.base_point or 0]
         text = self._(
             "Each input alone is changed, all else is as in {base}, where the mean is {mean}. "
-            "Bars: the change in the mean over {n} replications with the same luck; the input "
-            "that moves it most on top. Lines: intervals that hold all changes at once with a "
-            "confidence of 95 %. Filled: a change that is claimed; hollow: cannot be told from "
-            "none."
+            "Bars: the change in the mean over {n} replications with common random "
+            "numbers; the input that moves it most on top. Lines: intervals that hold all "
+            "changes at once with a confidence of 95 %. Filled: a clear change; hollow: cannot be "
+            "told from none."
         )
         mean, n = self.paper.of_point(base).value, self.paper.number(self.paper.how.replications)
         caption = text.format(base=self.base, mean=mean, n=n)

@@ -28,7 +28,7 @@ def draw(material: Material) -> Drawing | None:
     if not steps:
         return None
     _ = material._
-    how = _("Share of the starts of the whole run by weeks waited, all replications together.")
+    how = _("Share of the starts of the whole run by weeks waited, all courses of events together.")
     caption = material.caption(how, material.n_again)
     tables = [distribution(material.visits[step].waits) for step in steps]
     still = [material.figure(f"{step}.waiting.end").mean for step in steps]
