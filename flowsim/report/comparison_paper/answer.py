@@ -58,11 +58,12 @@ def waits(other: str, paper: ComparisonPaper) -> Iterator[str]:
         return
     _, wait = paper._, paper.figure(f"{step}.wait.mean")
     found = wait.difference(other)
-    texts = {
-        True: _("With {option} people wait {own} for {step} instead of {before}."),
-        False: _("With {option} people wait about as long as before, {own} for {step}."),
-    }
-    yield texts[found.is_claimed].format(
+    text = _("With {option} people wait about as long as before, {own} for {step}.")
+    if found.is_claimed:
+        text = _("With {option} people wait {own} for {step} instead of {before}.")
+        if wait.reads_as_nothing(other):
+            text = _("With {option} hardly anybody waits for {step}, instead of {before}.")
+    yield text.format(
         option=other,
         step=paper.name(step, "steps"),
         own=wait.mean_words(other),

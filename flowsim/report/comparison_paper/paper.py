@@ -228,6 +228,10 @@ class ComparedFigure:
         names = ("mean", "std_error", "lower", "upper")
         return replace(one, **{name: getattr(one, name) / by for name in names})
 
+    def reads_as_nothing(self, option: str) -> bool:
+        """Whether an option's figure is written as 0."""
+        return self._rounded(option) == 0
+
     def _rounded(self, option: str) -> float:
         size = self.scale.size
         return round(self.own(option).mean / size, self.decimals) * size
@@ -273,7 +277,7 @@ class ComparedFigure:
         """Write the difference of an option, its interval, and whether it is clear."""
         found, paper = self.difference(option), self.paper
         if reason := self.reason_words(option):
-            return Value(reason, self.unit, found.mean, found.lower, found.upper)
+            return Value(f"{MISSING}\n{reason}", self.unit, found.mean, found.lower, found.upper)
         return differences.difference_cell(
             found, self.scale, paper.language, self.unit, self.decimals
         )
