@@ -127,8 +127,7 @@ def _reads_as_nothing(found: Difference, base: float, scale: Scale, decimals: in
 
 def amount(value: float, scale: Scale, language: str, decimals: int) -> str:
     """Write the size of a value with its unit."""
-    text = number(abs(value) / scale.size, language, decimals)
-    return f"{text}{NO_BREAK_SPACE}{scale.unit}" if scale.unit else text
+    return scale.counted(number(abs(value) / scale.size, language, decimals))
 
 
 def _signed(
@@ -187,7 +186,7 @@ def difference_cell(
         return Value(_("no difference"), unit, *numbers)
     decimals = decimals_of(found, scale) if decimals is None else decimals
     ends = [_with_sign(value / scale.size, language, decimals) for value in numbers]
-    lines = [f"{ends[0]}{NO_BREAK_SPACE}{scale.unit}" if scale.unit else ends[0]]
+    lines = [scale.counted(ends[0])]
     if not (found.is_constant or isnan(found.lower)):
         lines.append(_("{lower} to {upper}").format(lower=ends[1], upper=ends[2]))
     lines.append(_("clear difference") if found.is_claimed else _("no clear difference"))

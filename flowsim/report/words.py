@@ -6,14 +6,22 @@ This is the one place that decides it, for terminal, page, Word, PDF, Excel and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isnan
 from pathlib import Path
 
 from flowsim.letters import escaped, shown
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
-from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
+from flowsim.report.numbers import (
+    MINUS,
+    MISSING,
+    NO_BREAK_SPACE,
+    number,
+    percent,
+    share_decimals,
+    span,
+)
 from flowsim.scenario.figures import is_told_in_months
 from flowsim.scenario.schema import Scenario
 
@@ -71,11 +79,13 @@ class Scale:
     size : one of the unit told, in the unit of the figure
     unit : its name; empty for counts
     kind : "time" (shorter, longer), "count" (fewer, more) or "level" (lower, higher)
+    single : the name of the unit after a bare 1; default: as otherwise
     """
 
     size: float
     unit: str
     kind: str
+    single: str = field(default="", repr=False)
 
     @property
     def is_share(self) -> bool:
@@ -112,7 +122,13 @@ class Scale:
     def with_unit(self, text: str) -> str:
         """Put the unit after a written number."""
         bare = self.is_share or not self.unit or text == MISSING
-        return text if bare else f"{text}{NO_BREAK_SPACE}{self.unit}"
+        return text if bare else self.counted(text)
+
+    def counted(self, text: str) -> str:
+        """Put the unit after a written number, of shares percentage points; nothing where none."""
+        is_one = text.strip("+" + MINUS) == "1"
+        unit = (self.single if is_one else "") or self.unit
+        return f"{text}{NO_BREAK_SPACE}{unit}" if unit else text
 
 
 def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
@@ -135,15 +151,18 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     _ = catalogue(language).gettext
     if unit == "days":
         if is_told_in_months(kpi):
-            return Scale(MONTH, _("months"), "time")
-        is_short = abs(largest) < WEEK
-        return Scale(1.0 if is_short else WEEK, _("days") if is_short else _("weeks"), "time")
+            return Scale(MONTH, _("months"), "time", _("month"))
+        if abs(largest) < WEEK:
+            return Scale(1.0, _("days"), "time", _("day"))
+        return Scale(WEEK, _("weeks"), "time", _("week"))
     if unit == "share":
-        return Scale(0.01, _("percentage points"), "level")
+        return Scale(0.01, _("percentage points"), "level", _("percentage point"))
     if unit == "count":
         return Scale(1.0, "", "count")
-    if unit in ("places", "fte"):
-        return Scale(1.0, _("places") if unit == "places" else _("posts"), "count")
+    if unit == "places":
+        return Scale(1.0, _("places"), "count", _("place"))
+    if unit == "fte":
+        return Scale(1.0, _("posts"), "count", _("post"))
     if abs(largest) < SMALL_MONEY:
         return Scale(1.0, shown(unit), "level")
     thousands = _("thousand SEK") if unit == "SEK" else _("thousand {currency}")

@@ -200,8 +200,12 @@ def write_numbers(axis: Any, language: str) -> None:
 
 
 def write_percent(axis: Any, language: str) -> None:
-    """Write the shares of an axis as percentages."""
-    _write(axis, lambda value: percent(value, language, _decimals(100 * value)))
+    """Write the shares of an axis as percentages; room above the whole is no share."""
+
+    def words(value: float) -> str:
+        return "" if value > 1 + 1e-9 else percent(value, language, _decimals(100 * value))
+
+    _write(axis, words)
 
 
 def _write(axis: Any, words: Callable[[float], str]) -> None:

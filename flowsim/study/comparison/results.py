@@ -219,6 +219,7 @@ class Comparison:
             "n": found.n,
             "variance_reduction": _plain(found.variance_reduction),
             "replications_needed": None if needed is None else int(needed),
+            "unlike": self.unlike.get((kpi.name, other), ""),
         }
 
     def values(self) -> pd.DataFrame:
