@@ -37,11 +37,11 @@ class MarginalCost:
 def marginal_cost(other: str, paper: ComparisonPaper) -> MarginalCost | None:
     """Return what a further exit costs with an option, in the outcome that stands for success.
 
-    None where it would say nothing: where exits or costs are not compared, neither difference is
-    clear, or where more exits cost less.
+    None where it would say nothing: of another association, where exits or costs are not compared,
+    where not both differences are clear, or where more exits cost less.
     """
     exits = f"outcomes.{paper.outcome}"
-    if not (paper.has(exits) and paper.has(COST)):
+    if not (paper.has(exits) and paper.has(COST) and is_of_same_association(other, paper)):
         return None
     both = [paper.difference(kpi, other) for kpi in (COST, exits)]
     if not all(one.is_claimed for one in both) or both[0].mean * both[1].mean <= 0:
@@ -53,3 +53,12 @@ def marginal_cost(other: str, paper: ComparisonPaper) -> MarginalCost | None:
         return None
     unit = paper.figures[COST].unit
     return MarginalCost(paper.estimate(COST, unit, ratio, lower, upper), both[1].mean > 0)
+
+
+def is_of_same_association(other: str, paper: ComparisonPaper) -> bool:
+    """Whether an option is the base changed: the same sources of referrals, and exits."""
+    ours, theirs = (paper.comparison.scenarios[name] for name in (paper.base, other))
+    return all(
+        getattr(ours, part).keys() == getattr(theirs, part).keys()
+        for part in ("referrals", "exits")
+    )
