@@ -106,7 +106,7 @@ class Indices:
         """Return the cells of one factor."""
         labels = {one.name: self.paper.factor(one) for one in self.paper.experiment.file.factors}
         own = self.indices[self.indices["factor"] == factor].set_index("index")
-        label = labels.get(factor, self._("Luck alone (no input)"))
+        label = labels.get(factor, self._("Chance alone (no input)"))
         cells = [self.cell(own.loc[name]) for name in self.columns]
         return (label, *cells, self._verdict(own.loc[self.columns[0]]))
 
