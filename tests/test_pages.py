@@ -29,6 +29,7 @@ from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import fit
 from flowsim.report.run_paper.tables import compared as compared_section
 from flowsim.report.search_paper import SearchPaper
+from flowsim.report.words import Words
 from flowsim.study.comparison.comparing import compare
 from flowsim.study.comparison.results import Comparison
 from flowsim.study.search.finding import find
@@ -216,6 +217,12 @@ def test_no_interval_goes_beyond_what_its_figure_can_be() -> None:
     share = table[(table["kpi"] == "desk.wait.within_target") & (table["period"] == "run")]
     assert 0.9 < share["mean"].iloc[0] < 1
     assert share["upper"].iloc[0] <= 1.0
+
+
+def test_a_result_that_may_be_a_loss_is_told_so() -> None:
+    """Of money that may be less than nothing no interval is cut off at 0."""
+    one = Words(desk(), "en").estimate("budget.result", "SEK", 50_000.0, -20_000.0, 120_000.0)
+    assert one.interval == "−20.0–120.0"
 
 
 def test_cutting_off_what_cannot_be_loses_no_coverage() -> None:

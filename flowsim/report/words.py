@@ -234,9 +234,8 @@ class Estimate:
         return Value(text, self.unit, self.mean, lower, upper)
 
     def between(self, lower: float, upper: float) -> Value:
-        """Write an interval with the decimals of the mean; nothing counted is below 0."""
-        first = max(lower, 0.0) if self.mean >= 0 else lower
-        ends = [self.scale.number(x, self.language, self.mean) for x in (first, upper)]
+        """Write an interval with the decimals of the mean."""
+        ends = [self.scale.number(x, self.language, self.mean) for x in (lower, upper)]
         if ends[0] == ends[1]:
             return Value(ends[0], self.unit, lower, upper)
         text = span(ends[0].removesuffix("%").rstrip(NO_BREAK_SPACE), ends[1])
