@@ -93,7 +93,7 @@ def test_parts_come_in_the_order_of_a_board_paper(language: str) -> None:
     assert [section.name for section in found.sections] == ORDER
     asked = {
         "sv": "Vad skiljer Five coaches från utgångsläget?",
-        "en": "How does Five coaches differ from starting point?",
+        "en": "How does Five coaches differ from the starting point?",
     }
     assert found.title == asked[language]
     page = html(found)
@@ -392,5 +392,5 @@ def test_three_options_stand_in_the_heading_as_a_list() -> None:
     }
     found = compare(base, two, kpis=["cost.total"], replications=2)
     assert options.title(ComparisonPaper(found, "en", VERSIONS)) == (
-        "How do A and B differ from starting point?"
+        "How do A and B differ from the starting point?"
     )

@@ -77,7 +77,7 @@ def differences_drawing(
     """Draw differences from the base, a panel for each figure; default: of all figures compared."""
     _ = paper._
     chosen = figures or [paper.figure(name) for name in paper.figures]
-    title = _("Differences from {base}").format(base=paper.base)
+    title = _("Differences from {base}").format(base=paper.base_in_words)
     said = " ".join(
         f"{one.label}, {other}: {one.sentence(other)}." for other in paper.others for one in chosen
     )

@@ -65,8 +65,8 @@ class ComparisonPaper(ScenarioPaper):
     @property
     def base_in_words(self) -> str:
         """What the base is called within a sentence."""
-        start = self._("Starting point")
-        return start[:1].lower() + start[1:] if self.base == start else self.base
+        is_start = self.base == self._("Starting point")
+        return self._("the starting point") if is_start else self.base
 
     @property
     def others(self) -> tuple[str, ...]:

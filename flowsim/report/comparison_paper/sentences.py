@@ -32,7 +32,9 @@ def told(paper: ComparisonPaper) -> tuple[Bullets | Heading, ...]:
     if (step := step_that_changes_most(paper)) is not None:
         blocks.append(Bullets(tuple(wait_with(one, step, paper) for one in paper.options)))
     for other in paper.others:
-        text = paper._("{option} compared with {base}").format(option=other, base=paper.base)
+        text = paper._("{option} compared with {base}").format(
+            option=other, base=paper.base_in_words
+        )
         blocks += [Heading(text), Bullets(tuple(against_base(other, paper)))]
     return tuple(blocks)
 
@@ -160,7 +162,7 @@ def cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
         text = _("{option} costs {own} a year on average, {base} {before}: {difference}.")
     yield text.format(
         option=other,
-        base=paper.base,
+        base=paper.base_in_words,
         own=figure.mean_words(other),
         before=figure.mean_words(paper.base),
         difference=figure.sentence(other),

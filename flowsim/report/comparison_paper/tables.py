@@ -37,7 +37,7 @@ def result_table(paper: ComparisonPaper) -> Table:
         "by chance (95 %); for each difference an interval such that all {n} differences of this "
         "comparison hold at once with a certainty of 95 %. A difference is clear where its "
         "interval leaves out 0."
-    ).format(base=paper.base, n=paper.number(len(paper.comparison.differences)))
+    ).format(base=paper.base_in_words, n=paper.number(len(paper.comparison.differences)))
     caption = _("The options in figures, on average")
     return Table(caption, tuple(heads), tuple(rows), "l" + "r" * (len(heads) - 1), note)
 
@@ -133,11 +133,11 @@ def all_figures(paper: ComparisonPaper) -> Iterator[Table]:
             _("Figure"),
             paper.base,
             other,
-            _("Difference from {base}").format(base=paper.base),
+            _("Difference from {base}").format(base=paper.base_in_words),
             _("Chance that it is better"),
             _("Gain from common random numbers"),
         )
-        text = _("{option} compared with {base}").format(option=other, base=paper.base)
+        text = _("{option} compared with {base}").format(option=other, base=paper.base_in_words)
         yield Table(text, heads, tuple(rows), "lrrlrr")
 
 
@@ -166,7 +166,7 @@ def notes(paper: ComparisonPaper) -> Iterator[str]:
             "variant did better than {base} with the same random numbers; ties count half. – where "
             "more or less is neither better nor worse."
         )
-        yield text.format(base=paper.base)
+        yield text.format(base=paper.base_in_words)
     if any(isfinite(one.variance_reduction) for one in found):
         yield _(
             "Gain from common random numbers: as many times more courses of events would be needed "
