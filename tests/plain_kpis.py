@@ -256,6 +256,11 @@ class _Figures:
         put["wait.km_median"] = self.km_median([s for s in listed if not s.initial])
         if declared.target_wait is not None:
             put["wait.within_target"] = _mean(wait <= declared.target_wait for wait in waits)
+        if declared.priority:
+            first = [s for s in started if s.person.groups & set(declared.priority)]
+            put["wait.first.mean"] = _mean(s.listed_until - s.joined for s in first)
+            others = [s for s in started if s not in first]
+            put["wait.others.mean"] = _mean(s.listed_until - s.joined for s in others)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
         put["time_to_start.mean"] = _mean(self.times_to_start(name))
         waiting = sum(self.area(s.joined, s.listed_until) for s in listed)

@@ -158,8 +158,9 @@ def test_every_number_of_a_table_is_in_every_form_of_the_paper(language: str) ->
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_write_what_tables_write(language: str) -> None:
     """The wait of the tightest step, its exits and its cost stand in sentences and in tables."""
-    (result,) = [part for part in document(language).sections if part.name == "result"]
-    table, bullets = result.blocks
+    parts = {part.name: part.blocks for part in document(language).sections}
+    table = next(block for block in parts["answer"] if isinstance(block, Table))
+    (bullets,) = parts["result"]
     said = " ".join(bullets.items)
     row = next(row for row in table.rows if row[0].startswith("Second: "))
     assert row[1] in said

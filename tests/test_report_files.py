@@ -270,7 +270,7 @@ def test_the_first_sheet_says_what_the_workbook_is() -> None:
     assert first.title == "Om arbetsboken"
     assert first["A1"].value == results.scenario.scenario.title
     assert cells["Frö"] == str(results.seed)
-    assert cells["Replikationer"] == 20
+    assert cells["Förlopp"] == 20
     assert cells["Version"] == "flowsim 1.2.3"
     assert results.hash in cells.values()
     assert [cells.get(name, "") != "" for name in book.sheetnames[1:]] == [True] * (
@@ -328,7 +328,7 @@ def test_observed_figures_stand_beside_the_simulated() -> None:
     table = run_of("orebro").observed()
     found = frame_of(book_of(xlsx_of("sv")), "Utfall")
     np.testing.assert_allclose(found["Utfall"].to_numpy(dtype=float), table["observed"])
-    np.testing.assert_allclose(found["I medeltal"].to_numpy(dtype=float), table["mean"])
+    np.testing.assert_allclose(found["I genomsnitt"].to_numpy(dtype=float), table["mean"])
     assert list(found["Inom"]) == ["ja" if inside else "nej" for inside in table["inside"]]
 
 
@@ -401,7 +401,7 @@ DIFFERENCES = {
     "On average": "mean", "Average, from": "lower", "Average, to": "upper",
 }  # fmt: skip
 OF_COMPARISONS = {
-    "Replications compared": "n", "Gain of shared luck": "variance_reduction",
+    "Replications compared": "n", "Gain from common random numbers": "variance_reduction",
     "Replications needed": "replications_needed",
 }  # fmt: skip
 
@@ -438,15 +438,15 @@ def test_a_comparison_has_every_figure_of_every_option_and_how_they_differ() -> 
     found = frame_of(comparison_book("en"), "All figures compared")
     names = [kpi.name for kpi in comparison.kpis]
     assert list(found["Name"]) == [name for name in names for _ in range(3)]
-    assert list(found["Option"][:3]) == ["Starting point (orebro)", "Five coaches", "Direct"]
+    assert list(found["Option"][:3]) == ["Starting point", "Five coaches", "Direct"]
     assert found["Figure"][0] == "Mean wait from referral to the first start"
-    others = found[found["Option"] != "Starting point (orebro)"]
+    others = found[found["Option"] != "Starting point"]
     for head, name in {**DIFFERENCES, **OF_COMPARISONS}.items():
         np.testing.assert_allclose(column(others, head), expected[name], rtol=1e-15, err_msg=head)
     assert list(others["Clear difference"] == "yes") == list(expected["claimed"])
     assert set(others["Clear difference"]) == {"yes", "no"}
     assert all(others["The difference in words"].str.len() > 10)
-    base = found[found["Option"] == "Starting point (orebro)"]
+    base = found[found["Option"] == "Starting point"]
     once = expected[expected["variant"] == "Direct"]
     for head, name in {"On average": "mean", "Average, from": "lower"}.items():
         np.testing.assert_allclose(column(base, head), once[f"base_{name}"], rtol=1e-15)
@@ -491,15 +491,15 @@ def test_a_comparison_is_told_in_swedish() -> None:
         "Antaganden",
     ]  # fmt: skip
     assert [cell.value for cell in book["Alla mått som jämförs"][1]][:14] == [
-        "Mått", "Namn", "Period", "Enhet", "Alternativ", "I medeltal", "Medelvärdet, från",
-        "Medelvärdet, till", "Skillnad", "Skillnad, från", "Skillnad, till", "Tydlig skillnad",
+        "Mått", "Namn", "Period", "Enhet", "Alternativ", "I genomsnitt", "Medelvärdet, från",
+        "Medelvärdet, till", "Skillnad", "Skillnad, från", "Skillnad, till", "Säkerställd skillnad",
         "Chans att det är bättre", "Skillnaden i ord",
     ]  # fmt: skip
     first = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True) if row[0]}
-    assert first["Alternativ"] == "Utgångsläget (orebro); Five coaches; Direct"
-    assert first["Jämförs med"] == "Utgångsläget (orebro)"
-    assert first["Replikationer"] == 30
-    assert "Utgångsläget (orebro)" in str(first["Så läses den"])
+    assert first["Alternativ"] == "Utgångsläget; Five coaches; Direct"
+    assert first["Jämförs med"] == "Utgångsläget"
+    assert first["Förlopp"] == 30
+    assert "Utgångsläget" in str(first["Så läses den"])
 
 
 # Excel: an experiment -------------------------------------------------------------------------
@@ -632,7 +632,7 @@ def test_indices_are_those_of_the_experiment(design: str) -> None:
     own = found[found["Name"] == kpi.name]
     for head, name in {"Value": "value", "Value, from": "lower", "Value, to": "upper"}.items():
         np.testing.assert_allclose(column(own, head), expected[name], rtol=1e-15)
-    assert set(own["Input"]) == {"Stay", "Name", "Luck alone (no input)"}
+    assert set(own["Input"]) == {"Stay", "Name", "Chance alone (no input)"}
 
 
 def test_an_experiment_is_told_in_swedish() -> None:

@@ -71,7 +71,11 @@ def test_what_matters_stands_first_and_luck_last(
     assert text.factors() == ["rate", "cost", "dummy"]
     _ = catalogue(language).gettext
     rows = [text.row(name) for name in text.factors()]
-    assert [row[0] for row in rows] == ["Referrals", "Cost of a place", _("Luck alone (no input)")]
+    assert [row[0] for row in rows] == [
+        "Referrals",
+        "Cost of a place",
+        _("Chance alone (no input)"),
+    ]
     assert [row[-1] for row in rows] == [_("yes"), _("no effect at all"), ""]
     assert any(_("covers") in note for note in text.notes())
 

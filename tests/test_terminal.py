@@ -74,9 +74,15 @@ def test_swedish_tables_say_what_happened() -> None:
     assert row(text, "Snart")[1:] == ["högst 5 dagar", "3,0 dagar", "3,0", "100 %"]
     assert row(text, "Arbete  ")[1] == "4,0"
     assert row(text, "Kostnad per avslut i Arbete")[1:] == ["309 tkr", "309", "309"]
-    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4,0", "4,0", "ja"]
+    assert row(text, "Deltagare, 2025")[1:] == [
+        "4 (3–5)",
+        "4,0",
+        "4,0",
+        "ja",
+        "bestämma ingångsvärden",
+    ]
     share = row(text, "Avslutade, andel av deltagarna, 2025")[1:]
-    assert share == ["97,5 %", "100 %", "100 %", "nej"]
+    assert share == ["97,5 %", "100 %", "100 %", "nej", "bestämma ingångsvärden"]
     wait = row(text, "Disk: medelväntan, hela perioden")[1:]
     assert wait == ["3 dagar (3–4)", "3,0 dagar", "3,0", "ja"]
 
@@ -86,7 +92,7 @@ def test_english_tables_have_english_numbers() -> None:
     assert row(text, "Mean wait  ")[1] == "3.0 days"
     assert row(text, "Total cost ")[1] == "1,235 thousand SEK"
     share = row(text, "Completed, of the participants, 2025")[1:]
-    assert share == ["97.5%", "100%", "100%", "no"]
+    assert share == ["97.5%", "100%", "100%", "no", "set inputs"]
 
 
 def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
@@ -96,7 +102,13 @@ def test_texts_of_the_scenario_are_shown_and_not_obeyed() -> None:
 def test_one_replication_has_no_interval_and_no_verdict() -> None:
     text = shown("sv", replications=1)
     assert row(text, "Medelväntan  ")[1] == "3,0 dagar"
-    assert row(text, "Deltagare, 2025")[1:] == ["4 (3–5)", "4,0", "–", "–"]
+    assert row(text, "Deltagare, 2025")[1:] == [
+        "4 (3–5)",
+        "4,0",
+        "–",
+        "–",
+        "bestämma ingångsvärden",
+    ]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

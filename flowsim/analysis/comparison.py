@@ -13,7 +13,7 @@ Miller, R. G. (1974), The jackknife: a review, Biometrika 61, 1-15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite, isnan, log2, nan, sqrt
 
 import numpy as np
@@ -27,6 +27,7 @@ from flowsim.analysis.statistics import (
     chance_interval,
     mean_interval,
     ratio_interval,
+    within,
 )
 
 Floats = NDArray[np.float64]
@@ -44,6 +45,7 @@ class Sample:
     above, below : numerators and denominators (n_replications,) of a ratio of means; else None
     is_discrete : whether it counts something, so that equal differences may be mere coincidence
     is_chance : whether it is 1 where something holds and else 0
+    limits : the least and the most that the figure can be
     """
 
     values: Floats
@@ -51,12 +53,24 @@ class Sample:
     below: Floats | None = None
     is_discrete: bool = False
     is_chance: bool = False
+    limits: tuple[float, float] = (-inf, inf)
 
     @classmethod
-    def of(cls, kpi: Kpi, values: Floats) -> Sample:
-        """Return a figure that is no ratio, (n_replications,)."""
+    def of(
+        cls, kpi: Kpi, values: Floats, above: Floats | None = None, below: Floats | None = None
+    ) -> Sample:
+        """Return the values of a figure, (n_replications,) each.
+
+        Parameters
+        ----------
+        above, below : of a ratio; without numerators they are value x denominator
+        """
+        if kpi.kind == "ratio" and below is not None:
+            above = np.where(below == 0.0, 0.0, values * below) if above is None else above
+            return cls(values, above, below, limits=kpi.limits)
         is_chance = kpi.kind == "chance"
-        return cls(values, is_discrete=is_chance or kpi.kind == "count", is_chance=is_chance)
+        is_discrete = is_chance or kpi.kind == "count"
+        return cls(values, None, None, is_discrete, is_chance, kpi.limits)
 
     def known(self) -> NDArray[np.bool_]:
         """Tell which replications take part, (n_replications,)."""
@@ -110,6 +124,10 @@ class Difference:
         return self.lower == self.upper
 
 
+NO_DIFFERENCE = Difference(nan, nan, nan, nan, 0, nan, nan, nan)
+"""Where two figures are not to be compared."""
+
+
 def own_interval(sample: Sample, level: float = LEVEL) -> Estimates:
     """Return a scenario's own figure with its interval, as a run's summary has it.
 
@@ -121,8 +139,11 @@ def own_interval(sample: Sample, level: float = LEVEL) -> Estimates:
     """
     if sample.above is None or sample.below is None:
         interval = chance_interval if sample.is_chance else mean_interval
-        return interval(sample.values, level)
-    return ratio_interval(sample.above, sample.below, level)
+        found = interval(sample.values, level)
+    else:
+        found = ratio_interval(sample.above, sample.below, level)
+    lower, upper = within(sample.limits, found.lower, found.upper)
+    return replace(found, lower=lower, upper=upper)
 
 
 def simultaneous_level(n_intervals: int, level: float = LEVEL) -> float:
@@ -191,16 +212,58 @@ def difference(base: Sample, other: Sample, *, level: float = LEVEL, better: int
     half = quantile * deviation / sqrt(n) if n > 1 else nan
     if deviation == 0 and mean != 0 and base.is_discrete and not _is_no_coincidence(n, level):
         half = nan
+    widest = other.limits[1] - base.limits[0]  # as of shares, which differ by 100 % at most
+    lower, upper = within((-widest, widest), mean - half, mean + half)
     return Difference(
         mean=mean,
         std_error=deviation / sqrt(n) if n > 1 else nan,
-        lower=mean - half,
-        upper=mean + half,
+        lower=float(lower),
+        upper=float(upper),
         n=n,
         probability_better=probability_better(base.values, other.values, better),
         variance_reduction=_variance_reduction(before, after, deviation),
         replications_needed=_replications_needed(mean, deviation, half, quantile),
     )
+
+
+def ratio_of_differences(
+    above: Floats, below: Floats, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """Return the ratio of two mean differences, with Fieller's limits: cost per further exit.
+
+    Parameters
+    ----------
+    above, below : differences, pair by pair (n,), none missing
+    level : of confidence
+
+    Returns
+    -------
+    ratio, lower, upper; NaN where the lower difference is not told from 0, as then no ratio is
+    ruled out
+
+    References
+    ----------
+    Fieller, E. C. (1954), Some problems in interval estimation, Journal of the Royal Statistical
+    Society B 16, 175-185.
+
+    Examples
+    --------
+    >>> cost, exits = np.full(4, 600.0), np.array([1.0, 2.0, 1.5, 1.5])
+    >>> ratio, lower, upper = ratio_of_differences(cost, exits)
+    >>> round(ratio), round(lower), round(upper)
+    (400, 279, 706)
+    """
+    n = len(below)
+    if n < 2:
+        return nan, nan, nan
+    x, y = float(above.mean()), float(below.mean())
+    t = float(special.stdtrit(n - 1, (1 + level) / 2))
+    ((var_x, cov), (_, var_y)) = np.cov(above, below) * t**2 / n
+    a, b, c = y**2 - var_y, x * y - cov, x**2 - var_x
+    if a <= 0:
+        return nan, nan, nan
+    half = sqrt(max(b**2 - a * c, 0.0)) / a
+    return x / y, float(b / a - half), float(b / a + half)
 
 
 def probability_better(base: Floats, other: Floats, better: int) -> float:

@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from math import inf
 
 import pandas as pd
 
@@ -42,6 +43,7 @@ class Kpi:
         is value x denominator
     slots : slot over slot in the cells of the compiled pass; `ELSEWHERE`: filled afterwards
     by_group : whether it exists for each value of a group
+    limits : the least and the most that it can be
     """
 
     name: str
@@ -51,6 +53,7 @@ class Kpi:
     numerator: tuple[str, ...] = ()
     denominator: tuple[str, ...] = ()
     by_group: bool = True
+    limits: tuple[float, float] = (0.0, inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ class KpiTable:
     def shape(self) -> tuple[int, int, int]:
         """Shape of an array of values."""
         return len(self.periods), len(self.groups), len(self.kpis)
+
+    def years(self, period: str = "run") -> float:
+        """Return how many calendar years a period has; a part counts as its share of the days."""
+        parts = [part for part in self.periods[1:] if period in ("run", part.name)]
+        return sum(part.days / (366 if calendar.isleap(int(part.name)) else 365) for part in parts)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the list of figures: name, unit, kind."""
@@ -212,7 +220,7 @@ def _kpi(
     if figure.over is not None:
         numerator, denominator = (_slot(slot, figure.of, of, plan, slots) for slot in figure.over)
         over = numerator, denominator
-    return Kpi(name, unit, figure.kind, over, above, below, by_group)
+    return Kpi(name, unit, figure.kind, over, above, below, by_group, figure.limits)
 
 
 def _summed(pattern: str, of: str, name: str, plan: Plan) -> tuple[str, ...]:

@@ -135,6 +135,7 @@ class Counting:
         self._lay_out_time()
         self._lay_out_groups()
         self._lay_out_exits_and_goals()
+        self._lay_out_priority()
         self._lay_out_teams()
         self._lay_out_slots()
 
@@ -203,6 +204,21 @@ class Counting:
             ]
         )
 
+    def _lay_out_priority(self) -> None:
+        steps = self.plan.steps
+        self.with_priority = [step for step in steps if step.priority]
+        self.priority_of = np.full(len(steps), -1, dtype=np.int64)
+        for column, step in enumerate(self.with_priority):
+            self.priority_of[steps.index(step)] = column
+
+    def _goes_first(self, values: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Who starts before others, of each step with priority."""
+        first = np.zeros((len(values), len(self.with_priority)), dtype=np.bool_)
+        for column, step in enumerate(self.with_priority):
+            for group, value in step.priority:
+                first[:, column] |= values[:, group] == value
+        return first
+
     def _lay_out_teams(self) -> None:
         plan, declared = self.plan, list(self.plan.scenario.teams)
         pairs = [
@@ -257,6 +273,8 @@ class Counting:
             self._blocks_of(log.values),
             self.edges,
             self.target_wait,
+            self.priority_of,
+            self._goes_first(log.values),
             self.tags,
             self.goal_step,
             self.goal_within,

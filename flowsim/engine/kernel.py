@@ -2912,8 +2912,12 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     WAIT_MEDIAN,
     WAIT_P90,
     KM_MEDIAN,
+    FIRST_WAIT_SUM,
+    N_FIRST,
+    OTHERS_WAIT_SUM,
+    N_OTHERS,
     N_PER_STEP,
-) = range(28)
+) = range(32)
 IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
 
 # How a slot of the run follows from those of the years.
@@ -3086,6 +3090,8 @@ def tally(
     blocks_of: Int64s,
     edges: Floats,
     target_wait: Floats,
+    priority_of: Int64s,
+    goes_first: Bools,
     tags: Bools,
     goal_step: Int64s,
     goal_within: Floats,
@@ -3103,6 +3109,8 @@ def tally(
     blocks_of : int64 (n_participants, n_each), the blocks that a participant adds to
     edges : float64 (n_years + 1,), where the years begin and the last one ends [days]
     target_wait : float64 (n_steps,) [days]
+    priority_of : int64 (n_steps,), the column of `goes_first`; -1: the step has no priority
+    goes_first : bool (n_participants, n_steps with priority), who starts before others
     tags, goal_exits : bool (n_tags or n_goals, n_exits), the exits that count
     goal_step, goal_within : int64, float64 (n_goals,), the step and the time to follow [days]
     first_step, first_exit, first_tag, first_goal : where their slots begin
@@ -3116,7 +3124,18 @@ def tally(
     _find_years(episode_at, n_episodes, edges, episode_years)
     for each in range(blocks_of.shape[1]):
         block = blocks_of[:, each] * (1 + n_years)
-        _add_waiting(at, visit, years, block, edges, target_wait, first_step, blocks)
+        _add_waiting(
+            at,
+            visit,
+            years,
+            block,
+            edges,
+            target_wait,
+            priority_of,
+            goes_first,
+            first_step,
+            blocks,
+        )
         _add_stays(at, visit, years, block, edges, first_step, blocks)
         _add_first_starts(
             at,
@@ -3173,6 +3192,8 @@ def _add_waiting(
     block: Int64s,
     edges: Floats,
     target_wait: Floats,
+    priority_of: Int64s,
+    goes_first: Bools,
     first_step: int,
     blocks: Floats,
 ) -> None:
@@ -3201,6 +3222,10 @@ def _add_waiting(
                 blocks[to, slot + WAIT_SUM] += wait
                 if wait <= target_wait[s]:
                     blocks[to, slot + WITHIN_TARGET] += 1.0
+                if priority_of[s] >= 0:
+                    is_first = goes_first[visit[v, VISIT_ROW], priority_of[s]]
+                    blocks[to, slot + (FIRST_WAIT_SUM if is_first else OTHERS_WAIT_SUM)] += wait
+                    blocks[to, slot + (N_FIRST if is_first else N_OTHERS)] += 1.0
             elif visit[v, VISIT_END] == WITHDREW:
                 blocks[to, slot + N_WITHDREW] += 1.0
             elif visit[v, VISIT_END] == TURNED_AWAY:

@@ -1,7 +1,8 @@
-"""What may be said of one difference, in plain words: "shorter by 2.1 weeks (1.4 to 2.8)"."""
+"""What may be said of one difference, in plain words: "2.1 weeks shorter (1.4 to 2.8)"."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor, isfinite, isnan, log10
 
 from flowsim.analysis.comparison import Difference
@@ -9,61 +10,58 @@ from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
 from flowsim.report.words import Scale, Value
 
-__all__ = ["chance", "decimals_of", "difference_cell", "gain", "sentence"]
+__all__ = ["chance", "decimals_of", "difference_cell", "gain", "line_decimals", "sentence"]
 
 MOST_REPLICATIONS = 1_000_000
+MOST_DECIMALS = 6
 CHANGES = {  # what less and more of a kind is called
-    ("time", "less"): N_("shorter by {amount}{range}"),
-    ("time", "more"): N_("longer by {amount}{range}"),
+    ("time", "less"): N_("{amount} shorter{range}"),
+    ("time", "more"): N_("{amount} longer{range}"),
     ("count", "less"): N_("{amount} fewer{range}"),
     ("count", "more"): N_("{amount} more{range}"),
-    ("level", "less"): N_("lower by {amount}{range}"),
-    ("level", "more"): N_("higher by {amount}{range}"),
+    ("level", "less"): N_("{amount} lower{range}"),
+    ("level", "more"): N_("{amount} higher{range}"),
 }
 
 
-def sentence(found: Difference, scale: Scale, base: str, language: str) -> str:
+def sentence(found: Difference, scale: Scale, language: str, decimals: int | None = None) -> str:
     """Say what may be said of a difference.
 
     Parameters
     ----------
     found : the difference
     scale : how it is told
-    base : what the base is called
     language : "sv" or "en"
+    decimals : with which all its numbers are written; default: as its interval bears
 
     Examples
     --------
     >>> less = Difference(-14.7, 2.5, -19.6, -9.8, 400, 0.97, 12.0, float("nan"))
-    >>> sentence(less, Scale(7.0, "weeks", "time"), "A", "en").replace(NO_BREAK_SPACE, " ")
-    'shorter by 2.1 weeks (1.4 to 2.8)'
+    >>> sentence(less, Scale(7.0, "weeks", "time"), "en").replace(NO_BREAK_SPACE, " ")
+    '2.1 weeks shorter (1.4 to 2.8)'
     >>> same = Difference(-1.0, 1.0, -3.0, 1.0, 400, 0.5, 2.0, 2914.0)
-    >>> sentence(same, Scale(1.0, "", "count"), "A", "sv").replace(NO_BREAK_SPACE, " ")
-    'går inte att skilja från A med 400 replikationer (mellan 3,0 färre och 1,0 fler); \
-omkring 3 000 skulle behövas'
+    >>> sentence(same, Scale(1.0, "", "count"), "sv").replace(NO_BREAK_SPACE, " ")
+    'ingen säker skillnad (mellan 3,0 färre och 1,0 fler); omkring 3 000 förlopp skulle behövas'
     """
     _ = catalogue(language).gettext
-    n = number(found.n, language)
+    decimals = decimals_of(found, scale) if decimals is None else decimals
     if isnan(found.mean):
-        return _("nothing to compare: no replication in which both have it")
+        return _("nothing to compare: no course of events in which both have it")
     if isnan(found.lower):
-        return _("cannot be told from {base}: too few replications ({n})").format(base=base, n=n)
+        n = number(found.n, language)
+        return _("no clear difference: too few simulated courses of events ({n})").format(n=n)
+    if found.is_constant and found.mean == 0:
+        return _("no difference")
     if found.is_constant:
-        if found.mean == 0:
-            return _("no difference in any of the {n} replications").format(n=n)
-        return _signed(found.mean, scale, language) + _(
-            ", the same in all {n} replications"
-        ).format(n=n)
+        return _signed(found.mean, scale, language, decimals)
     if found.is_claimed:
-        return _signed(found.mean, scale, language, (found.lower, found.upper))
-    decimals = decimals_of(found, scale)
+        return _signed(found.mean, scale, language, decimals, (found.lower, found.upper))
     lower, upper = (
-        _signed(bound, scale, language, decimals=decimals) for bound in (found.lower, found.upper)
+        _signed(bound, scale, language, decimals) for bound in (found.lower, found.upper)
     )
     needed = _needed(found.replications_needed, language)
-    return _(
-        "cannot be told from {base} with {n} replications (between {lower} and {upper}); {needed}"
-    ).format(base=base, n=n, lower=lower, upper=upper, needed=needed)
+    text = _("no clear difference (between {lower} and {upper}); {needed}")
+    return text.format(lower=lower, upper=upper, needed=needed)
 
 
 def decimals_of(found: Difference, scale: Scale) -> int:
@@ -84,27 +82,63 @@ def decimals_of(found: Difference, scale: Scale) -> int:
         size = abs(found.mean) / scale.size
         decimals = 1 if size == 0 or size >= 10 else 1 - floor(log10(size))
         decimals = 0 if size == round(size) else decimals
-    return min(max(decimals, 0), 6)
+    return min(max(decimals, 0), MOST_DECIMALS)
+
+
+def line_decimals(found: Sequence[Difference], means: Sequence[float], scale: Scale) -> int:
+    """Return with how many decimals a line is written: values, differences and their intervals.
+
+    As many as the widest known interval of a difference bears, one digit of half its width, and no
+    more than the values have elsewhere; but so many that no claim reads as 0.
+
+    Parameters
+    ----------
+    found : the differences of the line
+    means : the values that they are differences from and of, those of the base first
+    scale : how the line is told
+
+    Examples
+    --------
+    >>> found = Difference(-0.68, 0.1, -0.92, -0.44, 100, 0.9, 2.0, float("nan"))
+    >>> line_decimals([found], [1.28, 0.6], Scale(1.0, "days", "time"))
+    1
+    >>> found = Difference(-0.17, 0.02, -0.22, -0.12, 100, 0.9, 2.0, float("nan"))
+    >>> line_decimals([found], [16.9, 16.73], Scale(7.0, "weeks", "time"))
+    2
+    """
+    known = [mean for mean in means if not isnan(mean)]
+    most = scale.decimals(max(known, key=abs, default=0.0))
+    halves = [(one.upper - one.lower) / 2 / scale.size for one in found]
+    bears = [max(-floor(log10(half)), 0) for half in halves if half > 0]
+    decimals = min(max(bears), most) if bears else most
+    while decimals < MOST_DECIMALS and any(
+        one.is_claimed and _reads_as_nothing(one, means[0], scale, decimals) for one in found
+    ):
+        decimals += 1
+    return decimals
+
+
+def _reads_as_nothing(found: Difference, base: float, scale: Scale, decimals: int) -> bool:
+    nearest = min(abs(found.lower), abs(found.upper)) / scale.size
+    before, after = base / scale.size, (base + found.mean) / scale.size
+    is_lost = round(before, decimals) == round(after, decimals)
+    return is_lost or round(nearest, decimals) == 0
 
 
 def amount(value: float, scale: Scale, language: str, decimals: int) -> str:
     """Write the size of a value with its unit."""
-    text = number(abs(value) / scale.size, language, decimals)
-    return scale.named(text)
+    return scale.counted(number(abs(value) / scale.size, language, decimals))
 
 
 def _signed(
     value: float,
     scale: Scale,
     language: str,
+    decimals: int,
     bounds: tuple[float, float] | None = None,
-    decimals: int | None = None,
 ) -> str:
     """Write a value as more or less of something, with the bounds in brackets, nearest 0 first."""
     _ = catalogue(language).gettext
-    if decimals is None:
-        lower, upper = bounds or (value, value)
-        decimals = decimals_of(_as_difference(value, lower, upper), scale)
     within = ""
     if bounds is not None:
         near, far = sorted(abs(bound) / scale.size for bound in bounds)
@@ -118,11 +152,6 @@ def _signed(
     return _(CHANGES[scale.kind, direction]).format(amount=told, range=within)
 
 
-def _as_difference(mean: float, lower: float, upper: float) -> Difference:
-    missing = float("nan")
-    return Difference(mean, missing, lower, upper, 0, missing, missing, missing)
-
-
 def _needed(replications: float, language: str) -> str:
     """Say how many replications would do, rounded up to two digits."""
     _ = catalogue(language).gettext
@@ -131,7 +160,7 @@ def _needed(replications: float, language: str) -> str:
     if replications > MOST_REPLICATIONS:
         return _("a million would not be enough")
     step = 10 ** max(floor(log10(replications)) - 1, 0)
-    return _("about {needed} would be needed").format(
+    return _("about {needed} courses would be needed").format(
         needed=number(ceil(replications / step) * step, language)
     )
 
@@ -139,12 +168,14 @@ def _needed(replications: float, language: str) -> str:
 # Cells of a table -----------------------------------------------------------------------------
 
 
-def difference_cell(found: Difference, scale: Scale, language: str, unit: str) -> Value:
+def difference_cell(
+    found: Difference, scale: Scale, language: str, unit: str, decimals: int | None = None
+) -> Value:
     """Write a difference, in small print its interval, and whether it is clear.
 
     Parameters
     ----------
-    found, scale, language : as for `sentence`
+    found, scale, language, decimals : as for `sentence`
     unit : of the figure
     """
     _ = catalogue(language).gettext
@@ -153,12 +184,10 @@ def difference_cell(found: Difference, scale: Scale, language: str, unit: str) -
         return Value(MISSING, unit, *numbers)
     if found.is_constant and found.mean == 0:
         return Value(_("no difference"), unit, *numbers)
-    decimals = decimals_of(found, scale)
+    decimals = decimals_of(found, scale) if decimals is None else decimals
     ends = [_with_sign(value / scale.size, language, decimals) for value in numbers]
-    lines = [scale.named(ends[0])]
-    if found.is_constant:
-        lines.append(_("the same in all {n}").format(n=number(found.n, language)))
-    elif not isnan(found.lower):
+    lines = [scale.counted(ends[0])]
+    if not (found.is_constant or isnan(found.lower)):
         lines.append(_("{lower} to {upper}").format(lower=ends[1], upper=ends[2]))
     lines.append(_("clear difference") if found.is_claimed else _("no clear difference"))
     return Value("\n".join(lines), unit, *numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from math import isnan
 
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
@@ -21,9 +22,10 @@ from flowsim.report.document.blocks import (
     Sheet,
     Table,
 )
+from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, span
 from flowsim.report.sections import annex, assumptions, drivers, limits
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Value, Words, in_language
+from flowsim.report.words import Scale, Value, Words, in_language
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.study.manifest import run_hash, settings
@@ -33,6 +35,7 @@ from flowsim.study.search.limits import IS_MET, NamedLimit
 __all__ = ["SearchPaper", "options_table", "tell"]
 
 MOST_ROWS = 30
+MOST_DECIMALS = 6
 REASONS = {  # what an option one step away from the best is
     Verdict.BROKEN: N_("not enough: {evidence}"),
     Verdict.OPEN: N_("not known to be enough: {evidence}"),
@@ -117,7 +120,7 @@ class SearchPaper(ScenarioPaper):
                 return _("{figure} at least {share}").format(figure=figure, share=share)
             rest = self.percent(1 - limit.share)
             return _("{figure} at most {share}").format(figure=figure, share=rest)
-        threshold = self.given(named.kpi, limit.threshold, self._unit(named.kpi))
+        threshold = self.decided(named.kpi, limit.threshold, self._unit(named.kpi))
         text = (
             _("{figure} at least {threshold}")
             if limit.at_least
@@ -133,9 +136,21 @@ class SearchPaper(ScenarioPaper):
         return next(one.unit for one in self.finding.kpis if one.name == kpi)
 
     def judged(self, named: NamedLimit, one: Judgement) -> Value:
-        """Write what is known of a limit of an option, with its bounds."""
-        unit = self._unit(named.kpi) if named.limit.share is None else "share"
-        return self.estimate(named.kpi, unit, one.value, one.lower, one.upper).cell
+        """Write what is known of a limit of an option, with its bounds.
+
+        In the unit of the limit, and with so many decimals that a bound on one side of the limit
+        reads as on that side.
+        """
+        is_mean = named.limit.share is None
+        unit = self._unit(named.kpi) if is_mean else "share"
+        threshold = named.limit.threshold if is_mean else named.limit.share or 0.0
+        scale = self.scale_decided(named.kpi, threshold, unit)
+        numbers = one.value, one.lower, one.upper
+        decimals = decimals_beside(threshold, numbers, scale)
+        mean, *ends = (scale.written(x, self.language, decimals) for x in numbers)
+        ends[0] = ends[0].removesuffix("%").rstrip(NO_BREAK_SPACE)
+        between = f" ({span(*ends)})" if MISSING not in ends else ""
+        return Value(scale.with_unit(mean) + between, unit, *numbers)
 
     def objective(self, option: int) -> Cell:
         """Write the objective of an option with its interval."""
@@ -163,8 +178,8 @@ class SearchPaper(ScenarioPaper):
     def facts(self) -> str:
         """Say how many options were run how often, and for which period."""
         text = self._(
-            "{n} options, up to {most} replications of each with the same luck, seed {seed}; "
-            "{period}"
+            "{n} options, up to {most} replications of each with common random numbers, seed "
+            "{seed}; {period}"
         )
         return text.format(
             n=self.number(len(self.finding.options)),
@@ -312,6 +327,26 @@ class SearchPaper(ScenarioPaper):
             (self._("Limit {letter}").format(letter=chr(ord("A") + k)), self.limit(named))
             for k, named in enumerate(self.finding.limits)
         ]
+
+
+def decimals_beside(threshold: float, numbers: tuple[float, ...], scale: Scale) -> int:
+    """Return with how many decimals numbers lie on the sides of a limit on which they are.
+
+    Examples
+    --------
+    >>> decimals_beside(0.126, (0.15, 0.123, 0.2), Scale(1.0, "days", "time"))
+    3
+    """
+    known = [number for number in numbers if not isnan(number)]
+    decimals = scale.decimals(threshold)
+
+    def is_lost(number: float) -> bool:
+        limit, told = threshold / scale.size, round(number / scale.size, decimals)
+        return number != threshold and (told - limit) * (number - threshold) <= 0
+
+    while decimals < MOST_DECIMALS and any(map(is_lost, known)):
+        decimals += 1
+    return decimals
 
 
 def key_words(key: str, words: Words) -> str:

@@ -117,8 +117,8 @@ class WarmUpPaper(ScenarioPaper):
         heads = (_("Series"), _("Level"), _("Change"), "p", mser, "Welch")
         note = _(
             "Level and change in the second half of the run, in participants; p: the chance of "
-            "such a change by luck alone. MSER and Welch: days until the start is no longer seen; "
-            "– where that is not within half the run."
+            "such a change by chance alone. MSER and Welch: days until the start is no longer "
+            "seen; – where that is not within half the run."
         )
         return Table(_("The series"), heads, rows, "lrrrrr", note)
 

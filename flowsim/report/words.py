@@ -6,14 +6,22 @@ This is the one place that decides it, for terminal, page, Word, PDF, Excel and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isnan
 from pathlib import Path
 
 from flowsim.letters import escaped, shown
 from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
-from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
+from flowsim.report.numbers import (
+    MINUS,
+    MISSING,
+    NO_BREAK_SPACE,
+    number,
+    percent,
+    share_decimals,
+    span,
+)
 from flowsim.scenario.figures import is_told_in_months
 from flowsim.scenario.schema import Scenario
 
@@ -71,13 +79,13 @@ class Scale:
     size : one of the unit told, in the unit of the figure
     unit : its name; empty for counts
     kind : "time" (shorter, longer), "count" (fewer, more) or "level" (lower, higher)
-    one : the name of the unit after the number 1; default: as after others
+    single : the name of the unit after a bare 1; default: as otherwise
     """
 
     size: float
     unit: str
     kind: str
-    one: str = ""
+    single: str = field(default="", repr=False)
 
     @property
     def is_share(self) -> bool:
@@ -93,9 +101,19 @@ class Scale:
         like : the amount that decides how many decimals there are; default: the value itself
         """
         told = value if like is None or isnan(like) else like
+        return self.written(value, language, self.decimals(told))
+
+    def decimals(self, value: float) -> int:
+        """Return how many decimals an amount is written with."""
         if self.is_share:
-            return percent(value, language, share_decimals(told))
-        return number(value / self.size, language, 0 if abs(told) / self.size >= LARGE else 1)
+            return share_decimals(value)
+        return 0 if abs(value) / self.size >= LARGE else 1
+
+    def written(self, value: float, language: str, decimals: int) -> str:
+        """Write a number in the unit told with so many decimals, as `number` does."""
+        if self.is_share:
+            return percent(value, language, decimals)
+        return number(value / self.size, language, decimals)
 
     def amount(self, value: float, language: str) -> str:
         """Write a number with its unit."""
@@ -103,17 +121,13 @@ class Scale:
 
     def with_unit(self, text: str) -> str:
         """Put the unit after a written number."""
-        return text if self.is_share or text == MISSING else self.named(text)
+        bare = self.is_share or not self.unit or text == MISSING
+        return text if bare else self.counted(text)
 
-    def named(self, text: str) -> str:
-        """Put the unit after a written number, of a share its percentage points.
-
-        Examples
-        --------
-        >>> [Scale(1.0, "days", "time", "day").named(text)[2:] for text in ("1", "2")]
-        ['day', 'days']
-        """
-        unit = self.one if self.one and text.lstrip("+−-") == "1" else self.unit
+    def counted(self, text: str) -> str:
+        """Put the unit after a written number, of shares percentage points; nothing where none."""
+        is_one = text.strip("+" + MINUS) == "1"
+        unit = (self.single if is_one else "") or self.unit
         return f"{text}{NO_BREAK_SPACE}{unit}" if unit else text
 
 
@@ -132,9 +146,9 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     >>> scale_of("coaching.wait.mean", "days", "en", 30.0)
     Scale(size=7.0, unit='weeks', kind='time', one='week')
     >>> scale_of("cost.total", "SEK", "sv", 2e6)
-    Scale(size=1000.0, unit='tkr', kind='level', one='')
+    Scale(size=1000.0, unit='tkr', kind='level')
     """
-    _, ngettext = catalogue(language).gettext, catalogue(language).ngettext
+    _ = catalogue(language).gettext
     if unit == "days":
         if is_told_in_months(kpi):
             return Scale(MONTH, _("months"), "time", _("month"))
@@ -142,14 +156,13 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
             return Scale(1.0, _("days"), "time", _("day"))
         return Scale(WEEK, _("weeks"), "time", _("week"))
     if unit == "share":
-        one, many = (ngettext("percentage point", "percentage points", n) for n in (1, 2))
-        return Scale(0.01, many, "level", one)
+        return Scale(0.01, _("percentage points"), "level", _("percentage point"))
     if unit == "count":
         return Scale(1.0, "", "count")
     if unit == "places":
-        return Scale(1.0, ngettext("place", "places", 2), "count", ngettext("place", "places", 1))
+        return Scale(1.0, _("places"), "count", _("place"))
     if unit == "fte":
-        return Scale(1.0, ngettext("post", "posts", 2), "count", ngettext("post", "posts", 1))
+        return Scale(1.0, _("posts"), "count", _("post"))
     if abs(largest) < SMALL_MONEY:
         return Scale(1.0, shown(unit), "level")
     thousands = _("thousand SEK") if unit == "SEK" else _("thousand {currency}")
@@ -221,9 +234,8 @@ class Estimate:
         return Value(text, self.unit, self.mean, lower, upper)
 
     def between(self, lower: float, upper: float) -> Value:
-        """Write an interval with the decimals of the mean; nothing counted is below 0."""
-        first = max(lower, 0.0) if self.mean >= 0 else lower
-        ends = [self.scale.number(x, self.language, self.mean) for x in (first, upper)]
+        """Write an interval with the decimals of the mean."""
+        ends = [self.scale.number(x, self.language, self.mean) for x in (lower, upper)]
         if ends[0] == ends[1]:
             return Value(ends[0], self.unit, lower, upper)
         text = span(ends[0].removesuffix("%").rstrip(NO_BREAK_SPACE), ends[1])
@@ -340,9 +352,30 @@ class Words:
         between = f" ({span(*range_)})" if {told} < {told, *range_} else ""
         return Value(scale.with_unit(told) + sign + between, unit, amount, *ends)
 
+    def decided(self, kpi: str, amount: float, unit: str) -> Value:
+        r"""Write a limit, a target or a goal exactly, as it was decided; a time in days if need be.
+
+        Examples
+        --------
+        >>> import flowsim
+        >>> words = Words(flowsim.load("scenarios/orebro.toml"), "en")
+        >>> [words.decided("a.wait.mean", days, "days") for days in (14, 10, 0.126)]
+        ['2\xa0weeks', '10\xa0days', '0.126\xa0days']
+        """
+        scale = self.scale_decided(kpi, amount, unit)
+        told = self.exact(amount / scale.size)
+        sign = percent(0.0, self.language).removeprefix("0") if scale.is_share else ""
+        return Value(scale.with_unit(told) + sign, unit, amount)
+
+    def scale_decided(self, kpi: str, amount: float, unit: str) -> Scale:
+        """Choose in which unit an amount is told that has to be exact."""
+        scale = scale_of(kpi, unit, self.language, amount)
+        is_exact = abs(round(amount / scale.size, 1) - amount / scale.size) < 1e-9
+        return scale if is_exact or unit != "days" else scale_of("wait", "days", self.language, 0.0)
+
     def time(self, days: float) -> str:
         """Write a time that somebody decided."""
-        return self.given("wait", days, "days")
+        return self.decided("wait", days, "days")
 
 
 def in_language(scenario: Scenario, language: str) -> Scenario:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import inf
 
 from flowsim.scenario.marking import N_
 
 __all__ = ["CURRENCY", "FIGURES", "HIGHER", "LOWER", "NEITHER", "Figure", "is_told_in_months"]
 
 HIGHER, LOWER, NEITHER = 1, -1, 0
+PART, ANY_SIZE = (0.0, 1.0), (-inf, inf)
 CURRENCY = "currency"
 
 
@@ -42,6 +44,7 @@ class Figure:
     in_months : whether boards are told it in months, not in weeks
     monthly : whether it is kept month by month
     by_group : whether it exists for each value of a group
+    limits : the least and the most that it can be; no interval goes beyond
     """
 
     pattern: str
@@ -58,6 +61,7 @@ class Figure:
     in_months: bool = False
     monthly: bool = False
     by_group: bool = True
+    limits: tuple[float, float] = (0.0, inf)
 
     @property
     def of(self) -> str:
@@ -112,7 +116,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("exits.<exit>.share", N_("{name}, share"),
            N_("Exits by this way over all exits."),
            over=("EXIT", "ALL_EXITS"), unit="share", kind="ratio",
-           sums=("exits.<exit>", "exits.<any>"), needs="exits.<exit>"),
+           sums=("exits.<exit>", "exits.<any>"), needs="exits.<exit>", limits=PART),
     Figure("outcomes.<outcome>", "{name}",
            N_("Exits in the period by any of these ways: {exits}."),
            over=("OUTCOME", "ONE"), better=HIGHER, tables=("years", "compared"), monthly=True),
@@ -143,12 +147,20 @@ FIGURES: tuple[Figure, ...] = (
            N_("Nine in ten of those who started had waited less than this (the 90th percentile)."),
            over=("WAIT_P90", "ONE"), unit="days", kind="quantile", better=LOWER,
            tables=("waits", "compared")),
+    Figure("<step>.wait.first.mean", N_("mean wait of those who go first"),
+           N_("Of those who started, the mean wait of those whom the step's priority names."),
+           over=("FIRST_WAIT_SUM", "N_FIRST"), unit="days", kind="mean", better=LOWER,
+           needs="steps.<step>.priority", tables=("waits",)),
+    Figure("<step>.wait.others.mean", N_("mean wait of those who do not go first"),
+           N_("Of those who started, the mean wait of all others than the step's priority names."),
+           over=("OTHERS_WAIT_SUM", "N_OTHERS"), unit="days", kind="mean", better=LOWER,
+           needs="steps.<step>.priority", tables=("waits",)),
     Figure("<step>.wait.within_target", N_("started within target"),
            N_("Of those who started, the share who had waited no longer than the step's longest "
               "acceptable wait."),
            over=("WITHIN_TARGET", "N_STARTED"), unit="share", kind="ratio",
            sums=("", "<step>.started"), better=HIGHER, needs="steps.<step>.target_wait",
-           tables=("waits", "compared")),
+           tables=("waits", "compared"), limits=PART),
     Figure("<step>.wait.km_median", N_("median wait, those still waiting included"),
            N_("Median time from joining the list to a start by Kaplan and Meier, of those who "
               "joined in the period: whoever still waits at its end, or left the list without a "
@@ -255,7 +267,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("cost.administration.share", N_("administration, of the cost"),
            N_("Administration over the whole cost."),
            unit="share", kind="ratio", sums=("cost.administration", "cost.total"), better=LOWER,
-           by_group=False),
+           by_group=False, limits=PART),
     Figure("cost.per_participant", N_("cost per participant"),
            N_("The whole cost of the period over its participants."),
            unit=CURRENCY, kind="ratio", sums=("cost.total", "participants"), better=LOWER,
@@ -270,13 +282,15 @@ FIGURES: tuple[Figure, ...] = (
            unit="fte", kind="mean", by_group=False),
     Figure("budget.result", N_("result of the year"),
            N_("The budget less what the association pays."),
-           unit=CURRENCY, kind="money", needs="costs.budget", tables=("years",), by_group=False),
+           unit=CURRENCY, kind="money", needs="costs.budget", tables=("years",), by_group=False,
+           limits=ANY_SIZE),
     Figure("budget.equity", N_("equity"),
            N_("Equity at the end of the period: that at the beginning, and the results since."),
-           unit=CURRENCY, kind="money", needs="costs.budget", tables=("years",), by_group=False),
+           unit=CURRENCY, kind="money", needs="costs.budget", tables=("years",), by_group=False,
+           limits=ANY_SIZE),
     Figure("budget.equity_share", N_("equity, of the budget"),
            N_("Equity over the budget of the year."),
-           unit="share", kind="mean", needs="costs.budget", by_group=False),
+           unit="share", kind="mean", needs="costs.budget", by_group=False, limits=ANY_SIZE),
     Figure("budget.administration_share", N_("administration, of the budget"),
            N_("Administration over the budget."),
            unit="share", kind="mean", needs="costs.budget", by_group=False),
@@ -285,13 +299,13 @@ FIGURES: tuple[Figure, ...] = (
            N_("The value that the goal is about: of a goal within a time, the share who reached "
               "the outcome in time; else its figure, in the unit of that."),
            over=("GOAL", "FOLLOWED"), unit="share", kind="ratio",
-           sums=("", "goals.<goal>.followed")),
+           sums=("", "goals.<goal>.followed"), limits=PART),
     Figure("goals.<goal>.followed", N_("{name}: followed so long"),
            N_("How many could be followed for as long as the goal says."),
            over=("FOLLOWED", "ONE"), needs="goals.<goal>.within"),
     Figure("goals.<goal>.met", N_("{name}: chance that it is met"),
            N_("The share of the replications in which it was met."),
-           unit="share", kind="chance", better=HIGHER, tables=("compared",)),
+           unit="share", kind="chance", better=HIGHER, tables=("compared",), limits=PART),
 )
 # fmt: on
 

@@ -223,7 +223,7 @@ def lacking(figure: Figure, name: str, scenario: Scenario) -> str:
             value = value.get(key, "" if key == name else None)  # a faulty part is no second fault
         elif value != "":
             value = getattr(value, key)
-    return path if value is None else ""
+    return path if value is None or value == () else ""
 
 
 def leading_to(exit_: str, scenario: Scenario) -> str:

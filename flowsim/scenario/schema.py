@@ -77,6 +77,7 @@ __all__ = [
     "Intake",
     "Interruption",
     "LengthOfStay",
+    "ObservedFigure",
     "Outcome",
     "Part",
     "Patience",
@@ -241,6 +242,16 @@ class GivenFigure(Part):
     )
 
 
+class ObservedFigure(GivenFigure):
+    """A figure that was observed, and what it was used for."""
+
+    use: Literal["fit", "check", "input"] = Field(
+        default="fit",
+        description="What it was used for: inputs were set with it in view (fit); nothing was, so "
+        "that it speaks for or against the model (check); or it is itself an input (input).",
+    )
+
+
 class Calendar(Part):
     """Closures and seasons for all teams and sources that do not say otherwise."""
 
@@ -368,7 +379,7 @@ class Scenario(Part):
         default=Population(), description="Who could take part, and who counts as taking part."
     )
     costs: Costs = Field(default=Costs(), description="The association's own costs and budget.")
-    observed: dict[str, dict[str, GivenFigure]] = Field(
+    observed: dict[str, dict[str, ObservedFigure]] = Field(
         default={}, description='What really happened, by year ("2019") or for the whole "run".'
     )
     planned: dict[str, dict[str, GivenFigure]] = Field(

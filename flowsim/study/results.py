@@ -229,16 +229,18 @@ class Results:
         -------
         table with columns period, kpi, observed, low, high, source, and the summary's; `inside`:
         whether the observed figure (or part of its range) lies in the 95 % prediction interval,
-        None where there is no such interval
+        None where there is no such interval; `use`: fit, check or input. Only a `check` speaks for
+        or against the model: a figure that inputs were fitted to lies inside for that reason
         """
-        return self._compared("observed")
+        uses = [one.use for period in self.scenario.observed.values() for one in period.values()]
+        return self._compared("observed").assign(use=uses)
 
     def planned(self) -> pd.DataFrame:
         """Return the planned figures of the scenario beside the simulated ones.
 
         Returns
         -------
-        table as of `observed`, with the column planned instead of observed
+        table as of `observed`, with the column planned instead of observed, and no `use`
         """
         return self._compared("planned")
 

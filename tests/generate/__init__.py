@@ -54,7 +54,7 @@ def beside(draft: Draft) -> Table:
         "goals": association.goals(draft),
         "population": association.population(draft, per),
         "costs": association.costs(draft, per),
-        "observed": association.figures(draft),
+        "observed": association.figures(draft, is_observed=True),
         "planned": association.figures(draft),
         "sources": {"plan": "Plan of the year"},
         "provenance": association.provenance(draft),

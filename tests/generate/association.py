@@ -118,16 +118,19 @@ def number(draft: Draft, amounts: list[Any], per: list[str]) -> Any:
 # Where figures come from
 
 
-def figures(draft: Draft) -> Table:
+def figures(draft: Draft, is_observed: bool = False) -> Table:
     """Observed or planned figures of the run and of its last year."""
     if draft.chance(0.7):
         return {}
-    return {period: given(draft) for period in ("run", str(draft.years[-1])) if draft.chance(0.7)}
+    periods = [period for period in ("run", str(draft.years[-1])) if draft.chance(0.7)]
+    return {period: given(draft, is_observed) for period in periods}
 
 
-def given(draft: Draft) -> Table:
+def given(draft: Draft, is_observed: bool) -> Table:
     value = draft.rng.randint(0, 50)
     figure: Table = {"value": value}
+    if is_observed and draft.chance(0.5):
+        figure["use"] = draft.rng.choice(["fit", "check", "input"])
     if draft.chance(0.5):
         figure |= {"low": value - 2, "high": value + 2.5, "source": "plan, page 3"}
     return dict.fromkeys(draft.some(FIGURES, 2), figure)

@@ -67,7 +67,7 @@ def figures(paper: ComparisonPaper) -> Sheet:
     """Return each figure of each option with its interval, and its difference from the first."""
     _, comparison = paper._, paper.comparison
     rows = [(paper.figure(kpi), option) for kpi in paper.figures for option in paper.options]
-    found = [None if option == paper.base else one.difference(option) for one, option in rows]
+    found = [None if option == paper.base else one.exact(option) for one, option in rows]
     said = ["" if option == paper.base else str(one.sentence(option)) for one, option in rows]
     return figure_sheet(
         _("All figures compared"),

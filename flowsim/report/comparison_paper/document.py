@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from flowsim.letters import shown
-from flowsim.report.comparison_paper import options, tables
+from flowsim.report.comparison_paper import answer, options, tables
 from flowsim.report.comparison_paper.book import book
 from flowsim.report.comparison_paper.options import changes_of
 from flowsim.report.comparison_paper.paper import ComparisonPaper
@@ -41,6 +41,7 @@ def tell(
 
 def short(paper: ComparisonPaper) -> Iterator[Section]:
     """Give what is compared, and all figures."""
+    yield answer.section(paper)
     yield options.section(paper)
     yield Section("all", paper._("All figures compared"), tuple(all_figures(paper)))
 
@@ -50,9 +51,10 @@ def whole(paper: ComparisonPaper) -> Iterator[Section]:
     from flowsim.report.comparison_paper.drawing import pictures
 
     _ = paper._
-    yield options.section(paper)
-    yield Section("differences", _("The result"), (tables.result_table(paper), *told(paper)))
+    yield answer.section(paper)
     yield Section("figures", _("Figures"), tuple(pictures(paper)))
+    yield options.section(paper)
+    yield Section("differences", _("The result in words"), told(paper))
     yield flow(paper)
     yield drivers.section(paper, load_table(paper))
     yield limits.section(paper, of_this_comparison(paper))
@@ -72,8 +74,8 @@ def assumptions_of_base(paper: ComparisonPaper) -> Section:
     """Return the inputs of the base; what other options have otherwise is told before."""
     found = assumptions.section(paper)
     text = paper._(
-        "These are the inputs of {base}. What the other options have otherwise stands under “The "
-        "question and the options”."
+        "These are the inputs of {base}. What the other options have otherwise stands under “What "
+        "was simulated”."
     )
     return replace(found, blocks=(Prose(text.format(base=paper.base)), *found.blocks))
 
@@ -85,14 +87,14 @@ def difference_words(paper: ComparisonPaper) -> Iterator[tuple[str, str]]:
         _("Difference"),
         _(
             "The option's figure less that of the first option, taken in each course of events "
-            "and then averaged: both meet the same people and the same luck."
+            "and then averaged: both have the same random numbers."
         ),
     )
     yield (
         _("Clear difference"),
         _(
             "One whose interval leaves out 0. The intervals are so wide that all of them together "
-            "are right with a confidence of 95 %."
+            "are right with a certainty of 95 %."
         ),
     )
     yield (
@@ -100,6 +102,14 @@ def difference_words(paper: ComparisonPaper) -> Iterator[tuple[str, str]]:
         _(
             "The share of the courses of events in which the option does better than the first "
             "one: shorter waits, more exits, lower cost. Ties count half."
+        ),
+    )
+    yield (
+        _("Cost per further exit"),
+        _(
+            "The difference in cost over the difference in exits, with limits of 95 % by Fieller. "
+            "It is told only where both differences are clear. The cost per exit divides all costs "
+            "by all exits, and says nothing of what one more costs."
         ),
     )
 

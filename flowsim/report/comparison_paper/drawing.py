@@ -77,13 +77,13 @@ def differences_drawing(
     """Draw differences from the base, a panel for each figure; default: of all figures compared."""
     _ = paper._
     chosen = figures or [paper.figure(name) for name in paper.figures]
-    title = _("Differences from {base}").format(base=paper.base)
+    title = _("Differences from {base}").format(base=paper.base_in_words)
     said = " ".join(
         f"{one.label}, {other}: {one.sentence(other)}." for other in paper.others for one in chosen
     )
     caption = _(
-        "Filled: a clear difference. Hollow: cannot be told apart. Lines: intervals that hold all "
-        "at once with a confidence of 95 %."
+        "Filled: a clear difference. Hollow: no clear one. Lines: intervals that hold all "
+        "at once with a certainty of 95 %."
     )
 
     def drawn() -> Figure:
@@ -104,7 +104,7 @@ def _draw_figure(panel: Axes, one: ComparedFigure) -> None:
     scale = one.scale
     panel.axvline(0.0, color=GREY, linewidth=1.0, zorder=1)
     for row, other in enumerate(one.paper.others):
-        found = one.difference(other)
+        found = one.exact(other)
         at, marker = found.mean / scale.size, MARKERS[row % len(MARKERS)]
         if not isnan(found.lower):
             ends = found.lower / scale.size, found.upper / scale.size
@@ -144,7 +144,7 @@ def lists_picture(waiting: pd.DataFrame, steps: list[str], paper: ComparisonPape
     said = " ".join(said_of_lists(waiting, steps, options, paper))
     caption = paper._(
         "Lines: the mean over {n} simulated courses of events. Bands: where nine of ten of them "
-        "lie, of the first option and the last. All options meet the same futures."
+        "lie, of the first option and the last."
     ).format(n=paper.number(paper.how.replications))
     drawing = Drawing(
         "waiting", title, caption, said, waiting,

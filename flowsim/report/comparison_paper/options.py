@@ -27,12 +27,15 @@ MOST_NAMED = 3
 def title(paper: ComparisonPaper) -> str:
     """Ask what is compared: the scenario's own question may be about something else."""
     _, others = paper._, paper.others
+    base = paper.base_in_words
     if len(others) > MOST_NAMED:
-        text = _("What differs between {base} and {n} other options?")
-        return text.format(n=len(others), base=paper.base)
-    *first, last = paper.options
-    text = _("What differs between {options} and {last}?")
-    return text.format(options=", ".join(first), last=last)
+        text = _("How do {n} options differ from {base}?")
+        return text.format(n=len(others), base=base)
+    *first, last = others
+    if not first:
+        return _("How does {option} differ from {base}?").format(option=last, base=base)
+    text = _("How do {options} and {last} differ from {base}?")
+    return text.format(options=", ".join(first), last=last, base=base)
 
 
 def section(paper: ComparisonPaper) -> Section:
@@ -50,16 +53,19 @@ def section(paper: ComparisonPaper) -> Section:
         blocks.append(table(found, paper))
     else:
         blocks.append(Prose(_("The options have the same inputs.")))
-    return Section("question", _("The question and the options"), tuple(blocks))
+    return Section("question", _("What was simulated"), tuple(blocks))
 
 
 def luck(paper: ComparisonPaper) -> str:
     """Say what the options share, and which period the figures are of."""
     _ = paper._
     said = _(
-        "Each option meets the same futures: the same people, the same luck. What differs in the "
-        "figures is due to what differs in the inputs."
+        "All options have the same random numbers: the same people come, and stay as long unless "
+        "the change says otherwise. What differs in the figures is due to what differs in the "
+        "inputs."
     )
+    if not paper.comparison.meets_same_people:
+        said = _("The options begin on different days, so that other people come in each.")
     if paper.comparison.period == "run":
         return said
     return said + " " + _("The figures are those of {year}.").format(year=paper.comparison.period)

@@ -12,11 +12,12 @@ import numpy as np
 from flowsim.analysis import kpis
 from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
-from flowsim.analysis.statistics import prediction_interval
+from flowsim.analysis.statistics import prediction_interval, within
 from flowsim.engine.plan import Plan
 from flowsim.letters import shown
 from flowsim.report import differences
 from flowsim.report.input_words import input_words, value_words
+from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, span
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Estimate, Scale, Value, in_language, scale_of
 from flowsim.scenario.known import better
@@ -27,6 +28,8 @@ from flowsim.study.comparison.folder import comparison_hash
 from flowsim.study.comparison.results import Comparison
 
 __all__ = ["ComparedFigure", "ComparisonPaper"]
+
+WITHIN_TARGET = ".wait.within_target"
 
 
 class ComparisonPaper(ScenarioPaper):
@@ -60,6 +63,12 @@ class ComparisonPaper(ScenarioPaper):
         return self.comparison.base
 
     @property
+    def base_in_words(self) -> str:
+        """What the base is called within a sentence."""
+        is_start = self.base == self._("Starting point")
+        return self._("the starting point") if is_start else self.base
+
+    @property
     def others(self) -> tuple[str, ...]:
         """What the variants are called."""
         return self.comparison.others
@@ -79,9 +88,21 @@ class ComparisonPaper(ScenarioPaper):
         """The figures compared, by name."""
         return {kpi.name: kpi for kpi in self.comparison.kpis}
 
-    def figure(self, name: str, label: str = "", divisor: float = 1.0) -> ComparedFigure:
-        """Return a figure of all options."""
-        return ComparedFigure(self, label or self.kpi(name), name, divisor)
+    def figure(self, name: str, a_year: bool = False) -> ComparedFigure:
+        """Return a figure of all options, perhaps a year."""
+        return ComparedFigure(self, name, a_year)
+
+    def label_of(self, kpi: str, option: str) -> str:
+        """Return what a figure is called as an option defines it: within how long, or by whom."""
+        if kpi.endswith(WITHIN_TARGET):
+            step = kpi.removesuffix(WITHIN_TARGET)
+            target = self.comparison.scenarios[option].steps[step].target_wait or 0.0
+            text = self._("{step}: started within {target}")
+            return text.format(step=self.label(step, "steps"), target=self.time(target))
+        if self.comparison.unlike.get((kpi, option)) != "definition":
+            return self.kpi(kpi)
+        text = self._("{figure} (as {option} defines it)")
+        return text.format(figure=self.kpi(kpi), option=option)
 
     def has(self, kpi: str) -> bool:
         """Whether a figure was compared, and any option has it."""
@@ -114,32 +135,38 @@ class ComparisonPaper(ScenarioPaper):
         names = {name: kpis.names(plan) for name, plan in self.as_run.plans.items()}
         return [kpi.name for kpi in chosen_figures(names, self.as_run.scenarios, None)]
 
-    @cached_property
-    def period_years(self) -> float:
-        """How many years the compared period has."""
-        if self.comparison.period == "run":
-            return self.n_years
-        days = {str(year.year): year.days for year in self.plan.years}
-        parts = {part.name: part.days for part in kpis.names(self.plan).periods}
-        return parts[self.comparison.period] / days[self.comparison.period]
+    def years_of(self, option: str) -> float:
+        """Return how many years the compared period has in an option."""
+        return kpis.names(self.plans[option]).years(self.comparison.period)
 
 
 @dataclass(frozen=True, eq=False)
 class ComparedFigure:
     """A figure of all options, as it is written in a table or a sentence.
 
+    Its values, differences and intervals have one unit and one number of decimals, and a difference
+    is that of the values as they are written.
+
     Parameters
     ----------
     paper : that tells it
-    label : what it is called
     name : of the figure
-    divisor : of what is told a year; else 1
+    a_year : whether it is told a year
     """
 
     paper: ComparisonPaper
-    label: str
     name: str
-    divisor: float = 1.0
+    a_year: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.label_of(self.paper.base)
+
+    def label_of(self, option: str) -> str:
+        """Return what it is called as an option defines it."""
+        label = self.paper.label_of(self.name, option)
+        return self.paper._("{figure}, a year").format(figure=label) if self.a_year else label
 
     @property
     def unit(self) -> str:
@@ -152,49 +179,108 @@ class ComparedFigure:
         return better(self.name, self.paper.scenario)
 
     @cached_property
+    def alike(self) -> tuple[str, ...]:
+        """The options that mean the same by it as the base, the base first."""
+        return tuple(one for one in self.paper.options if self.reason(one) != "definition")
+
+    def reason(self, option: str) -> str:
+        """Return why an option's is not to be compared with the base's; empty where it is."""
+        return self.paper.comparison.unlike.get((self.name, option), "")
+
+    @cached_property
     def scale(self) -> Scale:
-        """How differences are told: in the unit of the largest figure of any option."""
+        """How the line is told: in the unit of the largest figure of any option."""
         means = [abs(self.own(option).mean) for option in self.paper.options]
         largest = max((mean for mean in means if not isnan(mean)), default=0.0)
         return scale_of(self.name, self.unit, self.paper.language, largest)
 
+    @cached_property
+    def decimals(self) -> int:
+        """With how many decimals the line is written."""
+        found = [self.exact(other) for other in self.paper.others]
+        means = [self.own(option).mean for option in self.paper.options]
+        return differences.line_decimals(found, means, self.scale)
+
     def own(self, option: str) -> Estimate:
         """Return the figure of an option, with where one more course of events lies."""
         mean, lower, upper = self.paper.comparison.own(self.name, option)
-        values = self.paper.comparison.samples[option][self.name].values
-        low, high = (float(edge[0]) for edge in prediction_interval(values[:, np.newaxis]))
+        sample = self.paper.comparison.samples[option][self.name]
+        edges = prediction_interval(sample.values[:, np.newaxis])
+        low, high = (float(edge[0]) for edge in within(sample.limits, *edges))
         one = self.paper.estimate(self.name, self.unit, mean, lower, upper)
-        return replace(one, low=low, high=high) / self.divisor
+        years = self.paper.years_of(option) if self.a_year else 1.0
+        return replace(one, low=low, high=high) / years
 
     def difference(self, option: str) -> Difference:
-        """Return how an option differs from the base."""
-        one, by = self.paper.difference(self.name, option), self.divisor
+        """Return how an option differs from the base; the mean is that of the values as written."""
+        found = self.exact(option)
+        if isnan(found.mean) or found.mean == 0:
+            return found
+        apart = self._rounded(option) - self._rounded(self.paper.base)
+        if found.is_constant:
+            return replace(found, mean=apart, lower=apart, upper=apart)
+        return replace(found, mean=apart)
+
+    def exact(self, option: str) -> Difference:
+        """Return how an option differs from the base, not rounded."""
+        one = self.paper.difference(self.name, option)
+        by = self.paper.years_of(self.paper.base) if self.a_year else 1.0
         names = ("mean", "std_error", "lower", "upper")
         return replace(one, **{name: getattr(one, name) / by for name in names})
+
+    def reads_as_nothing(self, option: str) -> bool:
+        """Whether an option's figure is written as 0."""
+        return self._rounded(option) == 0
+
+    def _rounded(self, option: str) -> float:
+        size = self.scale.size
+        return round(self.own(option).mean / size, self.decimals) * size
 
     # In words ---------------------------------------------------------------------------------
 
     def mean_words(self, option: str) -> Value:
         """Write the mean of an option."""
-        return self.own(option).value
+        one = self.own(option)
+        return Value(self.scale.with_unit(self._written(one.mean)), self.unit, one.mean)
+
+    def _written(self, value: float) -> str:
+        return self.scale.written(value, self.paper.language, self.decimals)
 
     def cell(self, option: str) -> Value:
         """Write the mean of an option, with its interval in small print."""
         one = self.own(option)
-        if isnan(one.mean) or isnan(one.lower) or one.lower == one.upper:
-            return one.value
-        return Value(f"{one.value}\n{one.interval}", one.unit, *one.cell.numbers)
+        text = str(self.mean_words(option))
+        ends = [self._written(end) for end in (one.lower, one.upper)]
+        if not (MISSING in ends or ends[0] == ends[1]):
+            text += f"\n{span(ends[0].removesuffix('%').rstrip(NO_BREAK_SPACE), ends[1])}"
+        return Value(text, one.unit, *one.cell.numbers)
 
     def sentence(self, option: str) -> Value:
         """Say what may be said of the difference."""
         found, paper = self.difference(option), self.paper
-        text = differences.sentence(found, self.scale, paper.base, paper.language)
+        text = self.reason_words(option) or differences.sentence(
+            found, self.scale, paper.language, self.decimals
+        )
         return Value(text, self.unit, found.mean, found.lower, found.upper)
+
+    def reason_words(self, option: str) -> str:
+        """Say why there is no difference; empty where there is one."""
+        _ = self.paper._
+        texts = {
+            "": "",
+            "definition": _("not compared: defined otherwise"),
+            "length": _("not compared: the periods are not equally long"),
+        }
+        return texts[self.reason(option)]
 
     def difference_cell(self, option: str) -> Value:
         """Write the difference of an option, its interval, and whether it is clear."""
-        found = self.difference(option)
-        return differences.difference_cell(found, self.scale, self.paper.language, self.unit)
+        found, paper = self.difference(option), self.paper
+        if reason := self.reason_words(option):
+            return Value(f"{MISSING}\n{reason}", self.unit, found.mean, found.lower, found.upper)
+        return differences.difference_cell(
+            found, self.scale, paper.language, self.unit, self.decimals
+        )
 
     def chance(self, option: str) -> Value:
         """Write the chance that an option is better than the base."""
@@ -232,10 +318,10 @@ def option_names(comparison: Comparison, paper: ScenarioPaper) -> dict[str, str]
         told = shown(name)
         if name == comparison.base:
             if all(one.text == base.text for one in comparison.scenarios.values()):
-                told = paper._("Starting point ({name})").format(name=told)
+                told = paper._("Starting point")
         elif is_named_by_settings(name, scenario):
             told = ", ".join(
-                f"{input_words(key_parts(key), paper)} {value_words(value, paper)}"
+                f"{input_words(key_parts(key), paper)} = {value_words(value, paper)}"
                 for key, value in scenario.overrides.items()
             )
         free = told not in found.values()

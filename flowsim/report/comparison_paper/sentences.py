@@ -7,8 +7,7 @@ from math import isnan
 
 from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
 from flowsim.report.comparison_paper.tables import chosen_figures, step_that_changes_most
-from flowsim.report.document.blocks import Bullets, Heading, Prose
-from flowsim.report.sections.limits import sureness
+from flowsim.report.document.blocks import Bullets, Heading
 
 __all__ = ["in_short", "told"]
 
@@ -18,28 +17,26 @@ HARDLY = 0.5
 
 
 def in_short(paper: ComparisonPaper) -> tuple[str, ...]:
-    """Return the sentences of the first page, one after the other."""
+    """Return the sentences, one after the other."""
     return tuple(
-        text
-        for block in told(paper)
-        if not isinstance(block, Heading)
-        for text in (block.items if isinstance(block, Bullets) else (block.text,))
+        text for block in told(paper) if not isinstance(block, Heading) for text in block.items
     )
 
 
-def told(paper: ComparisonPaper) -> tuple[Bullets | Heading | Prose, ...]:
-    """Return the sentences of the first page as parts of it.
+def told(paper: ComparisonPaper) -> tuple[Bullets | Heading, ...]:
+    """Return the sentences below the figures, as parts of a section.
 
-    How each option fares; of each variant what differs by how much and how surely, and what it
-    costs; and the most important limitation.
+    How each option fares; of each variant what differs by how much and how surely, and its cost.
     """
-    blocks: list[Bullets | Heading | Prose] = []
+    blocks: list[Bullets | Heading] = []
     if (step := step_that_changes_most(paper)) is not None:
         blocks.append(Bullets(tuple(wait_with(one, step, paper) for one in paper.options)))
     for other in paper.others:
-        text = paper._("{option} compared with {base}").format(option=other, base=paper.base)
+        text = paper._("{option} compared with {base}").format(
+            option=other, base=paper.base_in_words
+        )
         blocks += [Heading(text), Bullets(tuple(against_base(other, paper)))]
-    return (*blocks, Prose(sureness(paper)))
+    return tuple(blocks)
 
 
 # Waits ----------------------------------------------------------------------------------------
@@ -99,43 +96,29 @@ def is_same(figure: ComparedFigure, other: str) -> bool:
 def clear_difference(figure: ComparedFigure, other: str, way: int) -> str:
     """Say which option does better on a figure, by how much, and how sure that is."""
     _, paper = figure.paper._, figure.paper
-    texts = {
-        1: _(
-            "{option} does better than {base} on “{figure}”: {own} against {before}, that is "
-            "{difference}. The chance that it does better in one and the same future is {chance}."
-        ),
-        -1: _(
-            "{option} does worse than {base} on “{figure}”: {own} against {before}, that is "
-            "{difference}. The chance that it does better in one and the same future is {chance}."
-        ),
-        0: _("“{figure}” is {own} with {option} and {before} with {base}, that is {difference}."),
-    }
-    if way and figure.mean_words(other) == figure.mean_words(paper.base):
-        texts = hardly(paper)
-    return texts[way].format(
+    text = _("With {option} “{figure}” is {own} instead of {before}: {difference}.")
+    said = text.format(
         figure=figure.label,
         option=other,
-        base=paper.base,
         own=figure.mean_words(other),
         before=figure.mean_words(paper.base),
         difference=figure.sentence(other),
-        chance=figure.chance(other),
     )
+    return f"{said} {how_often(figure, other)}" if way else said
 
 
-def hardly(paper: ComparisonPaper) -> dict[int, str]:
-    """Return the texts of a difference that is lost in rounding, although it is clear."""
-    _ = paper._
-    return {
-        1: _(
-            "{option} does hardly better than {base} on “{figure}”: {difference}; rounded, both "
-            "have {own}. The chance that it does better in one and the same future is {chance}."
-        ),
-        -1: _(
-            "{option} does hardly worse than {base} on “{figure}”: {difference}; rounded, both "
-            "have {own}. The chance that it does better in one and the same future is {chance}."
-        ),
+def how_often(figure: ComparedFigure, other: str) -> str:
+    """Say in how many courses of events an option does better than the base; ties count half."""
+    _, found = figure.paper._, figure.difference(other)
+    texts = {
+        0.0: _("In none of {n} courses of events was it better."),
+        1.0: _("In all {n} courses of events it was better."),
     }
+    text = texts.get(
+        found.probability_better, _("It was better in {share} of {n} courses of events.")
+    )
+    n = figure.paper.number(found.n)
+    return text.format(n=n, share=figure.chance(other))
 
 
 def listed(figures: list[ComparedFigure]) -> str:
@@ -151,19 +134,14 @@ def alike(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> 
 
 
 def unclear(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say on which figures an option cannot be told from the base."""
+    """Say on which figures an option does not clearly differ from the base, or is not compared."""
     known = [one for one in figures if not isnan(one.difference(other).mean)]
     if known:
-        text = paper._(
-            "With {n} simulated courses of events, {option} cannot be told from {base} on: "
-            "{figures}."
-        )
-        yield text.format(
-            n=paper.number(paper.how.replications),
-            option=other,
-            base=paper.base,
-            figures=listed(known),
-        )
+        text = paper._("No clear difference with {n} courses of events in: {figures}.")
+        yield text.format(n=paper.number(paper.how.replications), figures=listed(known))
+    for one in figures:
+        if reason := one.reason_words(other):
+            yield paper._("“{figure}”: {reason}.").format(figure=one.label, reason=reason)
 
 
 # Cost -----------------------------------------------------------------------------------------
@@ -177,21 +155,14 @@ def cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
             option=other, base=paper.base
         )
         return
-    figure = paper.figure(COST, divisor=paper.period_years)
+    figure = paper.figure(COST, a_year=True)
     if is_same(figure, other):
         text = _("{option} costs as much as {base}: {before} a year on average.")
     else:
-        text = _(
-            "{option} costs {own} a year on average, {base} {before}; the cost with {option} is "
-            "{difference}."
-        )
-        if not figure.difference(other).is_claimed:
-            text = _(
-                "{option} costs {own} a year on average, {base} {before}; its cost {difference}."
-            )
+        text = _("{option} costs {own} a year on average, {base} {before}: {difference}.")
     yield text.format(
         option=other,
-        base=paper.base,
+        base=paper.base_in_words,
         own=figure.mean_words(other),
         before=figure.mean_words(paper.base),
         difference=figure.sentence(other),

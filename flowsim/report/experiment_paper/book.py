@@ -228,12 +228,12 @@ def indices_of_figure(kpi: Kpi, paper: ExperimentPaper) -> Iterator[pd.DataFrame
         {
             _("Figure"): paper.kpi(kpi.name),
             _("Name"): kpi.name,
-            _("Input"): [names.get(name, _("Luck alone (no input)")) for name in rows["factor"]],
+            _("Input"): [names.get(name, _("Chance alone (no input)")) for name in rows["factor"]],
             _("What the value is"): [_(HEADS[name]) for name in rows["index"]],
             _("Value"): rows["value"].to_numpy(),
             _("Value, from"): rows["lower"].to_numpy(),
             _("Value, to"): rows["upper"].to_numpy(),
-            _("More than luck"): [
+            _("More than chance"): [
                 "" if one is None else verdicts[bool(one)] for one in rows["above_luck"]
             ],
         }

@@ -93,7 +93,7 @@ def words_of_points(paper: ExperimentPaper) -> Iterator[tuple[str, str]]:
             _(
                 "The point's figure less that of the point that the others are compared with, "
                 "taken in each course of events and then averaged: both meet the same people and "
-                "the same luck."
+                "the same random numbers."
             ),
         )
         yield (

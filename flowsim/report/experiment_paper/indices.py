@@ -107,7 +107,7 @@ class Indices:
         """Return the cells of one factor."""
         labels = {one.name: self.paper.factor(one) for one in self.paper.experiment.file.factors}
         own = self.indices[self.indices["factor"] == factor].set_index("index")
-        label = labels.get(factor, self._("Luck alone (no input)"))
+        label = labels.get(factor, self._("Chance alone (no input)"))
         cells = [self.cell(own.loc[name]) for name in self.columns]
         return (label, *cells, self._verdict(own.loc[self.columns[0]]))
 
@@ -125,7 +125,7 @@ class Indices:
         heads = (self._("Input"), *(self._(HEADS[name]) for name in self.columns))
         rows = tuple(map(self.row, self.factors()))
         align = "l" + "r" * len(self.columns) + "l"
-        return Table(title, (*heads, self._("More than luck")), rows, align)
+        return Table(title, (*heads, self._("More than chance")), rows, align)
 
     def _how(self) -> str:
         """Describe the design, and when it is too small to tell inputs from luck."""
@@ -153,14 +153,14 @@ class Indices:
         return [
             self._how(),
             _(
-                "All points have the same luck. Luck alone: what a change of nothing but the "
-                "luck does; to the other inputs it usually does less. More than luck: the "
-                "interval lies above that of luck alone."
+                "All points have common random numbers. Chance alone: what a change of nothing "
+                "but the random numbers does; to the other inputs it usually does less. More than "
+                "chance: the interval lies above that of chance alone."
             ),
             _(
                 "Noise: the squared standard errors are {share} of the variance over the points."
             ).format(share=noise),
-            _("Check: of luck alone “{index}” is 0 in truth; its interval {does} 0.").format(
+            _("Check: of chance alone “{index}” should be 0; its interval {does} 0.").format(
                 index=_(HEADS[index]), does=does
             ),
         ]

@@ -76,7 +76,7 @@ class ExperimentPaper(ScenarioPaper):
     def facts(self) -> str:
         """Say how much was run, with which seed, and which period is told."""
         text = self._(
-            "{points} points, {replications} replications of each with the same luck, "
+            "{points} points, {replications} replications of each with common random numbers, "
             "seed {seed}; {period}"
         )
         return text.format(
@@ -127,7 +127,7 @@ class ExperimentPaper(ScenarioPaper):
         """Say how a point differs from the base point, whatever this one is called there."""
         if (apart := one.difference) is None:
             return self._("what the others are compared with")
-        text = sentence(apart, self.scale(one.kpi), base or self.base or "", self.language)
+        text = sentence(apart, self.scale(one.kpi), self.language)
         return Value(text, one.kpi.unit, apart.mean, apart.lower, apart.upper)
 
 

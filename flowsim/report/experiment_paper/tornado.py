@@ -141,10 +141,10 @@ class Tornado:
         base = self.paper.figures(self.kpi)[self.paper.experiment.base_point or 0]
         text = self._(
             "Each input alone is changed, all else is as in {base}, where the mean is {mean}. "
-            "Bars: the change in the mean over {n} replications with the same luck; the input "
-            "that moves it most on top. Lines: intervals that hold all changes at once with a "
-            "confidence of 95 %. Filled: a change that is claimed; hollow: cannot be told from "
-            "none."
+            "Bars: the change in the mean over {n} replications with common random "
+            "numbers; the input that moves it most on top. Lines: intervals that hold all "
+            "changes at once with a confidence of 95 %. Filled: a clear change; hollow: cannot be "
+            "told from none."
         )
         mean, n = self.paper.of_point(base).value, self.paper.number(self.paper.how.replications)
         caption = text.format(base=self.base, mean=mean, n=n)
@@ -157,9 +157,8 @@ class Tornado:
         """Say in words what the figure shows, and which inputs changed nothing."""
         text = self._("{figure}, compared with {base}.")
         said = [text.format(figure=self.figure, base=self.base)]
-        name = self._("the starting point")
         for one in self.changes:
-            change = sentence(one.difference, self.scale, name, self.paper.language)
+            change = sentence(one.difference, self.scale, self.paper.language)
             said.append(f"{one.factor} {one.value}: {change}.")
         if self.still:
             text = self._("No difference in any replication, and not drawn: {factors}.")

@@ -141,7 +141,7 @@ def _draw_step(
     line: dict[str, Any] = {"color": BLACK, "where": "post"}
     km = _("started, if nobody left otherwise")
     panel.step(weeks, table["km_started"], linestyle="--", lw=1.2, label=km, **line)
-    for edge, label in (("km_p5", _("nine of ten replications")), ("km_p95", "")):
+    for edge, label in (("km_p5", _("nine of ten courses")), ("km_p95", "")):
         panel.step(weeks, table[edge], linestyle=":", lw=0.8, label=label, **line)
     panel.set_xlim(0, weeks.iloc[-1])
     panel.set_ylim(0, 1)

@@ -17,6 +17,7 @@ from flowsim.report.words import WEEK
 from flowsim.study.results import Results
 
 __all__ = [
+    "LEAST",
     "MOST_NAMED",
     "MOST_SIMULATED_AGAIN",
     "WEEK",
@@ -27,6 +28,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 MOST_SIMULATED_AGAIN = 100
+LEAST = 0.5  # people waiting, on average: below, a list is none that anybody would notice
 MOST_NAMED = 3  # steps in the sentences of a figure; of the others their number is said
 
 
@@ -74,13 +76,22 @@ class Material(RunPaper):
         """The months of the run, such as 2019-03."""
         return tuple(period.name for period in self.results.month_table.periods[1:])
 
-    @property
+    @cached_property
     def waited_for(self) -> list[str]:
-        """Names of the steps for which anybody waited, in any replication."""
+        """Names of the steps with a list that anybody would notice in some month."""
         return [
             step.name
             for step in self.plan.steps
-            if self.figure(f"{step.name}.waiting.mean").mean > 0.0
+            if self.monthly(f"{step.name}.waiting.mean").mean(axis=0).max() >= LEAST
+        ]
+
+    @property
+    def hardly_waited_for(self) -> list[str]:
+        """Names of the other steps that anybody started: a sentence says enough of them."""
+        return [
+            step.name
+            for step in self.plan.steps
+            if step.name not in self.waited_for and self.figure(f"{step.name}.started").mean > 0
         ]
 
     @cached_property
@@ -106,15 +117,17 @@ class Material(RunPaper):
     def bands_how(self) -> str:
         """How bands over replications are to be read."""
         return self._(
-            "The solid line is the median over replications; half of them lie in the dark band, "
-            "nine of ten in the pale one."
+            "The solid line is the mean over the courses of events; half of them lie in the dark "
+            "band, nine of ten in the pale one."
         )
 
     def caption(self, how: str, n_replications: int | None = None) -> str:
         """Return how a figure is to be read, and what it comes from."""
         n = self.results.replications if n_replications is None else n_replications
-        of_all = self._("{how} {title}. {n} replications, seed\u00a0{seed}.")
-        of_some = self._("{how} {title}. The first {n} of {all} replications, seed\u00a0{seed}.")
+        of_all = self._("{how} {title}. {n} courses of events, seed\u00a0{seed}.")
+        of_some = self._(
+            "{how} {title}. The first {n} of {all} courses of events, seed\u00a0{seed}."
+        )
         return (of_all if n == self.results.replications else of_some).format(
             how=how,
             title=self.title,

@@ -200,8 +200,12 @@ def write_numbers(axis: Any, language: str) -> None:
 
 
 def write_percent(axis: Any, language: str) -> None:
-    """Write the shares of an axis as percentages."""
-    _write(axis, lambda value: percent(value, language, _decimals(100 * value)))
+    """Write the shares of an axis as percentages; room above the whole is no share."""
+
+    def words(value: float) -> str:
+        return "" if value > 1 + 1e-9 else percent(value, language, _decimals(100 * value))
+
+    _write(axis, words)
 
 
 def _write(axis: Any, words: Callable[[float], str]) -> None:
@@ -276,7 +280,7 @@ def _font() -> FT2Font:
 
 
 def bands_of(months: tuple[str, ...], values: NDArray[np.float64]) -> pd.DataFrame:
-    """Return month, p5, p25, median, p75 and p95 over replications.
+    """Return month, mean, p5, p25, median, p75 and p95 over replications.
 
     Parameters
     ----------
@@ -286,17 +290,18 @@ def bands_of(months: tuple[str, ...], values: NDArray[np.float64]) -> pd.DataFra
     Examples
     --------
     >>> bands_of(("2019-01",), np.array([[1.0], [2.0], [3.0]])).values.tolist()
-    [['2019-01', 1.1, 1.5, 2.0, 2.5, 2.9]]
+    [['2019-01', 2.0, 1.1, 1.5, 2.0, 2.5, 2.9]]
     """
     levels = np.quantile(values, list(LEVELS.values()), axis=0)
-    return pd.DataFrame({"month": list(months), **dict(zip(LEVELS, levels, strict=True))})
+    of_each = {"month": list(months), "mean": values.mean(axis=0)}
+    return pd.DataFrame({**of_each, **dict(zip(LEVELS, levels, strict=True))})
 
 
-def draw_bands(panel: Axes, table: pd.DataFrame, median: str, half: str, nine: str) -> None:
+def draw_bands(panel: Axes, table: pd.DataFrame, mean: str, half: str, nine: str) -> None:
     """Draw the bands, with the words of a legend; their edges are lines, for grey print."""
     at = np.arange(len(table))
     panel.fill_between(at, table["p5"], table["p95"], color=BLUE, alpha=0.18, lw=0, label=nine)
     panel.fill_between(at, table["p25"], table["p75"], color=BLUE, alpha=0.38, lw=0, label=half)
     for edge in ("p5", "p95"):
         panel.plot(at, table[edge], color=BLUE, linewidth=0.5)
-    panel.plot(at, table["median"], color=BLUE, linewidth=1.6, label=median)
+    panel.plot(at, table["mean"], color=BLUE, linewidth=1.6, label=mean)

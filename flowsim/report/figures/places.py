@@ -16,28 +16,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "places"
-NEARLY_FULL = 0.9
+NEARLY_FULL, FULL = 0.9, 0.98
 
 
 def draw(material: Material) -> Drawing | None:
-    """Draw places and places in use; None without teams."""
-    teams = list(material.scenario.teams)
+    """Draw places and places in use; None without a team that is not full all the time."""
+    teams = [team for team in material.scenario.teams if not is_always_full(material, team)]
     if not teams:
         return None
     _ = material._
-    how = _("The dashed line is the number of places, by its median over replications.")
+    how = _("The dashed line is the number of places, on average.")
     caption = material.caption(f"{how} {material.bands_how}")
     tables = []
     for team in teams:
         table = panels.bands_of(material.all_months, in_use(material, team))
-        places = np.median(material.monthly(f"{team}.places.mean"), axis=0)
+        places = material.monthly(f"{team}.places.mean").mean(axis=0)
         tables.append(table.assign(places=places, team=team))
-    table = pd.concat(tables, ignore_index=True)[["team", "month", "places", *panels.LEVELS]]
-    text = " ".join(_sentences(material, teams))
+    table = pd.concat(tables, ignore_index=True)[
+        ["team", "month", "places", "mean", *panels.LEVELS]
+    ]
+    text = " ".join(_sentences(material, list(material.scenario.teams)))
     title = _("Places and places in use, month by month")
 
     def drawn() -> Figure:
-        legend = _("in use, median"), _("half of the replications"), _("nine of ten")
+        legend = _("in use, on average"), _("half of the courses"), _("nine of ten")
         labels = [material.label(team, "teams") for team in teams]
         page = panels.page(labels, material.drawn(caption))
         line: dict[str, Any] = {"color": BLACK, "linestyle": "--", "linewidth": 1.1, "where": "mid"}
@@ -49,6 +51,13 @@ def draw(material: Material) -> Drawing | None:
         return page.arrange()
 
     return Drawing(NAME, title, caption, text, table, drawn)
+
+
+def is_always_full(material: Material, team: str) -> bool:
+    """Whether nearly all places are in use in every month: a sentence says that, and no picture."""
+    used = in_use(material, team).mean(axis=0)
+    places = material.monthly(f"{team}.places.mean").mean(axis=0)
+    return bool(places.max() > 0 and (used >= FULL * places).all())
 
 
 def in_use(material: Material, team: str) -> Floats:

@@ -37,7 +37,7 @@ def draw(material: Material) -> Drawing | None:
     tables = {step: panels.bands_of(material.all_months, values[step]) for step in steps}
     text = " ".join(sentences(tables, material))
     named = [table.assign(step=step) for step, table in tables.items()]
-    table = pd.concat(named, ignore_index=True)[["step", "month", *panels.LEVELS]]
+    table = pd.concat(named, ignore_index=True)[["step", "month", "mean", *panels.LEVELS]]
 
     def drawn() -> Figure:
         labels = [material.label(step, "steps") for step in steps]
@@ -56,7 +56,7 @@ def draw(material: Material) -> Drawing | None:
 
 @dataclass(frozen=True)
 class Course:
-    """How a list goes, by the median over replications.
+    """How a list goes, by the mean over replications.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ class Course:
     turn: int
 
 
-def course_of(median: pd.Series) -> Course:
+def course_of(mean: pd.Series) -> Course:
     """Return how a list goes; only changes of more than a person and a fifth count.
 
     Parameters
     ----------
-    median : people waiting, month by month, n >= 1
+    mean : people waiting, month by month, n >= 1
 
     Examples
     --------
@@ -82,7 +82,7 @@ def course_of(median: pd.Series) -> Course:
     >>> course_of(pd.Series([2.0, 9.0, 5.0])), course_of(pd.Series([9.0, 9.5]))
     (Course(way='peaks', turn=1), Course(way='stays', turn=1))
     """
-    values = median.to_numpy(dtype=float)
+    values = mean.to_numpy(dtype=float)
     first, last, most = values[0], values[-1], values.max()
     top, little = int(values.argmax()), ALIKE * values.max()
     if most - values.min() <= max(LEAST, little):
@@ -108,11 +108,11 @@ def sentences(tables: Mapping[str, pd.DataFrame], words: Words) -> Iterator[str]
 
     Parameters
     ----------
-    tables : of each step, with month, median, p5 and p95
+    tables : of each step, with month, mean, p5 and p95
     words : the words of the scenario
     """
-    ranked = sorted(tables, key=lambda step: -float(tables[step]["median"].max()))
-    named = [step for step in ranked if tables[step]["median"].max() >= LEAST][:MOST_NAMED]
+    ranked = sorted(tables, key=lambda step: -float(tables[step]["mean"].max()))
+    named = [step for step in ranked if tables[step]["mean"].max() >= LEAST][:MOST_NAMED]
     for step in named:
         yield sentence(step, tables[step], words, is_first=step == named[0])
     if rest := ranked[len(named) :]:
@@ -121,17 +121,17 @@ def sentences(tables: Mapping[str, pd.DataFrame], words: Words) -> Iterator[str]
 
 def sentence(step: str, table: pd.DataFrame, words: Words, *, is_first: bool) -> str:
     """Say how a list goes; the first sentence says what its numbers are."""
-    course = course_of(table["median"])
+    course = course_of(table["mean"])
     way = course.way
     if way.startswith("grows") and step not in growing_steps(words.scenario):
         way = "lengthens"
-    median, number = table["median"], words.number
+    mean, number = table["mean"], words.number
     numbers = {
-        "first": number(median.iloc[0]),
-        "last": number(median.iloc[-1]),
-        "least": number(median.min()),
-        "most": number(median.max()),
-        "short": number(median.iloc[: course.turn + 1].max()),
+        "first": number(mean.iloc[0]),
+        "last": number(mean.iloc[-1]),
+        "least": number(mean.min()),
+        "most": number(mean.max()),
+        "short": number(mean.iloc[: course.turn + 1].max()),
     }
     is_level = way == "stays" and numbers["least"] == numbers["most"]
     told = course.turn if way == "peaks" else -1
@@ -190,23 +190,25 @@ def _band(row: pd.Series, words: Words, is_first: bool) -> str:
     if not is_first:
         return words._("({low} to {high})").format(low=low, high=high)
     if low == high:
-        return words._("(median)")
-    text = words._("(median; nine of ten courses of events: {low} to {high})")
+        return words._("(on average)")
+    text = words._("(on average; nine of ten courses of events: {low} to {high})")
     return text.format(low=low, high=high)
 
 
 def _of_the_rest(steps: list[str], tables: Mapping[str, pd.DataFrame], words: Words) -> str:
     """Say how long the lists are at most that have no sentence of their own."""
-    most = max(float(tables[step]["median"].max()) for step in steps)
+    most = max(float(tables[step]["mean"].max()) for step in steps)
     if len(steps) == 1:
-        few = words._("On the list for “{step}” fewer than one person waits in any month (median).")
-        many = words._("The list for “{step}” has at most {most} waiting (median).")
+        few = words._(
+            "On the list for “{step}” fewer than one person waits in any month on average."
+        )
+        many = words._("The list for “{step}” has at most {most} waiting on average.")
     elif len(steps) == len(tables):
-        few = words._("On each of the {n} lists fewer than one person waits (median).")
+        few = words._("On each of the {n} lists fewer than one person waits on average.")
         many = ""  # not so: the longest have sentences of their own
     else:
-        few = words._("On each of {n} other lists fewer than one person waits (median).")
-        many = words._("Each of {n} other lists has at most {most} waiting (median).")
+        few = words._("On each of {n} other lists fewer than one person waits on average.")
+        many = words._("Each of {n} other lists has at most {most} waiting on average.")
     text = few if most < LEAST else many
     step = words.name(steps[0], "steps")
     return text.format(step=step, n=len(steps), most=words.number(most))

@@ -28,7 +28,7 @@ def draw(material: Material) -> Drawing | None:
     if not steps:
         return None
     _ = material._
-    how = _("Share of the starts of the whole run by weeks waited, all replications together.")
+    how = _("Share of the starts of the whole run by weeks waited, all courses of events together.")
     caption = material.caption(how, material.n_again)
     tables = [distribution(material.visits[step].waits) for step in steps]
     still = [material.figure(f"{step}.waiting.end").mean for step in steps]
@@ -124,15 +124,17 @@ def _sentences(material: Material, steps: list[str]) -> Iterator[str]:
 
 
 def _nine_in_ten(material: Material, step: str) -> float:
-    """What nine in ten of those who started had waited at most [weeks]."""
-    return float(np.quantile(material.visits[step].waits, 0.9)) / WEEK
+    """What nine in ten of those who started had waited at most, as all pages say it [weeks]."""
+    return material.figure(f"{step}.wait.p90").mean / WEEK
 
 
 def _sentence(material: Material, step: str) -> str:
     _, still = material._, material.figure(f"{step}.waiting.end").mean
-    half = float(np.median(material.visits[step].waits)) / WEEK
+    half = material.figure(f"{step}.wait.median").mean / WEEK
     said = _("Half of those who started “{step}” had waited {half}, nine in ten {nine}")
-    at_end = _(", and {still} people on average still waited at the end") if still >= 1.5 else ""
+    at_end = (
+        _("; when the period ended {still} people still waited on average") if still >= 1.5 else ""
+    )
     return (said + at_end + ".").format(
         step=material.name(step, "steps"),
         half=_weeks(material, half),

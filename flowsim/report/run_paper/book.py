@@ -12,6 +12,7 @@ from flowsim.report.document.blocks import Book, Sheet
 from flowsim.report.document.xlsx import SHARE, WHOLE
 from flowsim.report.figures import draw
 from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.tables import USES
 from flowsim.report.sections.flow import flow_table
 from flowsim.report.sections.pictures import numbers_of
 from flowsim.report.sections.sheets import (
@@ -142,6 +143,7 @@ def compared(kind: str, paper: RunPaper) -> Sheet:
     name, about = titles[kind]
     table = paper.results.planned() if kind == "planned" else paper.results.observed()
     verdict = {True: _("yes"), False: _("no")}
+    used = {} if kind == "planned" else {_("Used to"): in_words(table["use"], lambda u: _(USES[u]))}
     numbers = {
         name: table[kind].to_numpy(),
         _("{figure}, from").format(figure=name): table["low"].to_numpy(),
@@ -156,6 +158,7 @@ def compared(kind: str, paper: RunPaper) -> Sheet:
             _("Unit"): in_words(table["unit"], lambda unit: unit_words(unit, paper)),
             **numbers,
             _("Within"): [verdict.get(inside, "") for inside in table["inside"]],
+            **used,
             _("Source"): [shown(str(source)) for source in table["source"]],
         }
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Cell, Document, Picture, Prose, Section
 from flowsim.report.numbers import MISSING
-from flowsim.report.run_paper import places_by_month, question, tables
+from flowsim.report.run_paper import answer, places_by_month, question, tables
 from flowsim.report.run_paper.book import book
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
@@ -36,8 +36,9 @@ def tell(
 
 def short(paper: RunPaper) -> Iterator[Section]:
     """Give what is read first, and the tables."""
-    yield question.section(paper)
+    yield answer.section(paper)
     yield result(paper)
+    yield question.section(paper)
     yield of_drivers(paper)
     yield tables.steps_and_years(paper, most_years=None)
     yield tables.compared(paper)
@@ -50,12 +51,13 @@ def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None
     from flowsim.report.sections.pictures import pictures
 
     _ = paper._
-    yield question.section(paper)
-    yield result(paper)
-    teams = (question.teams(paper), *places_by_month.tables(paper)) if paper.scenario.teams else ()
-    yield Section("flow", _("The flow"), (flow_picture(paper), *teams))
+    yield answer.section(paper)
     none = (Prose(_("Nobody waited and nobody left: there is nothing to draw.")),)
     yield Section("figures", _("Figures"), tuple(pictures(paper)) or none)
+    yield result(paper)
+    yield question.section(paper)
+    teams = (question.teams(paper), *places_by_month.tables(paper)) if paper.scenario.teams else ()
+    yield Section("flow", _("The flow"), (flow_picture(paper), *teams))
     yield tables.budget(paper)
     yield of_drivers(paper, influence)
     yield limits.section(paper, limits_of_this_run(paper))
@@ -67,9 +69,8 @@ def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None
 
 
 def result(paper: RunPaper) -> Section:
-    """Return what the run says: in one table, and in sentences."""
-    blocks = (tables.result_table(paper), Bullets(in_short(paper)))
-    return Section("result", paper._("The result"), blocks)
+    """Return what the run says, in sentences."""
+    return Section("result", paper._("The result in words"), (Bullets(in_short(paper)),))
 
 
 def of_drivers(paper: RunPaper, influence: Picture | None = None) -> Section:

@@ -1,4 +1,4 @@
-"""The question, what was tried to answer it, and the teams that were simulated."""
+"""What was simulated to answer the question, and with which teams."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ __all__ = ["section", "teams"]
 
 
 def section(paper: RunPaper) -> Section:
-    """Return the question, the option that was simulated, and what it differs in."""
+    """Return what was simulated, how precisely, and what was changed for it."""
     _, results = paper._, paper.results
-    blocks: list[Block] = [Prose(paper.question or _("No question is given."))]
-    blocks.append(Prose(simulated(paper)))
+    blocks: list[Block] = [Prose(simulated(paper))]
     blocks += map(Prose, precision(results.precision, results, paper))
     if changes := tuple(changed(paper)):
         heads = (_("Input"), _("In the file"), _("In this run"))
         blocks.append(Table(_("What was changed for this run"), heads, changes, "lll"))
     else:
         text = _(
-            "This is one option, as its file describes it. How options differ is shown by a "
-            "comparison (flowsim compare)."
+            "The report shows one option. How options differ is shown by a comparison (flowsim "
+            "compare)."
         )
         blocks.append(Prose(text))
-    return Section("question", _("The question and the options"), tuple(blocks))
+    return Section("question", _("What was simulated"), tuple(blocks))
 
 
 def teams(paper: RunPaper) -> Table:

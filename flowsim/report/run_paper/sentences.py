@@ -12,7 +12,7 @@ from scipy import special
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.places_by_month import course_of
 from flowsim.report.sections.drivers import load_label, load_line
-from flowsim.report.sections.limits import MORE_THAN_ALL, sureness, why_more_than_all
+from flowsim.report.sections.limits import MORE_THAN_ALL, why_more_than_all
 from flowsim.report.words import WEEK
 from flowsim.scenario.workload import OVERLOADED, growing_steps, loads_of
 
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 
 def in_short(paper: RunPaper) -> tuple[str, ...]:
-    """Return the sentences of the first page: waits, load, goals, exits and cost, sureness."""
+    """Return what a run says in words: waits, load, goals, exits and cost, and how sure it is."""
     return (
         *waits(paper),
         *loads(paper),
@@ -35,7 +35,6 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
         *exits_and_cost(paper),
         *more_than_all(paper),
         fit(paper),
-        sureness(paper),
     )
 
 
@@ -222,15 +221,19 @@ def fewer_places(paper: RunPaper) -> Iterator[str]:
 
 
 def fit(paper: RunPaper) -> str:
-    """Say how many observed figures the model agrees with."""
-    inside = [row for row in paper.results.observed()["inside"] if row is not None]
-    if not inside:
+    """Say how many figures would have been foretold, of those that no input was set from."""
+    observed = paper.results.observed()
+    if observed.empty:
         return paper._("How sure: there is no observed figure to lay beside what is simulated.")
+    inside = [row for row in observed[observed["use"] == "check"]["inside"] if row is not None]
+    if not inside:
+        return paper._(
+            "How sure: no observed figure was held back to test the model. All {n} were used to "
+            "set its inputs, so that their agreement proves nothing."
+        ).format(n=len(observed))
     text = paper.ngettext(
-        "How sure: of {n} observed figure, {hits} lies within what 95 of 100 simulated courses "
-        "gave.",
-        "How sure: of {n} observed figures, {hits} lie within what 95 of 100 simulated courses "
-        "gave.",
+        "How sure: of {n} observed figure that was held back, {hits} would have been foretold.",
+        "How sure: of {n} observed figures that were held back, {hits} would have been foretold.",
         len(inside),
     )
     return text.format(n=len(inside), hits=sum(map(bool, inside)))

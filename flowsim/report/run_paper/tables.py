@@ -19,9 +19,19 @@ from flowsim.report.words import Estimate, Value
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
 
-__all__ = ["MOST_ROWS", "budget", "compared", "result_table", "steps_and_years", "tightest_step"]
+__all__ = [
+    "MOST_ROWS",
+    "USES",
+    "budget",
+    "compared",
+    "result_table",
+    "steps_and_years",
+    "tightest_step",
+]
 
 MOST_ROWS, MOST_YEARS = 6, 8
+USES = {"fit": N_("set inputs"), "check": N_("test the model"), "input": N_("be an input")}
+"""What observed figures were used for."""
 
 
 # The board's table ----------------------------------------------------------------------------
@@ -33,9 +43,9 @@ def result_table(paper: RunPaper) -> Table:
     heads = (_("Figure"), _("On average"), _("Interval of the average"), _("One course of events"))
     rows = [(label, one.value, one.interval, one.course) for label, one in figures(paper)]
     note = _(
-        "Interval of the average: the range (95 %) where it lies. One course of events, and "
-        "in brackets below: where 95 of 100 simulated courses lie, and what really happens would, "
-        "if all inputs were right."
+        "Interval of the average: its uncertainty by chance (95 %). One course of events, and in "
+        "brackets below: where 95 of 100 simulated courses lie. Even if all inputs were exactly "
+        "right, what happens would lie there in 95 cases of 100."
     )
     return Table(_("The result in figures"), heads, tuple(rows[:MOST_ROWS]), "lrrr", note)
 
@@ -93,7 +103,7 @@ def steps_and_years(paper: RunPaper, most_years: int | None = MOST_YEARS) -> Sec
     ]
     if paper.has_costs:
         blocks.append(costs(paper))
-    note = Prose(paper._("In brackets: the 95 % interval of the mean over replications."))
+    note = Prose(paper._("In brackets: the uncertainty of the mean by chance (95 %)."))
     return Section("tables", paper._("Step by step and year by year"), (note, *blocks))
 
 
@@ -196,7 +206,7 @@ def goals(paper: RunPaper) -> Table:
         one = paper.figure(f"goals.{goal}")
         about = replace(one, kpi=declared.kpi or one.kpi)
         limits = [
-            text.format(value=paper.given(about.kpi, limit, one.unit))
+            text.format(value=paper.decided(about.kpi, limit, one.unit))
             for text, limit in (
                 (_("at least {value}"), declared.at_least),
                 (_("at most {value}"), declared.at_most),
@@ -231,9 +241,12 @@ def beside(kind: str, paper: RunPaper) -> Table:
         _("Simulated, on average"),
         _("One course of events"),
         _("Within"),
+        *([_("Used to")] if kind == "observed" else []),
     )
     note = _("Within: whether the figure lies where 95 of 100 simulated courses of events do.")
-    return Table(caption, heads, rows, "lrrrl", note)
+    if kind == "observed":
+        note += " " + _("Only figures that were held back to test the model speak for it.")
+    return Table(caption, heads, rows, "lrrrl" + "l" * (len(heads) - 5), note)
 
 
 def row_beside(row: dict[str, Any], kind: str, paper: RunPaper) -> tuple[Cell, ...]:
@@ -243,7 +256,8 @@ def row_beside(row: dict[str, Any], kind: str, paper: RunPaper) -> tuple[Cell, .
     verdict = MISSING if pd.isna(inside) else paper._("yes") if inside else paper._("no")
     label = f"{paper.kpi(one.kpi)}, {paper.period(row['period'])}\n{shown(row['source'])}"
     given = paper.given(one.kpi, row[kind], one.unit, row["low"], row["high"])
-    return label.rstrip("\n"), given, one.value, one.course, verdict
+    used = [paper._(USES[use])] if (use := row.get("use")) else []
+    return label.rstrip("\n"), given, one.value, one.course, verdict, *used
 
 
 # The association's own money ----------------------------------------------------------------------

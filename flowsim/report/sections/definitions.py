@@ -83,21 +83,22 @@ def sureness(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
     yield (
         _("Course of events"),
         _(
-            "One replication: the whole period played once, event by event, with its own luck "
+            "One replication: the whole period played once, event by event, with random "
+            "numbers of its own "
             "(who comes when, how long each stays, where each goes)."
         ),
     )
     yield (
         _("Interval of the average"),
         _(
-            "The 95 % (confidence) interval of the mean over replications. More replications make "
-            "it narrower."
+            "How uncertain the mean is by chance: in 95 cases of 100 it lies there. More "
+            "simulated courses of events make it narrower."
         ),
     )
     yield (
         _("One course of events (interval)"),
         _(
-            "95 % prediction interval: where the figure of one more replication would lie 95 "
-            "times out of 100. More replications do not make it narrower."
+            "95 % prediction interval: where the figure of one more course of events would lie "
+            "95 times out of 100. More courses do not make it narrower."
         ),
     )

@@ -26,17 +26,16 @@ def flow_picture(paper: ScenarioPaper) -> Picture:
 def counted(paper: ScenarioPaper) -> str:
     """Say how large the flow is."""
     scenario = paper.scenario
-    text = paper._(
-        "Kinds of referral: {sources}, into {entered} of the steps. Steps: {steps}. Teams with "
-        "places: {teams}. Ways out: {exits}."
-    )
-    return text.format(
-        sources=len(scenario.referrals),
-        entered=len({referral.to for referral in scenario.referrals.values()}),
-        steps=len(scenario.steps),
-        teams=len(scenario.teams),
-        exits=len(exits_that_can_happen(paper.plan)),
-    )
+    n = len(scenario.referrals)
+    sources = paper.ngettext("{n} source of referrals", "{n} sources of referrals", n).format(n=n)
+    n = len(scenario.steps)
+    steps = paper.ngettext("{n} step", "{n} steps", n).format(n=n)
+    n = len(scenario.teams)
+    teams = paper.ngettext("{n} team", "{n} teams", n).format(n=n)
+    n = len(exits_that_can_happen(paper.plan))
+    exits = paper.ngettext("{n} way out", "{n} ways out", n).format(n=n)
+    text = paper._("{sources}, {steps}, {teams} and {exits}.")
+    return text.format(sources=sources, steps=steps, teams=teams, exits=exits)
 
 
 def flow_table(paper: ScenarioPaper) -> Table:

@@ -50,14 +50,14 @@ def always(words: Words) -> tuple[str, ...]:
             "as before, unless the inputs say otherwise."
         ),
         _(
-            "The intervals show luck and the number of simulated courses of events. They do not "
+            "The intervals show chance and the number of simulated courses of events. They do not "
             "show that an input may be wrong."
         ),
         _(
             "What lies outside is left out: savings in other budgets, what happens after the "
             "exit, and changes in the labour market."
         ),
-        _("It makes no proposal for a decision; that stays with people."),
+        _("It makes no proposal for a decision; the board does."),
     )
 
 
@@ -87,7 +87,7 @@ def sureness(paper: ScenarioPaper) -> str:
     """Say what all this rests on: the most important limitation."""
     assumed = sum(one.mark == "assumed" for one in paper.inputs)
     text = paper._(
-        "Limitation: {assumed} of the {n} inputs are assumptions without a source, and the answer "
-        "is no better than they are. The model does not show that a measure causes jobs."
+        "Limitation: {assumed} of the {n} inputs are assumptions without a source, and the result "
+        "is no surer than they are. The model does not show that a measure causes jobs."
     )
     return text.format(assumed=assumed, n=len(paper.inputs))

@@ -71,9 +71,8 @@ class ScenarioPaper(Words):
 
     @cached_property
     def n_years(self) -> float:
-        """Calendar years in the window; a part counts as its share of the year's days."""
-        whole = {str(year.year): year.days for year in self.plan.years}
-        return sum(part.days / whole[part.name] for part in kpis.names(self.plan).periods[1:])
+        """Calendar years in the window."""
+        return kpis.names(self.plan).years()
 
     @property
     def outcome(self) -> str | None:

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from flowsim.report.catalogues import N_
-from flowsim.report.document.blocks import Cell, Formats, Picture, Sheet, Table
+from flowsim.report.document.blocks import Cell, Formats, Picture, Prose, Sheet, Table
 from flowsim.report.document.xlsx import SHARE
 from flowsim.report.figures import draw
 from flowsim.report.figures.drawing import Drawing
+from flowsim.report.figures.material import Material
+from flowsim.report.figures.places import is_always_full
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.sections.sheets import formats_of
 from flowsim.report.words import Value
@@ -55,10 +57,23 @@ SHARES = ("share", "started", "withdrew", "other", "waiting", "km_started", "km_
 SECTIONS = {"step": "steps", "team": "teams", "exit": "exits"}
 
 
-def pictures(paper: RunPaper) -> Iterator[Picture]:
-    """Give the figures in the order in which a board reads them."""
+def pictures(paper: RunPaper) -> Iterator[Picture | Prose]:
+    """Give the figures in the order in which a board reads them; a sentence of what has none."""
     for drawing in draw(paper.results, has_captions=False):
         yield drawing.picture(table_of(drawing, paper))
+    yield from map(Prose, not_drawn(Material(paper.results)))
+
+
+def not_drawn(material: Material) -> Iterator[str]:
+    """Say for which steps hardly anybody waits, and which teams are full all the time."""
+    _ = material._
+    if steps := [material.name(step, "steps") for step in material.hardly_waited_for]:
+        text = _("Hardly anybody waits for: {steps}. They are not drawn.")
+        yield text.format(steps=", ".join(steps))
+    full = [team for team in material.scenario.teams if is_always_full(material, team)]
+    if teams := [material.name(team, "teams") for team in full]:
+        text = _("Full in every month, and therefore not drawn: {teams}.")
+        yield text.format(teams=", ".join(teams))
 
 
 def table_of(drawing: Drawing, paper: RunPaper) -> Table:

@@ -192,7 +192,7 @@ def difference_columns(
         _("Chance that it is better"): numbers(found, "probability_better"),
         _("The difference in words"): list(said),
         _("Replications compared"): numbers(found, "n"),
-        _("Gain of shared luck"): numbers(found, "variance_reduction"),
+        _("Gain from common random numbers"): numbers(found, "variance_reduction"),
         _("Replications needed"): numbers(found, "replications_needed"),
     }
 
@@ -217,7 +217,7 @@ def difference_formats(units: Iterable[str], paper: ScenarioPaper) -> dict[str, 
         **formats_of(units, heads),
         _("Chance that it is better"): SHARE,
         _("Replications compared"): WHOLE,
-        _("Gain of shared luck"): NUMBER,
+        _("Gain from common random numbers"): NUMBER,
         _("Replications needed"): WHOLE,
     }
 
@@ -230,8 +230,8 @@ def difference_words(base: str, paper: ScenarioPaper) -> str:
         "confidence of 95 %; a difference is clear where its interval leaves out 0. Differences "
         "between shares are in percentage points. Chance that it is better: the share of the "
         "courses of events in which it did better than {base}, ties count half; empty where "
-        "neither more nor less is better. Gain of shared luck: as many times more replications "
-        "would be needed if each had luck of its own. Replications needed: enough to tell the "
-        "difference in 8 cases of 10, if it is as large as it looks here."
+        "neither more nor less is better. Gain from common random numbers: as many times more "
+        "courses would be needed if each had random numbers of its own. Replications needed: "
+        "enough to tell the difference in 8 cases of 10, if it is as large as it looks here."
     )
     return text.format(base=base)

@@ -120,7 +120,7 @@ def random_sampling(paper: ScenarioPaper) -> Answer:
     """5.2"""
     text = paper._(
         "Seed {seed}. Every draw follows from the seed, the replication and what it is drawn for, "
-        "so that scenarios with the same seed share their luck (common random numbers)."
+        "so that scenarios with the same seed have common random numbers."
     )
     return Answer(text.format(seed=paper.how.seed))
 

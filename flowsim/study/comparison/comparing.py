@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from flowsim.analysis import kpis as measuring
@@ -111,9 +110,8 @@ def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
     own = total([kpi.name])
     if kpi.kind != "ratio":
         return Sample.of(kpi, own)
-    below = total(kpi.denominator)
-    above = total(kpi.numerator) if kpi.numerator else np.where(below == 0.0, 0.0, own * below)
-    return Sample(own, above, below)
+    above = total(kpi.numerator) if kpi.numerator else None
+    return Sample.of(kpi, own, above, total(kpi.denominator))
 
 
 def named(base: Scenario, others: Mapping[str, Scenario]) -> dict[str, Scenario]:

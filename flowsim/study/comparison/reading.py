@@ -126,5 +126,5 @@ def _sample(rows: pd.DataFrame, kpi: Kpi) -> Sample:
         return np.asarray(rows[name], dtype=np.float64)
 
     if kpi.kind == "ratio":
-        return Sample(column("value"), column("numerator"), column("denominator"))
+        return Sample.of(kpi, column("value"), column("numerator"), column("denominator"))
     return Sample.of(kpi, column("value"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,18 +12,20 @@ import numpy as np
 import pandas as pd
 
 from flowsim.analysis.comparison import (
+    NO_DIFFERENCE,
     Difference,
     Sample,
     difference,
     own_interval,
     simultaneous_level,
 )
-from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.kpi_names import Kpi, names
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.plan import Plan
 from flowsim.scenario.known import better
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest, store
+from flowsim.study.comparison.definitions import unlike
 from flowsim.study.comparison.folder import (
     TABLE,
     VALUES,
@@ -88,11 +91,43 @@ class Comparison:
         return simultaneous_level(len(self.kpis) * len(self.others))
 
     @cached_property
+    def windows(self) -> dict[str, tuple[dt.date, dt.date]]:
+        """The first and the last day that the figures of each scenario are of, by name."""
+        found = {}
+        for name, plan in self.plans.items():
+            part = next(one for one in names(plan).periods if one.name == self.period)
+            ends = part.start, part.end - 1
+            first, last = (plan.start + dt.timedelta(days=day) for day in ends)
+            found[name] = first, last
+        return found
+
+    @property
+    def meets_same_people(self) -> bool:
+        """Whether all scenarios start on one day: only then are their people the same."""
+        return len({plan.start for plan in self.plans.values()}) == 1
+
+    @cached_property
+    def unlike(self) -> dict[tuple[str, str], str]:
+        """Why a figure of a variant is not the base's, see `unlike`; where it is, there is none."""
+        years = {name: names(plan).years(self.period) for name, plan in self.plans.items()}
+        base = self.scenarios[self.base]
+        found = {
+            (kpi.name, other): unlike(
+                kpi, base, self.scenarios[other], years[self.base], years[other]
+            )
+            for kpi in self.kpis
+            for other in self.others
+        }
+        return {key: reason for key, reason in found.items() if reason}
+
+    @cached_property
     def differences(self) -> dict[tuple[str, str], Difference]:
-        """The difference variant - base, by figure and variant."""
+        """The difference variant - base, by figure and variant; missing of what is `unlike`."""
         scenario, base = self.scenarios[self.base], self.samples[self.base]
         return {
-            (kpi.name, other): difference(
+            (kpi.name, other): NO_DIFFERENCE
+            if (kpi.name, other) in self.unlike
+            else difference(
                 base[kpi.name],
                 self.samples[other][kpi.name],
                 level=self.level,
@@ -122,7 +157,8 @@ class Comparison:
         -------
         kpi, unit, period, base, variant; base_mean, base_lower, base_upper, mean, lower, upper
         (95 % each); difference, std_error, difference_lower, difference_upper (all of them
-        together 95 %); n, probability_better, variance_reduction, replications_needed, claimed
+        together 95 %); n, probability_better, variance_reduction, replications_needed, claimed;
+        unlike: why there is no difference, "definition" or "length", see `unlike`
         """
         return pd.DataFrame([self._row(kpi, other) for kpi in self.kpis for other in self.others])
 
@@ -147,6 +183,7 @@ class Comparison:
             "variance_reduction": found.variance_reduction,
             "replications_needed": found.replications_needed,
             "claimed": found.is_claimed,
+            "unlike": self.unlike.get((kpi.name, other), ""),
         }
 
     def to_json(self) -> dict[str, object]:
@@ -182,6 +219,7 @@ class Comparison:
             "n": found.n,
             "variance_reduction": _plain(found.variance_reduction),
             "replications_needed": None if needed is None else int(needed),
+            "unlike": self.unlike.get((kpi.name, other), ""),
         }
 
     def values(self) -> pd.DataFrame:

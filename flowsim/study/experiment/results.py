@@ -7,8 +7,9 @@ of replications.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -114,9 +115,8 @@ class ExperimentResults:
         if kpi.kind != "ratio":
             return Sample.of(kpi, self._sums(point, (kpi.name,)))
         own, below = self._sums(point, (kpi.name,)), self._sums(point, kpi.denominator)
-        if kpi.numerator:
-            return Sample(own, self._sums(point, kpi.numerator), below)
-        return Sample(own, np.where(below == 0.0, 0.0, own * below), below)
+        above = self._sums(point, kpi.numerator) if kpi.numerator else None
+        return Sample.of(kpi, own, above, below)
 
     def _sums(self, point: int, names: tuple[str, ...]) -> Floats:
         found = self.folder.figures(self.hashes[point], self.kept_names, names, self.replications)
@@ -331,4 +331,5 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 def _relative_half_width(sample: Sample) -> float:
     if statistics.is_constant(sample.values):
         return float("nan")
-    return statistics.half_width_of(own_interval(sample))
+    whole = replace(sample, limits=(-inf, inf))  # nothing cut off
+    return statistics.half_width_of(own_interval(whole))

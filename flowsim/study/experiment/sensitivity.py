@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.stats import qmc
 
-from flowsim.analysis.statistics import LEVEL
+from flowsim.analysis.statistics import LEVEL, within
 from flowsim.errors import ResultsError
 from flowsim.study.experiment.designs import MORRIS_LEVELS, between
 from flowsim.study.experiment.schema import Factor
@@ -52,6 +52,8 @@ DUMMY = "dummy"
 LUCK = "luck"
 RESAMPLES = 1000
 MOST_SCRAMBLES = 8
+LIMITS = {"total": (0.0, np.inf), "mu_star": (0.0, np.inf)}
+"""Below what no index falls, nor its estimate; that of a first-order index may, being rough."""
 LARGEST_SEED = 2**31 - 1  # that SALib takes
 
 
@@ -303,7 +305,8 @@ def _part(names: Sequence[str], index: str, values: object, half: object) -> pd.
     """Lay one index out, with its interval."""
     value, width = (np.asarray(x, dtype=np.float64) for x in (values, half))
     columns = {"factor": names, "index": index, "value": value}
-    return pd.DataFrame({**columns, "lower": value - width, "upper": value + width})
+    lower, upper = within(LIMITS.get(index, (-np.inf, np.inf)), value - width, value + width)
+    return pd.DataFrame({**columns, "lower": lower, "upper": upper})
 
 
 def _above_luck(table: pd.DataFrame) -> list[bool | None]:

@@ -164,9 +164,8 @@ def sample_of(kpi: Kpi, values: Mapping[str, Floats]) -> Sample:
     if kpi.kind != "ratio":
         return Sample.of(kpi, own)
     below = np.sum([values[name] for name in kpi.denominator], axis=0)
-    if kpi.numerator:
-        return Sample(own, np.sum([values[name] for name in kpi.numerator], axis=0), below)
-    return Sample(own, np.where(below == 0.0, 0.0, own * below), below)
+    of = [values[name] for name in kpi.numerator]
+    return Sample.of(kpi, own, np.sum(of, axis=0) if of else None, below)
 
 
 def place_of(period: str, table: KpiTable) -> int:

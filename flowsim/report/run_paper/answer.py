@@ -1,0 +1,57 @@
+"""The answer on the first page: does a list grow, where do people wait, and six figures."""
+
+from __future__ import annotations
+
+from flowsim.report.document.blocks import Block, Prose, Section
+from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.run_paper.sentences import Trend, trend_of
+from flowsim.report.run_paper.tables import result_table, tightest_step
+from flowsim.report.sections.limits import sureness
+
+__all__ = ["answer", "section"]
+
+
+def section(paper: RunPaper) -> Section:
+    """Return the question, the answer in a sentence, and at most six figures."""
+    blocks: list[Block] = [Prose(paper.question)] if paper.question else []
+    blocks += [Prose(answer(paper)), result_table(paper), Prose(sureness(paper))]
+    return Section("answer", paper._("The answer"), tuple(blocks))
+
+
+def answer(paper: RunPaper) -> str:
+    """Say whether a list grows, and where people wait longest."""
+    trends = {step: trend_of(step, paper) for step in paper.scenario.steps}
+    growing = {step: one for step, one in trends.items() if one is not None and one.way == "grows"}
+    first = grows(growing, paper) if growing else paper._("No list grows.")
+    return f"{first} {longest(paper)}"
+
+
+def grows(growing: dict[str, Trend], paper: RunPaper) -> str:
+    """Say which list grows most, from how many people to how many, and which others grow too."""
+    step = max(growing, key=lambda one: growing[one].after - growing[one].before)
+    one, others = growing[step], [paper.name(other, "steps") for other in growing if other != step]
+    text = paper._(
+        "The list for {step} grows, from {before} people in {first} to {after} in {last} on "
+        "average."
+    )
+    said = text.format(
+        step=paper.name(step, "steps"),
+        before=paper.number(one.before, 1),
+        after=paper.number(one.after, 1),
+        first=paper.months(*one.first),
+        last=paper.months(*one.last),
+    )
+    more = paper._("So do those for {steps}.").format(steps=", ".join(others))
+    return f"{said} {more}" if others else said
+
+
+def longest(paper: RunPaper) -> str:
+    """Say for what people wait longest."""
+    step = tightest_step(paper)
+    if step is None:
+        return paper._("Nobody started any step.")
+    wait = paper.figure(f"{step}.wait.mean")
+    if wait.mean == 0:
+        return paper._("Nobody waits.")
+    text = paper._("People wait longest for {step}: {mean} on average.")
+    return text.format(step=paper.name(step, "steps"), mean=wait.value)
