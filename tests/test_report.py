@@ -185,7 +185,7 @@ def test_what_a_scenario_says_is_shown_and_never_obeyed(language: str) -> None:
 @pytest.mark.parametrize("name", ["orebro", "sofint", "norrkoping_komjobb"])
 def test_no_proposal_for_a_decision(name: str) -> None:
     text = " ".join(in_short(paper_of(run_of(name), "sv")))
-    assert not re.search(r"\b(bör|borde|föreslå|rekommendera|bäst)", text, re.IGNORECASE)
+    assert not re.search(r"\b(bör\b|borde|föreslå|rekommendera|bäst)", text, re.IGNORECASE)
     text = " ".join(in_short(paper_of(run_of(name), "en")))
     assert not re.search(r"\b(should|ought|propose|recommend|best)\b", text, re.IGNORECASE)
 
