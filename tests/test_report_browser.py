@@ -174,7 +174,7 @@ def test_axe_sees_what_is_wrong(browser: Chrome, page: Path) -> None:
         "drawing.removeAttribute('aria-labelledby');"
         "drawing.replaceChildren();"
     )
-    for rule, where in (("color-contrast", "header"), ("svg-img-alt", "#flow figure")):
+    for rule, where in (("color-contrast", "header"), ("svg-img-alt", "#figures figure")):
         only = {"runOnly": {"type": "rule", "values": [rule]}}
         (fault,) = faults_found(browser, {"include": [[where]]}, only, least=0)
         assert fault.startswith(f"{rule} (serious)")
@@ -195,7 +195,7 @@ def test_the_question_and_the_first_figure_stand_on_the_first_screen(
     """On a phone the contents are closed, and open when asked for; with more room they stand."""
     show(browser, page, PHONE)
     assert contents_shown(browser) is False
-    assert bottom(browser, "#result tbody tr") < PHONE_HEIGHT
+    assert bottom(browser, "#answer tbody tr") < PHONE_HEIGHT
     browser.execute_script("document.querySelector('nav summary').click()")
     assert contents_shown(browser) is True
     show(browser, page, LAPTOP)
