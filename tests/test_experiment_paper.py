@@ -145,9 +145,9 @@ def test_tables_have_the_numbers_of_the_summary(language: str) -> None:
             interval = "" if lower == mean == upper else f" ({lower}–{upper})"
             assert cell == f"{mean} {unit}{interval}"
         thousands = number(frame.loc[("cost.total", at), "mean"] / 1000, language, 0)
-        assert cost.rows[at][1].startswith(thousands)
-    assert cost.rows[0][2] in ("det som de andra jämförs med", "what the others are compared with")
-    assert re.fullmatch(r"100\xa0\D+", cost.rows[1][2]), "the same in all, so without an interval"
+        assert cost.rows[at][2].startswith(thousands)
+    assert cost.rows[0][3] in ("det som de andra jämförs med", "what the others are compared with")
+    assert re.fullmatch(r"100\xa0\D+", cost.rows[1][3]), "the same in all, so without an interval"
 
 
 def test_a_table_is_no_longer_than_a_board_reads() -> None:
