@@ -39,8 +39,8 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
+    from flowsim.language import catalogue
     from flowsim.letters import escaped
-    from flowsim.report.catalogues import catalogue
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
     from flowsim.study import manifest

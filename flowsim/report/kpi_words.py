@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.language import N_, catalogue
 from flowsim.scenario.figures import Figure
 from flowsim.scenario.known import figure_of
 from flowsim.scenario.schema import Scenario

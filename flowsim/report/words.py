@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 
+from flowsim.language import N_, catalogue
 from flowsim.letters import escaped, shown
-from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
 from flowsim.scenario.figures import is_told_in_months

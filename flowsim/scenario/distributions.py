@@ -17,7 +17,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from flowsim.scenario.marking import N_, Told
+from flowsim.language import N_
+from flowsim.scenario.marking import Told
 from flowsim.scenario.quantities import (
     DURATION_PATTERN,
     DURATION_WORDS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flowsim.scenario.marking import N_
+from flowsim.language import N_
 
 __all__ = ["CURRENCY", "FIGURES", "HIGHER", "LOWER", "NEITHER", "Figure", "is_told_in_months"]
 

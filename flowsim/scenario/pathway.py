@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from flowsim.language import N_
 from flowsim.scenario.calendar_days import ClosureDay, closure_span_fault
 from flowsim.scenario.distributions import (
     Distribution,
@@ -24,7 +25,7 @@ from flowsim.scenario.forms import (
     TeamNames,
     read_tables,
 )
-from flowsim.scenario.marking import N_, Told
+from flowsim.scenario.marking import Told
 from flowsim.scenario.quantities import (
     Amount,
     Count,

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from flowsim.errors import Notice
+from flowsim.language import N_
 from flowsim.scenario.distributions import (
     Distribution,
     LengthOfStay,
@@ -28,7 +29,7 @@ from flowsim.scenario.distributions import (
     ShortPart,
 )
 from flowsim.scenario.forms import Mix, Months, Names, Shares
-from flowsim.scenario.marking import N_, Told
+from flowsim.scenario.marking import Told
 from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.pathway import (
     Closure,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.kpi_words import generic_words
 from flowsim.report.numbers import MISSING
