@@ -10,6 +10,7 @@ commands that of `--language`, else that of the first scenario read, else that o
 from __future__ import annotations
 
 import gettext
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,9 @@ __all__ = [
     "N_",
     "_",
     "catalogue",
+    "digits",
     "follow",
+    "language_in",
     "ngettext",
     "of_environment",
     "speak",
@@ -34,6 +37,7 @@ __all__ = [
 LANGUAGES = ("sv", "en")
 ENGLISH = "en"
 FOLDER = Path(__file__).parent / "locale"
+IN_SWEDISH = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
 VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides, as for gettext
 
 
@@ -52,6 +56,7 @@ class Speech:
 
 
 NOW = Speech()
+LINE = re.compile(r"""^\s*(?:scenario\.)?language\s*=\s*["'](\w+)["']""", re.M)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
@@ -84,7 +89,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 def _(text: str) -> str:
     """Return a message in the language that is spoken."""
-    return text if NOW.language == ENGLISH else catalogue(NOW.language).gettext(text)
+    if NOW.language == ENGLISH or not text:  # gettext answers an empty text with its own header
+        return text
+    return catalogue(NOW.language).gettext(text)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
@@ -98,6 +105,18 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     if NOW.language == ENGLISH:
         return singular if n == 1 else plural
     return catalogue(NOW.language).ngettext(singular, plural, n)
+
+
+def digits(number: str) -> str:
+    """Write a number that stands as in English as the language that is spoken writes it.
+
+    Examples
+    --------
+    >>> with speaking("sv"):
+    ...     digits("1,234.5") == "1\N{NO-BREAK SPACE}234,5"
+    True
+    """
+    return number if NOW.language == ENGLISH else number.translate(IN_SWEDISH)
 
 
 # Which language is spoken
@@ -149,6 +168,18 @@ def speaking(language: str | None = None) -> Iterator[None]:
         yield
     finally:
         NOW.language, NOW.is_open = before.language, before.is_open
+
+
+def language_in(text: str) -> str:
+    r"""Find the language that a file says, which may be no TOML; empty if it says none.
+
+    Examples
+    --------
+    >>> language_in("title = 'No end\nlanguage = 'sv'")
+    'sv'
+    """
+    line = LINE.search(text)
+    return line[1] if line else ""
 
 
 def of_environment(environment: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ import signal
 import sys
 from contextlib import suppress
 
+from flowsim.language import _
+
 STOPPED = 130  # as shells report a program ended by Ctrl-C
 TRACEBACK = "FLOWSIM_TRACEBACK"  # set: a fault of flowsim's own is shown with its place
 
@@ -55,20 +57,24 @@ def _end(error: Exception) -> None:
     if isinstance(error, FlowsimError):
         _complain(str(error))
     elif isinstance(error, MemoryError):
-        _complain("out of memory: nothing was written; fewer replications take less")
+        _complain(_("out of memory: nothing was written; fewer replications take less"))
     elif isinstance(error, OSError) and error.filename is None:  # files are named, streams not
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
             sys.exit(0)
-        _complain(f"standard output: cannot be written: {error.strerror}")
+        _complain(
+            _("standard output: cannot be written: {strerror}").format(strerror=error.strerror)
+        )
     elif isinstance(error, OSError):
         _complain(f"{error.filename}: {(error.strerror or str(error)).lower()}")
     else:
         if os.environ.get(TRACEBACK):
             raise error
         _complain(
-            f"flowsim: a fault of its own: {type(error).__name__}: {error}\n"
-            f"Please report it, with what is shown when {TRACEBACK}=1 is set"
+            _(
+                "flowsim: a fault of its own: {name}: {error}\n"
+                "Please report it, with what is shown when {traceback}=1 is set"
+            ).format(name=type(error).__name__, error=error, traceback=TRACEBACK)
         )
         sys.exit(1)
     sys.exit(2)

@@ -20,6 +20,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -98,7 +99,7 @@ def compare(
         for scenario in (first, *variants.values()):
             warn(scenario, errors)
         if set_ and others:
-            typer.echo("--set: changes every scenario, the base too", err=True)
+            typer.echo(_("--set: changes every scenario, the base too"), err=True)
     from flowsim.study import store
     from flowsim.study.comparison import comparing as study
     from flowsim.study.comparison.folder import default_folder
@@ -130,7 +131,7 @@ def compare(
             if not no_report:
                 leave_report(comparison, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(comparison, folder, as_json, quiet)
     if not quiet:
@@ -161,7 +162,7 @@ def _loaded(
             faults += error.faults
     loaded: list[Scenario] = []
     files: dict[Path, Scenario] = {}
-    for _, path, own in wanted:
+    for _name, path, own in wanted:
         try:
             if own and path in files:
                 loaded.append(files[path].with_(own))

@@ -11,6 +11,7 @@ from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, teller
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -63,7 +64,7 @@ def experiment(
     from flowsim.study.experiment.loading import load_experiment
 
     if workers is not None and dask is not None:
-        raise ResultsError("--workers: found --workers and --dask; allowed: one of the two")
+        raise ResultsError(_("--workers: found --workers and --dask; allowed: one of the two"))
     loaded = load_experiment(experiment)
     if dask is None:  # how fast a cluster is, is not known here
         n = len(loaded.points) * (replications or loaded.most_replications)
@@ -84,7 +85,9 @@ def experiment(
                 loaded, folder, replications=replications, pool=pool, progress=progress
             )
     except KeyboardInterrupt:
-        again = f"stopped; what is finished is kept in {folder}: run it again to go on"
+        again = _("stopped; what is finished is kept in {folder}: run it again to go on").format(
+            folder=folder
+        )
         typer.echo(escaped(again), err=True)
         raise typer.Exit(STOPPED) from None
     if results.experiment.file.experiment.design == "one_at_a_time":

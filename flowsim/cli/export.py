@@ -9,6 +9,7 @@ import typer
 
 from flowsim.cli.options import STOPPED, ResultsFolder, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import _
 
 
 def export(
@@ -39,7 +40,6 @@ def export(
 
     Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
     """
-    from flowsim.language import catalogue
     from flowsim.letters import escaped
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
@@ -52,9 +52,8 @@ def export(
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
             left_out = write(record, LogFormat(form), path, replication, progress)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
-    _ = catalogue(record.scenario.scenario.language).gettext
     if left_out:
         text = _(
             "left out: {rows} rows about teams, posts and meetings, which belong to no participant"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowsim.cli.options import STOPPED, Quiet, ResultsFolder
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.report.figures import Drawing
@@ -49,7 +50,7 @@ def figures(
             index = [_write(drawing, new.path, kinds) for drawing in draw(results)]
             store.write_manifest(new.path / store.MANIFEST, "figures", {"figures": index})
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
         from flowsim.report.words import written_to
@@ -65,7 +66,11 @@ def _checked(formats: list[str] | None) -> list[str]:
     kinds = list(dict.fromkeys(formats or ["svg"]))
     for kind in kinds:
         if kind not in FORMATS:
-            raise FlowsimError(f'--format: found "{kind}"; allowed: {", ".join(FORMATS)}')
+            raise FlowsimError(
+                _('--format: found "{kind}"; allowed: {formats}').format(
+                    kind=kind, formats=", ".join(FORMATS)
+                )
+            )
     return kinds
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowsim.language import _, ngettext
+
 if TYPE_CHECKING:
     from flowsim.scenario.workload import TeamLoad
 
@@ -45,7 +47,7 @@ def check(
             typer.echo(str(error), err=True)
             faulty += 1
             continue
-        typer.echo(escaped(f"{path}: no faults, {told}"))
+        typer.echo(escaped(_("{path}: no faults, {told}").format(path=path, told=told)))
     if faulty:
         raise typer.Exit(2)
 
@@ -64,15 +66,20 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
         if team.places:
             typer.echo(escaped(_load(team)))
     typer.echo(str(forecast(scenario)))
-    return _counted(len(scenario.warnings), "warning")
+    n = len(scenario.warnings)
+    return ngettext("{n} warning", "{n} warnings", n).format(n=n)
 
 
 def _load(team: TeamLoad) -> str:
     """Say how much work comes to a team, beside its places."""
     name = team.team + (f"[{team.value}]" if team.value else "")
-    text = f"teams.{name}: load {team.share:.0%}, {team.needed:.1f} of {team.places:.1f} places"
+    text = _("teams.{name}: load {share:.0%}, {needed:.1f} of {places:.1f} places").format(
+        name=name, share=team.share, needed=team.needed, places=team.places
+    )
     if team.growth_per_week >= 0.05:
-        return f"{text}, the list grows by {team.growth_per_week:.1f} a week"
+        return _("{text}, the list grows by {growth_per_week:.1f} a week").format(
+            text=text, growth_per_week=team.growth_per_week
+        )
     return text
 
 
@@ -83,15 +90,13 @@ def _experiment(path: Path, settings: list[str] | None) -> str:
     from flowsim.study.forecast import forecast
 
     if settings:
-        raise ResultsError(f"--set: {path} is an experiment; write it in its key set")
+        raise ResultsError(
+            _("--set: {path} is an experiment; write it in its key set").format(path=path)
+        )
     experiment = load_experiment(path)
     n = len(experiment.points)
     typer.echo(str(forecast(experiment.scenario, n * experiment.most_replications)))
-    return _counted(n, "point")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return ngettext("{n} point", "{n} points", n).format(n=n)
 
 
 def schema(
@@ -138,8 +143,12 @@ def new(
     from flowsim.study.store import write_file
 
     if not Path(name).name.removesuffix(".toml").strip("."):
-        raise ResultsError(f'"{name}": is no name for a file')
+        raise ResultsError(_('"{name}": is no name for a file').format(name=name))
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
     write_file(path, template)
-    typer.echo(escaped(f"{path}: written. Change its numbers, then: flowsim run {path}"))
+    typer.echo(
+        escaped(
+            _("{path}: written. Change its numbers, then: flowsim run {path}").format(path=path)
+        )
+    )

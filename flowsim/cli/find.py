@@ -21,6 +21,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
+from flowsim.language import _
 
 
 def find(
@@ -139,7 +140,7 @@ def find(
             if not no_report:
                 leave_report(finding, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(finding, folder, as_json, quiet)
     if not quiet:

@@ -10,6 +10,7 @@ import typer
 
 from flowsim.cli import STOPPED as STOPPED
 from flowsim.errors import ResultsError
+from flowsim.language import _
 
 _SCENARIO = typer.Argument(
     metavar="SCENARIO", help="The scenario file. Example: scenarios/orebro.toml"
@@ -113,7 +114,15 @@ def form_of_file(out: Path | None, form: str | None, allowed: Sequence[str]) -> 
         return form
     if ending not in allowed:
         endings = ", ".join(f".{one}" for one in allowed)
-        raise ResultsError(f"--out: found {out}; allowed: a file that ends in {endings}")
+        raise ResultsError(
+            _("--out: found {out}; allowed: a file that ends in {endings}").format(
+                out=out, endings=endings
+            )
+        )
     if form is not None:
-        raise ResultsError(f"--out: found {out} with --format {form}; allowed: --format {ending}")
+        raise ResultsError(
+            _("--out: found {out} with --format {form}; allowed: --format {ending}").format(
+                out=out, form=form, ending=ending
+            )
+        )
     return ending

@@ -10,6 +10,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force, Quiet, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.report.document.blocks import Document
@@ -69,7 +70,9 @@ def report(
 
     chosen = form_of_file(out, form, FORMS) or "html"
     if tornado is not None and chosen in ("xlsx", "json"):
-        raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
+        raise ResultsError(
+            _("--tornado: found --format {chosen}; allowed: html, pdf, docx").format(chosen=chosen)
+        )
     if tornado is not None:
         refuse_tornado(results, force)
     path = out or results / f"report.{chosen}"
@@ -102,5 +105,5 @@ def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -
         with progress_bar(console_of(stderr=True), quiet) as progress:
             return document_of_folder(folder, language, tornado, progress)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None

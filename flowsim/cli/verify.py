@@ -9,6 +9,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.study.verifying.verification import Verification
@@ -46,5 +47,5 @@ def _verified(results: FolderOfAnyKind, force: bool) -> Verification:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
             return verified(results, progress)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was verified", err=True)
+        typer.echo(_("stopped; nothing was verified"), err=True)
         raise typer.Exit(STOPPED) from None

@@ -20,6 +20,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -81,7 +82,7 @@ def warmup(
             if not no_report:
                 leave_report(found, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(found, folder, as_json, quiet)
     if not quiet:

@@ -10,18 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowsim.errors import Fault
+from flowsim.language import N_, _
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.source import Row, some
 
 __all__ = ["ReferralList", "read_list"]
 
 MOST_FAULTS = 20
-DATE_WORDS = "a date as YYYY-MM-DD"
+DATE_WORDS = N_("a date as YYYY-MM-DD")
 PERSONAL_COLUMN = re.compile(
     r"person|pnr|ssn|social|name|namn|mail|e-post|epost|phone|telefon|mobil|adress|address", re.I
 )
 PERSONAL_NUMBER = re.compile(r"^\s*(19|20)?[0-9]{6}[-+]?[0-9]{4}\s*$")
-PRIVACY = (
+PRIVACY = N_(
     "no personal data: only the columns date and groups; take out names, numbers and addresses"
 )
 
@@ -50,13 +51,15 @@ class ReferralList:
         """Read the rows inside the run, in the order of the list."""
         lines = text.removeprefix("\ufeff").splitlines()
         if not lines or not lines[0].strip():
-            self.fault(1, "", "no header", 'a first line with the column "date"')
+            self.fault(1, "", _("no header"), _('a first line with the column "date"'))
             return ()
         separator = ";" if ";" in lines[0] else ","
         try:
             rows = list(csv.reader(lines, delimiter=separator))
         except csv.Error:
-            self.fault(0, "", "no readable list", "a CSV file, its columns separated by , or ;")
+            self.fault(
+                0, "", _("no readable list"), _("a CSV file, its columns separated by , or ;")
+            )
             return ()
         columns = [column.strip() for column in rows[0]]
         if not self.check_columns(columns):
@@ -73,28 +76,37 @@ class ReferralList:
         """Check the header: a date, known groups, nothing personal."""
         allowed = ["date", *self.groups]
         if "date" not in columns and any(letter.isdigit() for letter in "".join(columns)):
-            words = 'a first line with the column "date"'  # not shown: it may be about a person
-            self.fault(1, "", "no header, but what looks like a participant", words)
+            words = _('a first line with the column "date"')  # not shown: it may be about a person
+            self.fault(1, "", _("no header, but what looks like a participant"), words)
             return False
         for column in columns:
             if column in allowed:
                 continue
             if PERSONAL_COLUMN.search(column):
-                self.fault(1, column, f"the column {shown(column)}", PRIVACY)
+                self.fault(
+                    1, column, _("the column {column}").format(column=shown(column)), _(PRIVACY)
+                )
             else:
                 near = nearest(column, allowed)
-                words = f"columns {', '.join(allowed)}"
-                self.fault(1, column, f"the column {shown(column)}", words, near)
+                words = _("columns {allowed}").format(allowed=", ".join(allowed))
+                self.fault(
+                    1, column, _("the column {column}").format(column=shown(column)), words, near
+                )
         if "date" not in columns:
-            self.fault(1, "", "no column date", 'a column "date", and columns for groups')
+            self.fault(1, "", _("no column date"), _('a column "date", and columns for groups'))
         for column in sorted(column for column, n in Counter(columns).items() if n > 1):
-            self.fault(1, column, "the column twice", "each column once")
+            self.fault(1, column, _("the column twice"), _("each column once"))
         return not self.faults
 
     def row(self, line: int, columns: list[str], row: list[str]) -> Row | None:
         """Read one row; None if it is faulty or lies after the end of the run."""
         if len(row) != len(columns):
-            self.fault(line, "", f"{len(row)} columns", f"{len(columns)}, as in the first line")
+            self.fault(
+                line,
+                "",
+                _("{n_row} columns").format(n_row=len(row)),
+                _("{n_columns}, as in the first line").format(n_columns=len(columns)),
+            )
             return None
         cells = {column: cell.strip() for column, cell in zip(columns, row, strict=True)}
         n_before = len(self.faults)
@@ -113,11 +125,14 @@ class ReferralList:
         except ValueError:
             day = None
         if day is None:
-            hidden = "a personal number" if PERSONAL_NUMBER.match(cell) else shown(cell)
-            self.fault(line, "date", hidden, DATE_WORDS)
+            hidden = _("a personal number") if PERSONAL_NUMBER.match(cell) else shown(cell)
+            self.fault(line, "date", hidden, _(DATE_WORDS))
         elif day < self.start:
             self.fault(
-                line, "date", str(day), f"a date from the start of the run ({self.start}) on"
+                line,
+                "date",
+                str(day),
+                _("a date from the start of the run ({start}) on").format(start=self.start),
             )
         elif day > self.until:
             self.n_late += 1
@@ -128,7 +143,7 @@ class ReferralList:
         """Add the fault of a value that its group does not have."""
         known = self.groups[group]
         if PERSONAL_NUMBER.match(value):
-            self.fault(line, group, "a personal number", PRIVACY)
+            self.fault(line, group, _("a personal number"), _(PRIVACY))
         else:
             self.fault(line, group, shown(value), some(known), nearest(value, known))
 

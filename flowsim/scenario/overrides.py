@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flowsim.language import N_, _
 from flowsim.letters import whole
 from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
@@ -19,7 +20,7 @@ from flowsim.scenario.toml_text import MOST_DEPTH, too_deep
 __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
 Overrides = Mapping[str, object] | Sequence[str] | None
-FORM = 'key=value, such as "teams.coaching.staff.coach.fte=6"'
+FORM = N_('key=value, such as "teams.coaching.staff.coach.fte=6"')
 
 
 def read_override(text: str) -> tuple[str, object] | None:
@@ -35,7 +36,7 @@ def read_override(text: str) -> tuple[str, object] | None:
     ('scenario.language', 'sv')
     """
     at = -1
-    for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
+    for _part in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
         at = text.find("=", at + 1)
         if at < 0:
             break
@@ -83,9 +84,11 @@ def apply_overrides(
     for key, value in (pair for some in overrides for pair in pairs(some, findings)):
         path = key_parts(key)
         if not path:
-            findings.fault((), f"{shown(key)} (set from outside)", FORM)
+            findings.fault((), _("{key} (set from outside)").format(key=shown(key)), _(FORM))
         elif not is_text(key, value):
-            findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
+            findings.fault(
+                (), _("{key}, what is no UTF-8 (set from outside)").format(key=shown(key)), _(FORM)
+            )
         elif (full := put(data, path, plain(value), findings)) is not None:
             source.overrides = {**without(source.overrides, path, key), key: plain(value)}
             source.overridden.add(full)
@@ -114,7 +117,9 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
     for text in [overrides] if isinstance(overrides, str) else overrides or ():
         pair = read_override(str(text))
         if pair is None:
-            findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
+            findings.fault(
+                (), _("{text} (set from outside)").format(text=shown(str(text))), _(FORM)
+            )
         else:
             yield pair
 
@@ -161,9 +166,13 @@ def entry(table: Any, key: str) -> str | int | None:
 def missing(table: Any, path: KeyPath, findings: Findings, *, found: bool) -> None:
     """Add the fault of a table that cannot be set into."""
     known = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
-    what = "a value that is no table" if found else "no such table"
+    what = _("a value that is no table") if found else _("no such table")
     findings.source.overridden.add(path)
-    words = f"a table of the file ({', '.join(known[:12])})" if known else "a table of the file"
+    words = (
+        _("a table of the file ({known})").format(known=", ".join(known[:12]))
+        if known
+        else _("a table of the file")
+    )
     findings.fault(path, what, words, known, str(path[-1]))
     findings.source.overridden.discard(path)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from flowsim.language import N_, _
 from flowsim.scenario.known import Known
 from flowsim.scenario.marking import Told, models_in, told_of
 from flowsim.scenario.positions import key_parts
@@ -19,7 +20,7 @@ from flowsim.scenario.source import Findings, KeyPath, Source, spelled
 __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
 STATUSES = ("stated", "derived", "assumed")
-STATUS_WORDS = '"stated: source", "derived: source, how" or "assumed: why"'
+STATUS_WORDS = N_('"stated: source", "derived: source, how" or "assumed: why"')
 
 
 def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -34,9 +35,9 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
         status, colon, rest = text.partition(":")
         source = rest.partition(",")[0].strip()
         if status.strip() not in STATUSES or (status.strip() != "assumed" and not colon):
-            findings.fault(path, shown(text), STATUS_WORDS, STATUSES, status.strip())
+            findings.fault(path, shown(text), _(STATUS_WORDS), STATUSES, status.strip())
         elif status.strip() != "assumed" and source not in known.sources:
-            findings.unknown(path, source, "a key of [sources]", known.sources)
+            findings.unknown(path, source, _("a key of [sources]"), known.sources)
 
 
 def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None:
@@ -48,9 +49,9 @@ def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None
             meant = findings.nearest(part, list(table))
             near = spelled((*parts[:end], meant, *parts[end + 1 :])) if meant else ""
             break
-    words = 'a key of this file in quotes, such as "teams.coaching.staff"'
+    words = _('a key of this file in quotes, such as "teams.coaching.staff"')
     if not findings.is_silenced(path):
-        findings.add(path, "a key that is not in the file", words, near)
+        findings.add(path, _("a key that is not in the file"), words, near)
 
 
 def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
@@ -59,7 +60,7 @@ def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
     partly = leading_to(covered)
     for path in inputs(findings.source):
         for lacking in uncovered(path, findings.source.at(path), covered, partly):
-            findings.notice(lacking, "no provenance, so it counts as assumed", "provenance")
+            findings.notice(lacking, _("no provenance, so it counts as assumed"), "provenance")
 
 
 def inputs(source: Source) -> Iterator[KeyPath]:

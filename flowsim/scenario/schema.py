@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from flowsim.errors import Notice
-from flowsim.language import N_
+from flowsim.language import N_, _
 from flowsim.scenario.distributions import (
     Distribution,
     LengthOfStay,
@@ -148,7 +148,7 @@ class Exit(ShortPart):
     def read(cls, value: object) -> object:
         """Read a label alone."""
         if not isinstance(value, (str, Mapping, Exit)):
-            raise invalid(value, "a label in quotes, or a table with label, sustained, returns")
+            raise invalid(value, _("a label in quotes, or a table with label, sustained, returns"))
         return {"label": value} if isinstance(value, str) else value
 
 
@@ -168,7 +168,7 @@ class Outcome(ShortPart):
     def read(cls, value: object) -> object:
         """Read a list of exits alone."""
         if not isinstance(value, (list, tuple, Mapping, Outcome)):
-            raise invalid(value, "a list of exits, or a table with label and exits")
+            raise invalid(value, _("a list of exits, or a table with label and exits"))
         return {"exits": value} if isinstance(value, (list, tuple)) else value
 
 
@@ -295,9 +295,13 @@ class Run(Part):
         table = dict(value)
         for length, day in (("length", "until"), ("warm_up", "report_from")):
             if length in table and day in table:
-                raise invalid(table[length], f"either {day} or {length}, not both", length)
+                raise invalid(
+                    table[length],
+                    _("either {day} or {length}, not both").format(day=day, length=length),
+                    length,
+                )
         if "until" not in table and "length" not in table:
-            raise invalid(None, "the last day of the run, or length instead", "until")
+            raise invalid(None, _("the last day of the run, or length instead"), "until")
         start = table.get("start")
         if isinstance(start, dt.date) and not isinstance(start, dt.datetime):
             table.setdefault("report_from", start)
@@ -317,7 +321,7 @@ def set_date(table: dict[str, Any], start: dt.date, key: str, day: str, last: in
         context = error.context or {}
         raise invalid(table[key], context["allowed"], key) from None
     except ValueError:
-        raise invalid(table[key], "a length that ends before the year 9000", key) from None
+        raise invalid(table[key], _("a length that ends before the year 9000"), key) from None
 
 
 class Heading(Part):

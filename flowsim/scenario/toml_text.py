@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _
 from flowsim.letters import whole
 from flowsim.scenario.source import Source
 
@@ -14,7 +15,7 @@ __all__ = ["FILE_WORDS", "MOST_DEPTH", "MOST_LETTERS", "parse", "too_deep"]
 
 MOST_LETTERS = 1_000_000
 MOST_DEPTH = 100
-FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
+FILE_WORDS = N_("a scenario file, which is TOML text in UTF-8")
 TOKEN = re.compile(r"\"\"\"|'''|[\"'#\[\]{}=,.\n]")
 INSIDE = {
     '"""': re.compile(r'\\.|"""', re.S),
@@ -40,15 +41,17 @@ def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
     """
     text = source.text.removeprefix("\ufeff")
     if not text.strip():
-        raise ScenarioError([Fault(source.file, 0, "", "an empty file", words)])
+        raise ScenarioError([Fault(source.file, 0, "", _("an empty file"), _(words))])
     if text != whole(text):
-        raise ScenarioError([Fault(source.file, 0, "", "half a surrogate pair", words)])
+        raise ScenarioError([Fault(source.file, 0, "", _("half a surrogate pair"), _(words))])
     if len(text) > MOST_LETTERS:
-        found, allowed = f"a text of {len(text)} characters", f"at most {MOST_LETTERS} characters"
+        found = _("a text of {n} characters").format(n=len(text))
+        allowed = _("at most {n} characters").format(n=MOST_LETTERS)
         raise ScenarioError([Fault(source.file, 0, "", found, allowed)])
     if line := too_deep(text):
-        found = f"keys, tables or lists within each other, over {MOST_DEPTH} deep"
-        raise ScenarioError([Fault(source.file, line, "", found, f"at most {MOST_DEPTH} deep")])
+        words = N_("keys, tables or lists within each other, over {n} deep")
+        found, allowed = _(words).format(n=MOST_DEPTH), _("at most {n} deep").format(n=MOST_DEPTH)
+        raise ScenarioError([Fault(source.file, line, "", found, allowed)])
     try:
         return tomllib.loads(text)
     except ValueError as error:
@@ -58,14 +61,16 @@ def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
 def toml_fault(source: Source, message: str) -> Fault:
     """Describe what is wrong with a text that is no TOML, and on which line."""
     place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    what = message[: place.start()].strip() if place else "a number that is too long"
+    what = message[: place.start()].strip() if place else _("a number that is too long")
     what = re.sub(
         r"\((?:'[^']*'(?:, )?,?)+\)", lambda m: ".".join(re.findall("'([^']*)'", m[0])), what
     )
     line = int(place[1]) if place and place[1] else len(source.text.splitlines()) if place else 0
-    column = f", column {place[2]}" if place and place[2] else ""
-    found = f"what is no TOML{column} ({what[:1].lower() + what[1:]})"
-    return Fault(source.file, line, "", found, 'TOML, such as key = "text" or key = 12')
+    column = _(", column {place}").format(place=place[2]) if place and place[2] else ""
+    found = _("what is no TOML{column} ({what})").format(
+        column=column, what=what[:1].lower() + what[1:]
+    )
+    return Fault(source.file, line, "", found, _('TOML, such as key = "text" or key = 12'))
 
 
 def too_deep(text: str) -> int:

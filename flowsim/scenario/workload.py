@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from math import inf
 
+from flowsim.language import _
 from flowsim.scenario.capacity import mean_places, places_on, values_of
 from flowsim.scenario.demand import Demand
 from flowsim.scenario.references import varying_in
@@ -81,11 +82,19 @@ def notice_overload(scenario: Scenario, findings: Findings) -> None:
     """Warn of teams that on average need more places than they have."""
     for load in team_loads(scenario):
         if load.places > 0 and load.share > 1 + 1e-9:
-            whose = f' for "{load.per}={load.value}"' if load.value else ""
+            whose = (
+                _(' for "{per}={value}"').format(per=load.per, value=load.value)
+                if load.value
+                else ""
+            )
             findings.notice(
                 ("teams", load.team),
-                f"load {100 * load.share:.0f} %{whose}: on average {load.needed:.1f} places are "
-                f"needed and {load.places:.1f} are there, so the list grows unless people give up",
+                _(
+                    "load {share:.0f} %{whose}: on average {needed:.1f} places are "
+                    "needed and {places:.1f} are there, so the list grows unless people give up"
+                ).format(
+                    share=100 * load.share, whose=whose, needed=load.needed, places=load.places
+                ),
                 "load",
             )
 
@@ -114,9 +123,11 @@ def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
     if run.report_from == run.start and not begun and not dated and is_steady(scenario):
         findings.notice(
             ("run",),
-            "starts empty and has no warm_up, though nothing in the file changes from year to "
-            "year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), or "
-            "initial participants",
+            _(
+                "starts empty and has no warm_up, though nothing in the file changes from year to "
+                "year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), "
+                "or initial participants"
+            ),
             "start",
         )
 
@@ -132,8 +143,10 @@ def notice_full_start(scenario: Scenario, findings: Findings) -> None:
         if n_inside > n_places:
             findings.notice(
                 ("steps", inside[0], "initial", "in_service"),
-                f"{n_inside} participants are in {name} at the start, which has {n_places} places; "
-                "nobody starts there until enough have left",
+                _(
+                    "{n_inside} participants are in {name} at the start, which has {n_places} "
+                    "places; nobody starts there until enough have left"
+                ).format(n_inside=n_inside, name=name, n_places=n_places),
                 "initial",
             )
 
@@ -154,7 +167,9 @@ def notice_groups(scenario: Scenario, findings: Findings) -> None:
             if others:
                 findings.notice(
                     ("steps", name, "intake", "min"),
-                    f"a group needs {step.intake.min} places of {team} at once, and "
-                    f"{', '.join(others)} may take each as it gets free: the group may never start",
+                    _(
+                        "a group needs {min} places of {team} at once, and "
+                        "{others} may take each as it gets free: the group may never start"
+                    ).format(min=step.intake.min, team=team, others=", ".join(others)),
                     "group",
                 )

@@ -14,6 +14,7 @@ from pydantic import Field
 from flowsim.analysis.levels import MEASURES
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest
 from flowsim.study.parquet_files import opened
@@ -34,7 +35,7 @@ class WarmUpRecord(manifest.Manifest, manifest.ScenarioFields):
     engine: manifest.Engine
 
 
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> WarmUpRecord:
+def read_record(folder: str | Path, needed_by: str = N_("what was asked for")) -> WarmUpRecord:
     """Read the manifest of a warm-up.
 
     Raises
@@ -76,10 +77,12 @@ def kept_frame(folder: Path) -> pd.DataFrame:
             table = file.read(columns=[*KEYS, "value"]).to_pandas()
         return table.astype({"at": np.int64, "value": np.float64})
     except FileNotFoundError:
-        raise ResultsError(f"{path}: is missing") from None
+        raise ResultsError(_("{path}: is missing").format(path=path)) from None
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path}: damaged: {reason}") from None
+        raise ResultsError(
+            _("{path}: damaged: {reason}").format(path=path, reason=reason)
+        ) from None
 
 
 def _averages(folder: Path, record: WarmUpRecord, scenario: Scenario) -> Averages:
@@ -92,8 +95,14 @@ def _averages(folder: Path, record: WarmUpRecord, scenario: Scenario) -> Average
         values = table.loc[table["series"] == name, "value"].to_numpy()
         if len(values) != len(MEASURES) * n_steps * length:
             raise ResultsError(
-                f"{folder / AVERAGES}: damaged: found {len(values)} values of {name}; "
-                f"expected {len(MEASURES) * n_steps * length}"
+                _(
+                    "{folder}: damaged: found {n_values} values of {name}; expected {n_measures}"
+                ).format(
+                    folder=folder / AVERAGES,
+                    n_values=len(values),
+                    name=name,
+                    n_measures=len(MEASURES) * n_steps * length,
+                )
             )
         found[name] = values.reshape(len(MEASURES), n_steps, length)
     return Averages(found["mean"], found["error"], np.moveaxis(found["slope"], -1, 0))

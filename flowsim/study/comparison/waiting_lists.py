@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.parquet_files import opened
 from flowsim.study.results import Results
 
@@ -60,11 +61,15 @@ def read(path: Path) -> pd.DataFrame:
         with opened(path) as file:
             frame = file.read().to_pandas()
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else "damaged"
+        reason = _("is missing") if isinstance(error, FileNotFoundError) else _("damaged")
         raise ResultsError(f"{path}: {reason}") from None
     numbers = frame.columns.drop(COLUMNS[:3], errors="ignore")
     if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in numbers):
-        raise ResultsError(f"{path}: damaged: texts where numbers belong")
+        raise ResultsError(_("{path}: damaged: texts where numbers belong").format(path=path))
     if list(frame.columns) != COLUMNS:
-        raise ResultsError(f"{path}: damaged: columns {', '.join(map(str, frame.columns))}")
+        raise ResultsError(
+            _("{path}: damaged: columns {columns}").format(
+                path=path, columns=", ".join(map(str, frame.columns))
+            )
+        )
     return frame

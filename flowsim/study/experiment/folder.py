@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
@@ -81,7 +82,9 @@ class ExperimentFolder:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ResultsError(f"{self.path}: another run is writing to it") from None
+            raise ResultsError(
+                _("{path}: another run is writing to it").format(path=self.path)
+            ) from None
 
     def _refuse_others(self, name: str) -> None:
         if self._is_begun():
@@ -89,7 +92,11 @@ class ExperimentFolder:
         store.refuse_others(self.path, KINDS["experiment"])
         held = self._name()
         if held not in (None, name):
-            raise ResultsError(f"{self.path}: holds the experiment {held}; name another folder")
+            raise ResultsError(
+                _("{path}: holds the experiment {held}; name another folder").format(
+                    path=self.path, held=held
+                )
+            )
 
     def _is_begun(self) -> bool:
         """Whether an experiment was killed here before its manifest was written."""
@@ -134,9 +141,9 @@ class ExperimentFolder:
             with self._damages(point, first) as path, opened(path) as part:
                 found = part.metadata
             if _points_in(found) != {point}:
-                raise self._damaged(path, "it holds something else")
+                raise self._damaged(path, _("it holds something else"))
             if found.num_rows % n_kpis:
-                raise self._damaged(path, "its rows are not whole replications")
+                raise self._damaged(path, _("its rows are not whole replications"))
             self._counts[point, first] = found.num_rows // n_kpis
         return self._counts[point, first]
 
@@ -184,12 +191,18 @@ class ExperimentFolder:
                 break
             if first != end:
                 raise ResultsError(
-                    f"{self._path(point, end)}: is missing; run the experiment again"
+                    _("{point}: is missing; run the experiment again").format(
+                        point=self._path(point, end)
+                    )
                 )
             end, upto = first + count, min(first + count, n)
             found[:, first:upto] = self.part(point, first, len(kpis))[at, : upto - first]
         if end < n:
-            raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
+            raise ResultsError(
+                _("{point}: is missing; run the experiment again").format(
+                    point=self._path(point, end)
+                )
+            )
         return found
 
     def _path(self, point: str, first: int) -> Path:
@@ -208,7 +221,11 @@ class ExperimentFolder:
 
     @staticmethod
     def _damaged(path: Path, reason: str) -> ResultsError:
-        return ResultsError(f"{path}: damaged: {reason}; delete it, and it is computed again")
+        return ResultsError(
+            _("{path}: damaged: {reason}; delete it, and it is computed again").format(
+                path=path, reason=reason
+            )
+        )
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -217,7 +234,9 @@ class ExperimentFolder:
         except (OSError, ValueError) as error:
             number = getattr(error, "errno", None)
             reason = os.strerror(number).lower() if number else str(error)
-            raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
+            raise ResultsError(
+                _("{path}: cannot be written: {reason}").format(path=self.path, reason=reason)
+            ) from None
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

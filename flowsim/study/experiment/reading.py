@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import N_, _
 from flowsim.study import manifest
 from flowsim.study.experiment.folder import ExperimentFolder
 from flowsim.study.experiment.loading import Experiment, loads_experiment
@@ -35,7 +36,7 @@ class ExperimentRecord(manifest.Manifest):
     precision_reached: float | None = None
 
 
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> ExperimentRecord:
+def read_record(folder: str | Path, needed_by: str = N_("what was asked for")) -> ExperimentRecord:
     """Read the manifest of an experiment.
 
     Raises
@@ -62,7 +63,9 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
     folder = Path(folder)
     record = read_record(folder)
     if not record.finished or record.replications < 1:
-        raise ResultsError(f"{folder}: is not finished; run the experiment again to go on")
+        raise ResultsError(
+            _("{folder}: is not finished; run the experiment again to go on").format(folder=folder)
+        )
     experiment = read_experiment(folder, record, language)
     opened = ExperimentFolder(folder)
     opened.list_parts()
@@ -103,9 +106,11 @@ def _loaded(path: Path, record: ExperimentRecord, language: str | None) -> Exper
         return loads_experiment(record.experiment_text, base, record.experiment, language)
     except ScenarioError as error:
         first, *others = error.faults
-        more = f" (and {len(others)} more)" if others else ""
+        more = _(" (and {n_others} more)").format(n_others=len(others)) if others else ""
         raise ResultsError(
-            f"{path}: the experiment of flowsim {record.flowsim} cannot be loaded: {first}{more}"
+            _("{path}: the experiment of flowsim {flowsim} cannot be loaded: {first}{more}").format(
+                path=path, flowsim=record.flowsim, first=first, more=more
+            )
         ) from None
 
 
@@ -115,7 +120,11 @@ def _check(path: Path, record: ExperimentRecord, experiment: Experiment) -> None
     hashes = [task_of(experiment, point, record.engine).hash for point in experiment.points]
     if len(hashes) != len(record.hashes) or (same_version and hashes != record.hashes):
         raise ResultsError(
-            f"{path}: was changed after the run: its points are those of another experiment"
+            _(
+                "{path}: was changed after the run: its points are those of another experiment"
+            ).format(path=path)
         )
     if record.kpis != list(kept_figures(experiment)):
-        raise ResultsError(f"{path}: kpis: found other figures than those of the experiment")
+        raise ResultsError(
+            _("{path}: kpis: found other figures than those of the experiment").format(path=path)
+        )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
+from flowsim.language import N_, _
 from flowsim.scenario.distributions import Part
 from flowsim.scenario.forms import NAME_PATTERN, Flag
 from flowsim.scenario.quantities import Figure, Limits, Text, invalid, parse_label, parse_text
@@ -36,7 +37,7 @@ SAMPLED_DESIGNS = ("lhs", "sobol", "morris")
 MOST_REPLICATIONS = 1_000_000
 Name = Annotated[Text, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
 LANGUAGES = ("sv", "en")
-IN_BOTH = 'a text, or one in each language: { sv = "...", en = "..." }'
+IN_BOTH = N_('a text, or one in each language: { sv = "...", en = "..." }')
 
 
 def read_words(value: object, info: ValidationInfo) -> str:
@@ -44,9 +45,9 @@ def read_words(value: object, info: ValidationInfo) -> str:
     if isinstance(value, str):
         return parse_text(value)
     if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
-        raise invalid(value, IN_BOTH)
+        raise invalid(value, _(IN_BOTH))
     if not all(isinstance(text, str) for text in value.values()):
-        raise invalid(value, IN_BOTH)
+        raise invalid(value, _(IN_BOTH))
     language = (info.context or {}).get("language", LANGUAGES[0])
     return parse_text(value[language])
 

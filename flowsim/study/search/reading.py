@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import N_, _
 from flowsim.scenario.overrides import read_value
 from flowsim.study import manifest
 from flowsim.study.parquet_files import opened
@@ -57,7 +58,7 @@ class SearchRecord(manifest.Manifest, manifest.ScenarioFields):
         }
 
 
-def read_record(folder: str | Path, needed_by: str = "what was asked for") -> SearchRecord:
+def read_record(folder: str | Path, needed_by: str = N_("what was asked for")) -> SearchRecord:
     """Read the manifest of a search.
 
     Raises
@@ -100,7 +101,9 @@ def read(folder: str | Path) -> Finding:
     except ScenarioError as error:
         raise ResultsError(f"{folder / MANIFEST}: choices: {error.faults[0]}") from None
     except ResultsError as error:
-        raise ResultsError(f"{folder}: cannot be read: {error}") from None
+        raise ResultsError(
+            _("{folder}: cannot be read: {error}").format(folder=folder, error=error)
+        ) from None
     return replace(found, wall_time=record.wall_time_seconds)
 
 
@@ -114,8 +117,10 @@ def _kept(path: Path, options: list[str]) -> dict[int, dict[str, Floats]]:
             values = rows.sort_values("replication")["value"].to_numpy(dtype=float)
             kept[options.index(option)][str(kpi)] = values
     except FileNotFoundError:
-        raise ResultsError(f"{path.name} is missing") from None
+        raise ResultsError(_("{name} is missing").format(name=path.name)) from None
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultsError(f"{path.name} is damaged: {reason}") from None
+        raise ResultsError(
+            _("{name} is damaged: {reason}").format(name=path.name, reason=reason)
+        ) from None
     return kept
