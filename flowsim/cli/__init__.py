@@ -21,9 +21,7 @@ def main() -> None:
     """Run a command; a fault is one line per fault and exit code 2, Ctrl-C is 130."""
     try:
         _make_ready()
-        from flowsim.cli.commands import app
-
-        app()
+        sys.exit(_run())
     except KeyboardInterrupt:
         _stop_at_once()
     except SystemExit as end:
@@ -32,6 +30,41 @@ def main() -> None:
         raise
     except Exception as error:
         _end(error)
+
+
+def _run() -> int:
+    """Run the command that the words ask for, and return its exit code."""
+    from flowsim.language import of_environment, speak, start
+
+    start(of_environment(os.environ))
+    if (language := _asked_for(sys.argv[1:])) is not None:
+        speak(language)
+    from flowsim.cli import usage
+    from flowsim.cli.commands import app
+
+    try:
+        return usage.translated(app)(standalone_mode=False) or 0
+    except usage.UsageError as error:
+        usage.show(error)
+        return int(error.exit_code)
+
+
+def _asked_for(words: list[str]) -> str | None:
+    """Return the language that the words of a command ask for; None if they ask for none.
+
+    It is looked for before the words are read, so that also what is wrong with them is told in it.
+
+    Examples
+    --------
+    >>> _asked_for(["report", "results/a", "--language", "sv"]), _asked_for(["--language=en"])
+    ('sv', 'en')
+    >>> _asked_for(["report", "--language", "de"])
+    """
+    from flowsim.language import LANGUAGES
+
+    text = " ".join(words).replace("--language=", "--language ")
+    after = [one.split(" ")[0] for one in text.split("--language ")[1:]]
+    return after[-1] if after and after[-1] in LANGUAGES else None
 
 
 def _make_ready() -> None:

@@ -11,7 +11,7 @@ from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, teller
-from flowsim.language import _
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -21,29 +21,34 @@ def experiment(
     experiment: Annotated[
         Path,
         typer.Argument(
-            metavar="EXPERIMENT", help="The experiment file. Example: experiments/coaches.toml"
+            metavar="EXPERIMENT", help=N_("The experiment file. Example: experiments/coaches.toml")
         ),
     ],
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Threads on this machine; default: one for each core. Example: --workers 4"
+            min=1,
+            help=N_("Threads on this machine; default: one for each core. Example: --workers 4"),
         ),
     ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Let the workers of a Dask scheduler compute; it can run anything here, so name "
-            "only one that you trust. Example: --dask tcp://10.0.0.5:8786",
+            help=N_(
+                "Let the workers of a Dask scheduler compute; it can run anything here, so name "
+                "only one that you trust. Example: --dask tcp://10.0.0.5:8786"
+            ),
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the results; default results/experiment-NAME. "
-            "Example: --out my_experiment",
+            help=N_(
+                "Folder for the results; default results/experiment-NAME. "
+                "Example: --out my_experiment"
+            ),
         ),
     ] = None,
     replications: Replications = None,
@@ -52,13 +57,7 @@ def experiment(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Run an experiment file: a question, and the scenarios that answer it.
-
-    It may be stopped at any moment: run again, it goes on where it was. More points or
-    replications later: only what is new is run.
-
-    Example: flowsim experiment experiments/coaches.toml --replications 1000
-    """
+    """Run an experiment file: a question, and the scenarios that answer it."""
     from flowsim.errors import ResultsError
     from flowsim.letters import escaped
     from flowsim.study.experiment.loading import load_experiment

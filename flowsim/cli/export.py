@@ -9,7 +9,7 @@ import typer
 
 from flowsim.cli.options import STOPPED, ResultsFolder, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
-from flowsim.language import _
+from flowsim.language import N_, _
 
 
 def export(
@@ -18,28 +18,25 @@ def export(
         Literal["parquet", "csv", "xes"],
         typer.Option(
             "--format",
-            help="parquet (names as in the scenario), csv (labels and dates) or xes (for process "
-            "mining). Example: --format xes",
+            help=N_(
+                "parquet (names as in the scenario), csv (labels and dates) or xes (for process "
+                "mining). Example: --format xes"
+            ),
         ),
     ],
     replication: Annotated[
         int | None,
-        typer.Option(min=0, help="One replication only, from 0. Example: --replication 0"),
+        typer.Option(min=0, help=N_("One replication only, from 0. Example: --replication 0")),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default NAME-events.FORMAT here. Example: --out log.xes",
+            help=N_("The file; default NAME-events.FORMAT here. Example: --out log.xes"),
         ),
     ] = None,
 ) -> None:
-    """Write the event log of a run: who was referred, waited, started and left, and when.
-
-    A log that was not kept with --events is simulated again from the folder.
-
-    Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
-    """
+    """Write the event log of a run: who was referred, waited, started and left, and when."""
     from flowsim.letters import escaped
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from flowsim.language import _, ngettext
+from flowsim.language import N_, _, ngettext, speaking, spoken
 
 if TYPE_CHECKING:
     from flowsim.scenario.workload import TeamLoad
@@ -19,7 +19,7 @@ def check(
         list[Path],
         typer.Argument(
             metavar="SCENARIO...",
-            help="Scenario files, or experiment files. Example: scenarios/*.toml",
+            help=N_("Scenario files, or experiment files. Example: scenarios/*.toml"),
         ),
     ],
     set_: Annotated[
@@ -27,14 +27,11 @@ def check(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Change a value first. Example: --set run.replications=100",
+            help=N_("Change a value first. Example: --set run.replications=100"),
         ),
     ] = None,
 ) -> None:
-    """Check scenario and experiment files: every fault and warning, with its line, without a run.
-
-    Example: flowsim check scenarios/orebro.toml
-    """
+    """Check scenario and experiment files."""
     from flowsim.errors import ScenarioError
     from flowsim.letters import escaped
     from flowsim.study.experiment.file import is_experiment
@@ -42,12 +39,12 @@ def check(
     faulty = 0
     for path in scenarios:
         try:
-            told = _experiment(path, set_) if is_experiment(path) else _scenario(path, set_)
+            with speaking():  # each file in its own language
+                told = _experiment(path, set_) if is_experiment(path) else _scenario(path, set_)
+                typer.echo(escaped(_("{path}: no faults, {told}").format(path=path, told=told)))
         except ScenarioError as error:
             typer.echo(str(error), err=True)
             faulty += 1
-            continue
-        typer.echo(escaped(_("{path}: no faults, {told}").format(path=path, told=told)))
     if faulty:
         raise typer.Exit(2)
 
@@ -102,17 +99,16 @@ def _experiment(path: Path, settings: list[str] | None) -> str:
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write it to a file. Example: --out flowsim.schema.json"),
+        typer.Option(
+            metavar="FILE", help=N_("Write it to a file. Example: --out flowsim.schema.json")
+        ),
     ] = None,
     experiment: Annotated[
         bool,
-        typer.Option("--experiment", help="That of experiment files. Example: --experiment"),
+        typer.Option("--experiment", help=N_("That of experiment files. Example: --experiment")),
     ] = False,
 ) -> None:
-    """Print the JSON Schema of scenario files, with which editors complete and check them.
-
-    Example: flowsim schema --out scenarios/flowsim.schema.json
-    """
+    """Print the JSON Schema of scenario files, with which editors complete and check them."""
     if experiment:
         from flowsim.study.experiment.schema import json_schema
     else:
@@ -129,13 +125,17 @@ def schema(
 
 def new(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of the scenario. Example: my_association")
+        str,
+        typer.Argument(metavar="NAME", help=N_("Name of the scenario. Example: my_association")),
     ],
+    language: Annotated[
+        Literal["sv", "en"] | None,
+        typer.Option(
+            help=N_("Swedish or English; default: as your computer. Example: --language sv")
+        ),
+    ] = None,
 ) -> None:
-    """Write NAME.toml: a commented scenario of a reception and a coaching team, to start from.
-
-    Example: flowsim new my_association
-    """
+    """Write a commented scenario to start from."""
     from importlib.resources import files
 
     from flowsim.errors import ResultsError
@@ -145,8 +145,8 @@ def new(
     if not Path(name).name.removesuffix(".toml").strip("."):
         raise ResultsError(_('"{name}": is no name for a file').format(name=name))
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
-    write_file(path, template)
+    template = files("flowsim.scenario").joinpath(f"new_scenario_{language or spoken()}.toml")
+    write_file(path, template.read_text(encoding="utf-8"))
     typer.echo(
         escaped(
             _("{path}: written. Change its numbers, then: flowsim run {path}").format(path=path)

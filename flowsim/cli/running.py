@@ -28,7 +28,7 @@ from flowsim.cli.options import (
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 from flowsim.errors import ResultsError
-from flowsim.language import _
+from flowsim.language import N_, _
 from flowsim.letters import escaped
 
 if TYPE_CHECKING:
@@ -44,14 +44,16 @@ def run(
     precision: Precision = None,
     engine: Engine = "kernel",
     events: Annotated[
-        bool, typer.Option("--events", help="Keep every event as well. Example: --events")
+        bool, typer.Option("--events", help=N_("Keep every event as well. Example: --events"))
     ] = False,
     extend: Annotated[
         Path | None,
         typer.Option(
             metavar="RESULTS_DIR",
-            help="Instead of a scenario: a run to which replications are added, until there are "
-            "--replications in all. Example: --extend results/orebro-1f2e3d4c",
+            help=N_(
+                "Instead of a scenario: a run to which replications are added, until there are "
+                "--replications in all. Example: --extend results/orebro-1f2e3d4c"
+            ),
         ),
     ] = None,
     out: Out = None,
@@ -60,10 +62,7 @@ def run(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Run a scenario: waiting times, throughput and cost, with intervals.
-
-    Example: flowsim run scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6
-    """
+    """Run a scenario: waiting times, throughput and cost, with intervals."""
     if extend is not None:
         if replications is None or any(x is not None for x in (scenario, seed, set_, precision)):
             raise ResultsError(_("--extend: goes with --replications, and with no other settings"))

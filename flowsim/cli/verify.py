@@ -18,14 +18,7 @@ DIFFERENT = 1
 
 
 def verify(results: FolderOfAnyKind, force: Force = False) -> None:
-    """Repeat what a folder holds, from it alone, and compare every figure to the last bit.
-
-    A run, a comparison, an experiment (also one that is not finished), a search or a warm-up.
-
-    Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be read.
-
-    Example: flowsim verify results/orebro-1f2e3d4c
-    """
+    """Repeat what a folder holds, from it alone, and compare every figure to the last bit."""
     from flowsim.letters import escaped
     from flowsim.report.verification import lines
 

@@ -113,18 +113,18 @@ RESOLVED: Any = None
 class Sustained(Part):
     """Exits that hold."""
 
-    after: Duration = Field(description="How long after the exit one looks.")
+    after: Duration = Field(description=N_("How long after the exit one looks."))
     share: Annotated[Share, Told(N_("share"))] = Field(
-        description="The share of exits that hold so long."
+        description=N_("The share of exits that hold so long.")
     )
 
 
 class Returns(Part):
     """Those who come back after an exit."""
 
-    share: Share = Field(description="The share who come back.")
-    after: Distribution = Field(description="How long after the exit.")
-    to: Text = Field(description="The step they come back to.")
+    share: Share = Field(description=N_("The share who come back."))
+    after: Distribution = Field(description=N_("How long after the exit."))
+    to: Text = Field(description=N_("The step they come back to."))
 
 
 class Exit(ShortPart):
@@ -156,7 +156,7 @@ class Outcome(ShortPart):
     """A set of exits that the board counts together. A list alone is its exits."""
 
     label: Label | None = Field(default=None, description="What people see instead of the name.")
-    exits: tuple[Text, ...] = Field(description="The exits that count.")
+    exits: tuple[Text, ...] = Field(description=N_("The exits that count."))
 
     @classmethod
     def short_schema(cls) -> list[dict[str, Any]]:
@@ -176,7 +176,9 @@ class Goal(Part):
     """What the board wants: a figure to reach, or an outcome in time."""
 
     label: Label | None = Field(default=None, description="What people see instead of the name.")
-    kpi: Text | None = Field(default=None, description='The figure, such as "mapping.wait.mean".')
+    kpi: Text | None = Field(
+        default=None, description=N_('The figure, such as "mapping.wait.mean".')
+    )
     outcome: Text | None = Field(
         default=None, description="Instead of a figure: an outcome that shall be reached in time."
     )
@@ -228,7 +230,7 @@ class Costs(Part):
 class GivenFigure(Part):
     """A figure that was observed or planned, perhaps with limits and a source."""
 
-    value: Figure = Field(description="The figure.")
+    value: Figure = Field(description=N_("The figure."))
     low: Figure | None = Field(default=None, description="The least it was.")
     high: Figure | None = Field(default=None, description="The most it was.")
     source: Text | None = Field(
@@ -253,9 +255,9 @@ class Calendar(Part):
 class Precision(Part):
     """Replications until a figure is known precisely enough."""
 
-    kpi: Text = Field(description='The figure, such as "mapping.wait.mean".')
+    kpi: Text = Field(description=N_('The figure, such as "mapping.wait.mean".'))
     relative_half_width: Annotated[float, Limits(0, 1, above=True)] = Field(
-        description="Half the width of its 95 % interval, as a share of the figure."
+        description=N_("Half the width of its 95 % interval, as a share of the figure.")
     )
     max: Annotated[int, Limits(2, 1_000_000, whole=True)] = Field(
         default=5000, description="The most replications."
@@ -265,13 +267,13 @@ class Precision(Part):
 class Run(Part):
     """From when to when, and how often."""
 
-    start: Date = Field(description="The first day of the run.")
-    until: Date = Field(default=RESOLVED, description="The last day of the run.")
+    start: Date = Field(description=N_("The first day of the run."))
+    until: Date = Field(default=RESOLVED, description=N_("The last day of the run."))
     length: CalendarLength | None = Field(
         default=None, description="Instead of `until`: how long the run is, on the calendar."
     )
     report_from: Date = Field(
-        default=RESOLVED, description="The first day of the statistics; the start if left out."
+        default=RESOLVED, description=N_("The first day of the statistics; the start if left out.")
     )
     warm_up: CalendarLength | None = Field(
         default=None, description="Instead of `report_from`: how long after the start they begin."
@@ -327,7 +329,7 @@ def set_date(table: dict[str, Any], start: dt.date, key: str, day: str, last: in
 class Heading(Part):
     """What the scenario is about."""
 
-    title: Label = Field(description="The title of reports.")
+    title: Label = Field(description=N_("The title of reports."))
     question: Text = Field(default="", description="The question that the scenario shall answer.")
     language: Literal["sv", "en"] = Field(default="en", description="The language of reports.")
     currency: Label = Field(default="SEK", description="The currency of all money.")
@@ -336,8 +338,8 @@ class Heading(Part):
 class Scenario(Part):
     """A whole scenario file, checked."""
 
-    scenario: Heading = Field(description="What the scenario is about.")
-    run: Run = Field(description="From when to when, and how often.")
+    scenario: Heading = Field(description=N_("What the scenario is about."))
+    run: Run = Field(description=N_("From when to when, and how often."))
     groups: Annotated[dict[str, Mix], Names(), Told(is_input=True, by_entry=True, is_form=True)] = (
         Field(
             default={},
@@ -353,7 +355,9 @@ class Scenario(Part):
     teams: Annotated[dict[str, Team], Names()] = Field(
         default={}, description="Who has places for participants."
     )
-    steps: Annotated[dict[str, Step], Names()] = Field(description="What participants go through.")
+    steps: Annotated[dict[str, Step], Names()] = Field(
+        description=N_("What participants go through.")
+    )
     exits: Annotated[dict[str, Exit], Names()] = Field(
         default={}, description="How participants leave."
     )

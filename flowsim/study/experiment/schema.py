@@ -75,9 +75,9 @@ Settings = dict[str, Any]
 class StopRule(Part):
     """How narrow a figure's interval shall become, in every point."""
 
-    kpi: Text = Field(description='The figure, such as "mapping.wait.mean".')
+    kpi: Text = Field(description=N_('The figure, such as "mapping.wait.mean".'))
     relative_half_width: Annotated[float, Limits(0, 1, above=True)] = Field(
-        description="Half the width of its 95 % interval, relative to the figure."
+        description=N_("Half the width of its 95 % interval, relative to the figure.")
     )
     max: Annotated[int, Limits(2, MOST_REPLICATIONS, whole=True)] = Field(
         default=5000, description="The most replications of a point."
@@ -87,15 +87,15 @@ class StopRule(Part):
 class ExperimentHeading(Part):
     """What is asked, of which scenario, and how it is varied."""
 
-    title: Label = Field(description="The question in words, such as a board asks it.")
+    title: Label = Field(description=N_("The question in words, such as a board asks it."))
     question: Text = Field(default="", description="A short name of the question, such as Q10.")
     source: Words = Field(default="", description="Document and section where it is asked.")
     language: Literal["sv", "en"] | None = Field(
         default=None, description="The language of reports; that of the base if left out."
     )
-    base: Text = Field(description="The scenario file, as seen from the folder of this file.")
+    base: Text = Field(description=N_("The scenario file, as seen from the folder of this file."))
     kpis: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
-        description="The figures that are kept."
+        description=N_("The figures that are kept.")
     )
     period: Text = Field(
         default="run", description='The period of the figures: "run" or a year such as "2019".'
@@ -110,8 +110,10 @@ class ExperimentHeading(Part):
         default=None, description="Key of the draws; that of the base if left out."
     )
     design: Literal["grid", "list", "one_at_a_time", "lhs", "sobol", "morris"] = Field(
-        description="grid: all combinations; list: the variants; one_at_a_time: each factor alone; "
-        "lhs, sobol and morris: drawn between low and high."
+        description=N_(
+            "grid: all combinations; list: the variants; one_at_a_time: each factor alone; "
+            "lhs, sobol and morris: drawn between low and high."
+        )
     )
     n: Annotated[int, Limits(1, 100_000, whole=True)] | None = Field(
         default=None,
@@ -129,14 +131,14 @@ class Level(Part):
     name: Name | None = Field(
         default=None, description="Its name, where the label is in two languages."
     )
-    label: Label = Field(description="What people see.")
-    set: Settings = Field(description="The settings, by key path of the scenario.")
+    label: Label = Field(description=N_("What people see."))
+    set: Settings = Field(description=N_("The settings, by key path of the scenario."))
 
 
 class Factor(Part):
     """Something that is varied."""
 
-    name: Name = Field(description="Its name: the column in points.parquet.")
+    name: Name = Field(description=N_("Its name: the column in points.parquet."))
     label: Label | None = Field(default=None, description="What people see instead of the name.")
     key: Text | None = Field(
         default=None, description="The key path of the scenario, as --set takes it."
@@ -172,7 +174,7 @@ class Factor(Part):
 class Variant(Part):
     """One point of a list."""
 
-    name: Name = Field(description="Its name.")
+    name: Name = Field(description=N_("Its name."))
     label: Label | None = Field(default=None, description="What people see instead of the name.")
     set: Settings = Field(default={}, description="Its settings, by key path of the scenario.")
 
@@ -203,7 +205,7 @@ class Answer(Part):
 class ExperimentFile(Part):
     """A whole experiment file."""
 
-    experiment: ExperimentHeading = Field(description="The question, the base and the design.")
+    experiment: ExperimentHeading = Field(description=N_("The question, the base and the design."))
     factors: tuple[Factor, ...] = Field(default=(), description="What is varied; not in a list.")
     variants: tuple[Variant, ...] = Field(
         default=(), description="The points of a list; the first is the base of comparison."
