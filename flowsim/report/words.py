@@ -16,6 +16,7 @@ from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent, share_decimals, span
 from flowsim.scenario.figures import is_told_in_months
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.texts import told_in
 
 __all__ = [
     "MONTH",
@@ -333,8 +334,9 @@ def in_language(scenario: Scenario, language: str) -> Scenario:
     """Return a scenario as if it asked for another language; its hash stays the same."""
     if scenario.scenario.language == language:
         return scenario
-    heading = scenario.scenario.model_copy(update={"language": language})
-    return scenario.model_copy(update={"scenario": heading})
+    told = told_in(scenario, language)
+    heading = told.scenario.model_copy(update={"language": language})
+    return told.model_copy(update={"scenario": heading})
 
 
 def written_to(path: Path, language: str) -> str:

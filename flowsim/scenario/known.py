@@ -64,6 +64,7 @@ class Known:
     outcomes: NameList
     goals: NameList
     payers: NameList
+    budget: NameList  # who pays it
     sources: NameList
 
     @classmethod
@@ -88,8 +89,14 @@ class Known:
             outcomes=names("outcomes", scenario.outcomes, source),
             goals=names("goals", scenario.goals, source),
             payers=payers(scenario),
+            budget=NameList(scenario.costs.contributions),
             sources=names("sources", scenario.sources, source),
         )
+
+    @cached_property
+    def labelled(self) -> NameList:
+        """Everybody who pays for teams, or the budget."""
+        return NameList(dict.fromkeys((*self.payers, *self.budget)))
 
     @cached_property
     def ends(self) -> NameList:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
-from flowsim.language import _, follow, language_in, ngettext
+from flowsim.language import ENGLISH, LANGUAGES, _, follow, language_in, ngettext
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.lists import read_list
@@ -151,8 +151,10 @@ def checked(source: Source, *overrides: Overrides) -> Scenario:
     """Check and complete a scenario whose text is parsed, with values set from outside."""
     findings = Findings(source)
     source.data = apply_overrides(source.tables, findings, *overrides)
-    follow(source.at(("scenario", "language")))
-    scenario = validated(Scenario, source.data, findings, STAND_INS)
+    language = source.at(("scenario", "language"))
+    follow(language)
+    context = {"language": language if language in LANGUAGES else ENGLISH}
+    scenario = validated(Scenario, source.data, findings, STAND_INS, context)
     check_contents(source.data, findings)
     if scenario is not None:
         scenario._source = source

@@ -22,6 +22,7 @@ from flowsim.scenario.schema import (
     Team,
 )
 from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.texts import texts_of
 
 __all__ = ["check_parts"]
 
@@ -332,6 +333,6 @@ def check_figure(path: KeyPath, figure: GivenFigure, known: Known, findings: Fin
         words = _("a number from low ({low:g}) to high ({high:g})").format(low=low, high=high)
         findings.fault((*path, "value"), f"{figure.value:g}", words)
     if figure.source is not None:
-        key = figure.source.partition(",")[0].strip()
-        if key not in known.sources:
+        keys = {text.partition(",")[0].strip() for text in texts_of(figure.source)}
+        for key in sorted(keys - known.sources.all):
             findings.unknown((*path, "source"), key, _("a key of [sources]"), known.sources)

@@ -31,13 +31,13 @@ from flowsim.scenario.quantities import (
     Count,
     Date,
     Duration,
-    Label,
     Limits,
     Rate,
     Text,
     Varying,
 )
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
+from flowsim.scenario.texts import Label
 
 __all__ = [
     "Closure",

@@ -16,6 +16,7 @@ from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, spelled
+from flowsim.scenario.texts import TwoTexts, texts_of
 
 __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
@@ -32,12 +33,41 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
             pass  # a value set from outside may have other keys than the one it takes the place of
         elif not parts or findings.source.at(parts) is None:
             check_key(path, parts, findings)
-        status, colon, rest = text.partition(":")
-        source = rest.partition(",")[0].strip()
-        if status.strip() not in STATUSES or (status.strip() != "assumed" and not colon):
-            findings.fault(path, shown(text), _(STATUS_WORDS), STATUSES, status.strip())
-        elif status.strip() != "assumed" and source not in known.sources:
-            findings.unknown(path, source, _("a key of [sources]"), known.sources)
+        for place, one in placed(path, text):
+            check_text(place, one, known, findings)
+        if len({marks(one) for one in texts_of(text)}) > 1:
+            words = _("the same mark and the same source in both languages")
+            findings.fault(path, " / ".join(map(shown, texts_of(text))), words)
+
+
+def placed(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
+    """Give a text, or each of two, with its path."""
+    if isinstance(text, TwoTexts):
+        yield from (((*path, language), one) for language, one in text.texts.items())
+    else:
+        yield path, text
+
+
+def marks(text: str) -> tuple[str, str]:
+    """Return the mark of a provenance, and its source if it has one.
+
+    Examples
+    --------
+    >>> marks("derived: plan, page 3"), marks("assumed: as elsewhere")
+    (('derived', 'plan'), ('assumed', ''))
+    """
+    status, _colon, rest = text.partition(":")
+    mark, source = status.strip(), rest.partition(",")[0].strip()
+    return mark, "" if mark == "assumed" else source
+
+
+def check_text(path: KeyPath, text: str, known: Known, findings: Findings) -> None:
+    """Check that a provenance has a status, and a source that there is."""
+    mark, source = marks(text)
+    if mark not in STATUSES or (mark != "assumed" and ":" not in text):
+        findings.fault(path, shown(text), _(STATUS_WORDS), STATUSES, mark)
+    elif mark != "assumed" and source not in known.sources:
+        findings.unknown(path, source, _("a key of [sources]"), known.sources)
 
 
 def check_key(path: KeyPath, parts: tuple[str, ...], findings: Findings) -> None:

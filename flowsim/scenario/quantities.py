@@ -30,13 +30,13 @@ __all__ = [
     "Date",
     "Duration",
     "Figure",
-    "Label",
     "Length",
     "Limits",
     "Rate",
     "Share",
     "Text",
     "Varying",
+    "VisibleText",
     "add_months",
     "after_length",
     "invalid",
@@ -517,7 +517,7 @@ Date = Annotated[
     dt.date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 Text = Annotated[str, BeforeValidator(parse_text)]
-Label = Annotated[str, BeforeValidator(parse_label)]
+VisibleText = Annotated[str, BeforeValidator(parse_label)]
 Figure = Annotated[float, Limits(-1e15, 1e15)]
 Amount = Annotated[float, Limits(0, 1e15)]
 Share = Annotated[float, Limits(0, 1)]

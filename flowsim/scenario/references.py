@@ -206,6 +206,8 @@ def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
         for period, figures in getattr(scenario, section).items():
             for kpi in figures:
                 check_kpi((section, period, kpi), kpi, scenario, known, findings)
+    for payer in scenario.payers:
+        expect(("payers", payer), payer, _("somebody who pays"), known.labelled, findings)
     if scenario.run.precision:
         kpi = scenario.run.precision.kpi
         check_kpi(("run", "precision", "kpi"), kpi, scenario, known, findings)

@@ -51,16 +51,17 @@ from flowsim.scenario.quantities import (
     Date,
     Duration,
     Figure,
-    Label,
     Limits,
     Share,
     Text,
     Varying,
+    VisibleText,
     after_length,
     invalid,
     parse_length,
 )
 from flowsim.scenario.source import Setting, Source, value_at
+from flowsim.scenario.texts import TEXT_FORMS, Label, Words, is_two_texts
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -141,7 +142,7 @@ class Exit(ShortPart):
     @classmethod
     def short_schema(cls) -> list[dict[str, Any]]:
         """A label may stand instead of the table."""
-        return [{"type": "string"}]
+        return TEXT_FORMS
 
     @model_validator(mode="before")
     @classmethod
@@ -149,7 +150,7 @@ class Exit(ShortPart):
         """Read a label alone."""
         if not isinstance(value, (str, Mapping, Exit)):
             raise invalid(value, _("a label in quotes, or a table with label, sustained, returns"))
-        return {"label": value} if isinstance(value, str) else value
+        return {"label": value} if isinstance(value, str) or is_two_texts(value) else value
 
 
 class Outcome(ShortPart):
@@ -233,7 +234,7 @@ class GivenFigure(Part):
     value: Figure = Field(description=N_("The figure."))
     low: Figure | None = Field(default=None, description="The least it was.")
     high: Figure | None = Field(default=None, description="The most it was.")
-    source: Text | None = Field(
+    source: Words | None = Field(
         default=None, description="A key of [sources], perhaps with a page after a comma."
     )
 
@@ -330,9 +331,9 @@ class Heading(Part):
     """What the scenario is about."""
 
     title: Label = Field(description=N_("The title of reports."))
-    question: Text = Field(default="", description="The question that the scenario shall answer.")
+    question: Words = Field(default="", description="The question that the scenario shall answer.")
     language: Literal["sv", "en"] = Field(default="en", description="The language of reports.")
-    currency: Label = Field(default="SEK", description="The currency of all money.")
+    currency: VisibleText = Field(default="SEK", description="The currency of all money.")
 
 
 class Scenario(Part):
@@ -377,8 +378,11 @@ class Scenario(Part):
     planned: dict[str, dict[str, GivenFigure]] = Field(
         default={}, description='What a plan or budget says, by year ("2026") or for the "run".'
     )
-    sources: dict[str, Text] = Field(default={}, description="Where figures come from.")
-    provenance: dict[str, Text] = Field(
+    payers: Annotated[dict[str, Label], Names()] = Field(
+        default={}, description="What people see instead of the names of those who pay."
+    )
+    sources: dict[str, Words] = Field(default={}, description="Where figures come from.")
+    provenance: dict[str, Words] = Field(
         default={},
         description='For keys of this file: "stated: source", "derived: source, how" or "assumed".',
     )

@@ -278,7 +278,7 @@ def budget_lines(paper: RunPaper) -> Iterator[tuple[str, str, float]]:
     yield _("Budget"), "", 1.0
     for payer, share in paper.scenario.costs.contributions.items():
         words = _("of which from {payer}, {share}")
-        known = PAYERS.get(payer)
+        known = None if payer in paper.scenario.payers else PAYERS.get(payer)
         name = _(known) if known else paper.name(payer)
         yield words.format(payer=name, share=paper.percent(share)), "", share
     yield _("What the work costs the association"), ASSOCIATION, 1.0

@@ -15,6 +15,7 @@ from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.engine.plan import Plan
 from flowsim.errors import Fault, ScenarioError
 from flowsim.language import N_, _
+from flowsim.scenario import texts
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.loading import in_order, load
 from flowsim.scenario.positions import KeyLines
@@ -30,7 +31,6 @@ from flowsim.study.experiment.plans import FEW_POINTS, Plans
 from flowsim.study.experiment.points import Point, base_point, choice, choices, points
 from flowsim.study.experiment.schema import (
     GIVEN_DESIGNS,
-    LANGUAGES,
     ExperimentFile,
     ExperimentHeading,
     StopRule,
@@ -180,7 +180,7 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
     if "scenario" in source.data and "experiment" not in source.data:
         findings.fault(("scenario",), _("a scenario file"), _(SCENARIO_WORDS))
         raise ScenarioError(findings.faults)
-    file = read_values(source.data, findings, LANGUAGES[0])
+    file = read_values(source.data, findings)
     check_contents(source.data, findings)
     if file is not None:
         check_design(file, findings)
@@ -188,7 +188,7 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
     found = None
     if file is not None and base is not None:
         language = language or file.experiment.language or base.scenario.language
-        file = _file_in(language, file, source)
+        file = _file_in(language, file)
         found = Against(source, file, base, findings).experiment()
     if findings.faults or found is None:
         raise ScenarioError(in_order(findings.faults, source.file))
@@ -199,17 +199,15 @@ def told_in(experiment: Experiment, language: str) -> Experiment:
     """Return an experiment with its texts in a language: `sv` or `en`."""
     if experiment.language == language:
         return experiment
-    source = Source(experiment.text, experiment.name, tables=dict(experiment.tables))
-    file = _file_in(language, experiment.file, source)
+    file = _file_in(language, experiment.file)
     return replace(experiment, file=file, points=points(file, experiment.seed))
 
 
-def _file_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
+def _file_in(language: str, file: ExperimentFile) -> ExperimentFile:
     """Return the file with its texts in a language."""
-    is_read = language == LANGUAGES[0]
-    found = file if is_read else read_values(source.tables, Findings(source), language) or file
-    heading = found.experiment.model_copy(update={"language": language})
-    return found.model_copy(update={"experiment": heading})
+    told = texts.told_in(file, language)
+    heading = told.experiment.model_copy(update={"language": language})
+    return told.model_copy(update={"experiment": heading})
 
 
 def _base(file: ExperimentFile, at: Path | Scenario, findings: Findings) -> Scenario | None:

@@ -5,20 +5,19 @@ The JSON Schema that editors use is generated from these models (`flowsim schema
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
-from flowsim.language import N_, _
+from flowsim.language import N_
 from flowsim.scenario.distributions import Part
 from flowsim.scenario.forms import NAME_PATTERN, Flag
-from flowsim.scenario.quantities import Figure, Limits, Text, invalid, parse_label, parse_text
+from flowsim.scenario.quantities import Figure, Limits, Text
 from flowsim.scenario.schema import drop_default
+from flowsim.scenario.texts import Label, Words
 
 __all__ = [
     "GIVEN_DESIGNS",
-    "LANGUAGES",
     "SAMPLED_DESIGNS",
     "Answer",
     "ExperimentFile",
@@ -28,7 +27,6 @@ __all__ = [
     "RestsOn",
     "StopRule",
     "Variant",
-    "Words",
     "json_schema",
 ]
 
@@ -36,38 +34,6 @@ GIVEN_DESIGNS = ("grid", "list", "one_at_a_time")
 SAMPLED_DESIGNS = ("lhs", "sobol", "morris")
 MOST_REPLICATIONS = 1_000_000
 Name = Annotated[Text, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
-LANGUAGES = ("sv", "en")
-IN_BOTH = N_('a text, or one in each language: { sv = "...", en = "..." }')
-
-
-def read_words(value: object, info: ValidationInfo) -> str:
-    """Read a text, or the one of two that is in the language asked for (of the context)."""
-    if isinstance(value, str):
-        return parse_text(value)
-    if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
-        raise invalid(value, _(IN_BOTH))
-    if not all(isinstance(text, str) for text in value.values()):
-        raise invalid(value, _(IN_BOTH))
-    language = (info.context or {}).get("language", LANGUAGES[0])
-    return parse_text(value[language])
-
-
-TEXT_SCHEMA = {"type": "string"}
-WORDS_SCHEMA = {
-    "anyOf": [
-        TEXT_SCHEMA,
-        {
-            "type": "object",
-            "properties": dict.fromkeys(LANGUAGES, TEXT_SCHEMA),
-            "required": list(LANGUAGES),
-            "additionalProperties": False,
-        },
-    ]
-}
-Words = Annotated[str, BeforeValidator(read_words), WithJsonSchema(WORDS_SCHEMA)]
-"""What people see: one text, or one in each language, of which one is read."""
-Label = Annotated[str, BeforeValidator(parse_label), *Words.__metadata__]
-"""The same, where there must be something to see."""
 Settings = dict[str, Any]
 """Values by key path of the scenario, as --set takes them."""
 
