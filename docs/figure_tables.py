@@ -1,4 +1,4 @@
-"""Write the tables of figures in docs/language.md: `python docs/figure_tables.py`."""
+"""Write the tables of figures in language.md and sv/sprak.md: `python docs/figure_tables.py`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,39 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from flowsim.language import catalogue
 from flowsim.scenario import figures
 
-PAGE = Path(__file__).parent / "language.md"
+FOLDER = Path(__file__).parent
+PAGES = {"en": FOLDER / "language.md", "sv": FOLDER / "sv" / "sprak.md"}
 BEGIN, END = "<!-- figures: written by docs/figure_tables.py -->\n", "<!-- end of figures -->\n"
-BETTER = {figures.HIGHER: "higher", figures.LOWER: "lower", figures.NEITHER: ""}
+WORDS = {
+    "en": {
+        "heads": "| figure | unit | better | meaning |",
+        "better": {figures.HIGHER: "higher", figures.LOWER: "lower", figures.NEITHER: ""},
+        "needs": "Needs",
+        "steps": "those of `counted_in`",
+        "exits": "those of its `exits`",
+    },
+    "sv": {
+        "heads": "| mått | enhet | bättre | betydelse |",
+        "better": {figures.HIGHER: "högre", figures.LOWER: "lägre", figures.NEITHER: ""},
+        "needs": "Kräver",
+        "steps": "de i `counted_in`",
+        "exits": "de i dess `exits`",
+        "Of the whole": "För helheten",
+        "Of a step": "För ett steg",
+        "Of a team": "För ett team",
+        "Money": "Pengar",
+        "Goals": "Mål",
+        "count": "antal",
+        "days": "dagar",
+        "share": "andel",
+        "currency": "valuta",
+        "places": "platser",
+        "fte": "tjänster",
+    },
+}
 
 
 def section(figure: figures.Figure) -> str:
@@ -22,28 +50,33 @@ def section(figure: figures.Figure) -> str:
     )
 
 
-def row(figure: figures.Figure) -> str:
+def row(figure: figures.Figure, language: str) -> str:
     """Return the row of a figure."""
-    meaning = figure.definition.format(steps="those of `counted_in`", exits="those of its `exits`")
+    words = WORDS[language]
+    text = catalogue(language).gettext(figure.definition)
+    meaning = text.format(steps=words["steps"], exits=words["exits"])
     if figure.needs and figure.of != "exit":
-        meaning += f" Needs `{figure.needs}`."
-    better = "" if figure.pattern == "goals.<goal>" else BETTER[figure.better]
-    return f"| `{figure.pattern}` | {figure.unit} | {better} | {meaning} |\n"
+        meaning += f" {words['needs']} `{figure.needs}`."
+    better = "" if figure.pattern == "goals.<goal>" else words["better"][figure.better]
+    unit = words.get(figure.unit, figure.unit)
+    return f"| `{figure.pattern}` | {unit} | {better} | {meaning} |\n"
 
 
-def tables() -> Iterator[str]:
+def tables(language: str) -> Iterator[str]:
     """Return the lines of all tables."""
+    words = WORDS[language]
     for heading, block in groupby(figures.FIGURES, key=section):
-        yield f"\n### {heading}\n\n| figure | unit | better | meaning |\n|---|---|---|---|\n"
-        yield from map(row, block)
+        yield f"\n### {words.get(heading, heading)}\n\n{words['heads']}\n|---|---|---|---|\n"
+        yield from (row(figure, language) for figure in block)
     yield "\n"
 
 
-def page(text: str) -> str:
+def page(text: str, language: str = "en") -> str:
     """Return the page with its tables as the registry has them."""
     before, _, rest = text.partition(BEGIN)
-    return before + BEGIN + "".join(tables()) + END + rest.partition(END)[2]
+    return before + BEGIN + "".join(tables(language)) + END + rest.partition(END)[2]
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8", newline="\n")
+    for language, path in PAGES.items():
+        path.write_text(page(path.read_text("utf-8"), language), "utf-8", newline="\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowsim.language import _
 from flowsim.letters import escaped
 
 __all__ = [
@@ -63,8 +64,12 @@ class Fault:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         text = f"{place}: {self.path}: " if self.path else f"{place}: "
-        text += f"found {self.found}; allowed: {self.allowed}"
-        text += f'; did you mean "{self.nearest}"?' if self.nearest else ""
+        text += _("found {found}; allowed: {allowed}").format(
+            found=self.found, allowed=self.allowed
+        )
+        text += (
+            _('; did you mean "{nearest}"?').format(nearest=self.nearest) if self.nearest else ""
+        )
         return in_one_line(text)
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from flowsim.cli import main
+from flowsim.language import speaking
 
 __all__ = ["Ended", "flowsim_command", "separate"]
 
@@ -34,7 +35,12 @@ def flowsim_command(*words: object, cwd: Path | None = None, **environment: str)
     """
     line = ["flowsim", *map(str, words)]
     out, error = _stream(), _stream()
-    with _as_given(line, cwd, environment), redirect_stdout(out), redirect_stderr(error):
+    with (
+        speaking(),
+        _as_given(line, cwd, environment),
+        redirect_stdout(out),
+        redirect_stderr(error),
+    ):
         try:
             main()
             code = 0

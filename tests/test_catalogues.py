@@ -10,9 +10,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from flowsim.report.catalogues import FOLDER, LANGUAGES, catalogue
+from flowsim.language import FOLDER, LANGUAGES, catalogue
 
-PACKAGE = FOLDER.parent.parent
+PACKAGE = FOLDER.parent
 METHODS = [("**.py", "python"), ("report/document/templates/**.html", "jinja2")]
 OPTIONS = {
     "report/document/templates/**.html": {
@@ -84,7 +84,7 @@ def test_translations_have_the_same_fields(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_gettext_reads_is_what_is_written(language: str) -> None:
     """The compiled catalogue is in the repository, so that an installation needs no compiler."""
-    known, advice = catalogue(language), "pybabel compile -D flowsim -d flowsim/report/locale"
+    known, advice = catalogue(language), "pybabel compile -D flowsim -d flowsim/locale"
     for message in messages(language):
         if isinstance(message.id, tuple):
             said = tuple(known.ngettext(*message.id, n) for n in (1, 2))

@@ -339,7 +339,7 @@ def test_a_setting_takes_the_place_of_a_value_whose_provenance_is_finer() -> Non
         *("--out", os.devnull + "/x"),
         cwd=Path(__file__).parent.parent,
     )
-    assert_refused(ended, "cannot be written")  # nothing but the folder is at fault
+    assert_refused(ended, "kan inte skrivas")  # nothing but the folder is at fault
     assert "provenance" not in ended.stderr.replace("no provenance", "")
 
 

@@ -28,7 +28,7 @@ from flowsim.scenario.schema import Scenario
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 LANGUAGE = (DOCS / "language.md").read_text("utf-8")
 SEMANTICS = (DOCS / "semantics.md").read_text("utf-8")
 RESULTS = (DOCS / "results.md").read_text("utf-8")
@@ -151,7 +151,7 @@ def test_every_distribution_is_explained() -> None:
 def test_the_tables_of_figures_are_those_of_the_registry() -> None:
     """`python docs/figure_tables.py` writes them."""
     tables = runpy.run_path(str(DOCS / "figure_tables.py"))
-    assert tables["page"](LANGUAGE) == LANGUAGE
+    assert tables["page"](LANGUAGE, "en") == LANGUAGE
     for figure in FIGURES:
         assert f"| `{figure.pattern}` | {figure.unit} |" in LANGUAGE
 

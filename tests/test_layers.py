@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "flowsim"
 FLOORS = {
     "letters": 0,
+    "language": 0,
     "errors": 0,
     "scenario": 1,
     "engine": 2,

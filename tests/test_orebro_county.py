@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "scenarios"
-NEW_SCENARIO = ROOT / "flowsim" / "scenario" / "new_scenario.toml"
+NEW_SCENARIO = ROOT / "flowsim" / "scenario" / "new_scenario_sv.toml"
 REPLICATIONS = {
     "orebro": 100,
     "lekeberg": 200,

@@ -13,7 +13,7 @@ from scipy import stats
 import flowsim
 from flowsim.analysis.comparison import ratio_of_differences
 from flowsim.analysis.statistics import within
-from flowsim.report.catalogues import catalogue
+from flowsim.language import catalogue
 from flowsim.report.comparison_paper.answer import answer, other_periods
 from flowsim.report.comparison_paper.marginal import marginal_cost
 from flowsim.report.comparison_paper.options import luck

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import flowsim
+from flowsim.scenario.texts import is_two_texts
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(SCENARIOS.glob("*.toml"))
@@ -48,7 +49,14 @@ def loaded(path: Path) -> flowsim.Scenario:
 
 @cache
 def tables(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    """The values of a file; of texts in both languages the English one."""
+    return in_english(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def in_english(value: Any) -> Any:
+    if is_two_texts(value):
+        return value["en"]
+    return {k: in_english(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def head(path: Path) -> str:

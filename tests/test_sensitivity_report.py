@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowsim.errors import ResultsError
-from flowsim.report.catalogues import catalogue
+from flowsim.language import catalogue
 from flowsim.report.experiment_paper.indices import Indices
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.study.experiment.indices import indices_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowsim.errors import ResultsError
-from flowsim.report.catalogues import catalogue
+from flowsim.language import catalogue
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.experiment_paper.tornado import Tornado, changes_of, tornado
 from flowsim.report.figures.drawing import Drawing

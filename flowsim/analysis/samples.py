@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 
 Floats = NDArray[np.float64]
 MEMORY = 64 * 2**20  # bytes of one sample that are kept in memory
@@ -61,8 +62,10 @@ class Samples:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ResultsError(
-                f"{tempfile.gettempdir()}: found no room for temporary files: {reason}; "
-                "allowed: another folder by TMPDIR, or fewer replications"
+                _(
+                    "{tempfile}: found no room for temporary files: {reason}; "
+                    "allowed: another folder by TMPDIR, or fewer replications"
+                ).format(tempfile=tempfile.gettempdir(), reason=reason)
             ) from None
 
     def _write_blocks(self) -> None:
@@ -135,11 +138,13 @@ class Samples:
     def copy(self) -> Samples:
         """Return the same replications, to which others may be added."""
         same = Samples(self.shape)
-        for _, part in self.parts():
+        for _number, part in self.parts():
             for figures in part:
                 same.append(figures)
         return same
 
     def all(self) -> Floats:
         """Return everything, (n_replications, *shape); this takes as much memory as it needs."""
-        return np.concatenate([np.empty((0, *self.shape)), *(part for _, part in self.parts())])
+        return np.concatenate(
+            [np.empty((0, *self.shape)), *(part for _number, part in self.parts())]
+        )

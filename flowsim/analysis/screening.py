@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from flowsim.analysis.comparison import ROUNDING, Sample
 from flowsim.errors import ResultsError
+from flowsim.language import _
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def compared(
         is_alike = abs(lead[-1]) <= ROUNDING * size
         return Outcome(n_first, -1 if is_alike else int(lead[-1] > 0))
     if indifference <= 0:
-        raise ResultsError("indifference: needed for a figure that varies between replications")
+        raise ResultsError(_("indifference: needed for a figure that varies between replications"))
     r = np.arange(n_first, n + 1)
     last = boundary_factor(n_first, error) * variance / indifference**2
     width = np.maximum(indifference * (last - r) / (2 * r), 0.0)

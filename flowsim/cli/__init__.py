@@ -11,6 +11,8 @@ import signal
 import sys
 from contextlib import suppress
 
+from flowsim.language import _
+
 STOPPED = 130  # as shells report a program ended by Ctrl-C
 TRACEBACK = "FLOWSIM_TRACEBACK"  # set: a fault of flowsim's own is shown with its place
 
@@ -19,9 +21,7 @@ def main() -> None:
     """Run a command; a fault is one line per fault and exit code 2, Ctrl-C is 130."""
     try:
         _make_ready()
-        from flowsim.cli.commands import app
-
-        app()
+        sys.exit(_run())
     except KeyboardInterrupt:
         _stop_at_once()
     except SystemExit as end:
@@ -30,6 +30,41 @@ def main() -> None:
         raise
     except Exception as error:
         _end(error)
+
+
+def _run() -> int:
+    """Run the command that the words ask for, and return its exit code."""
+    from flowsim.language import of_environment, speak, start
+
+    start(of_environment(os.environ))
+    if (language := _asked_for(sys.argv[1:])) is not None:
+        speak(language)
+    from flowsim.cli import usage
+    from flowsim.cli.commands import app
+
+    try:
+        return usage.translated(app)(standalone_mode=False) or 0
+    except usage.UsageError as error:
+        usage.show(error)
+        return int(error.exit_code)
+
+
+def _asked_for(words: list[str]) -> str | None:
+    """Return the language that the words of a command ask for; None if they ask for none.
+
+    It is looked for before the words are read, so that also what is wrong with them is told in it.
+
+    Examples
+    --------
+    >>> _asked_for(["report", "results/a", "--language", "sv"]), _asked_for(["--language=en"])
+    ('sv', 'en')
+    >>> _asked_for(["report", "--language", "de"])
+    """
+    from flowsim.language import LANGUAGES
+
+    text = " ".join(words).replace("--language=", "--language ")
+    after = [one.split(" ")[0] for one in text.split("--language ")[1:]]
+    return after[-1] if after and after[-1] in LANGUAGES else None
 
 
 def _make_ready() -> None:
@@ -55,20 +90,24 @@ def _end(error: Exception) -> None:
     if isinstance(error, FlowsimError):
         _complain(str(error))
     elif isinstance(error, MemoryError):
-        _complain("out of memory: nothing was written; fewer replications take less")
+        _complain(_("out of memory: nothing was written; fewer replications take less"))
     elif isinstance(error, OSError) and error.filename is None:  # files are named, streams not
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
             sys.exit(0)
-        _complain(f"standard output: cannot be written: {error.strerror}")
+        _complain(
+            _("standard output: cannot be written: {strerror}").format(strerror=error.strerror)
+        )
     elif isinstance(error, OSError):
         _complain(f"{error.filename}: {(error.strerror or str(error)).lower()}")
     else:
         if os.environ.get(TRACEBACK):
             raise error
         _complain(
-            f"flowsim: a fault of its own: {type(error).__name__}: {error}\n"
-            f"Please report it, with what is shown when {TRACEBACK}=1 is set"
+            _(
+                "flowsim: a fault of its own: {name}: {error}\n"
+                "Please report it, with what is shown when {traceback}=1 is set"
+            ).format(name=type(error).__name__, error=error, traceback=TRACEBACK)
         )
         sys.exit(1)
     sys.exit(2)

@@ -16,12 +16,15 @@ from flowsim.cli.files import check, new, schema
 from flowsim.cli.find import find
 from flowsim.cli.report import report
 from flowsim.cli.running import run
+from flowsim.cli.usage import Command, Commands
 from flowsim.cli.verify import verify
 from flowsim.cli.warmup import warmup
+from flowsim.language import N_
 
 app = typer.Typer(
     name="flowsim",
-    help="Simulate how people are referred, wait, are coached and leave, from a scenario file.",
+    cls=Commands,
+    help=N_("Simulate how people are referred, wait, are coached and leave, from a scenario file."),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -42,18 +45,74 @@ def _without_abort(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-for _command in (
-    run,
-    check,
-    schema,
-    new,
-    verify,
-    export,
-    warmup,
-    compare,
-    figures,
-    experiment,
-    find,
-    report,
-):
-    app.command()(_without_abort(_command))
+_COMMANDS: dict[Callable[..., None], str] = {
+    run: N_(
+        "Run a scenario: waiting times, throughput and cost, with intervals.\n\n"
+        "Example: flowsim run scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6"
+    ),
+    check: N_(
+        "Check scenario and experiment files: every fault and warning, with its line, without"
+        " a run.\n\n"
+        "Example: flowsim check scenarios/orebro.toml"
+    ),
+    schema: N_(
+        "Print the JSON Schema of scenario files, with which editors complete and check "
+        "them.\n\n"
+        "Example: flowsim schema --out scenarios/flowsim.schema.json"
+    ),
+    new: N_(
+        "Write NAME.toml: a commented scenario of a reception and a coaching team, to start "
+        "from.\n\n"
+        "Example: flowsim new my_association"
+    ),
+    verify: N_(
+        "Repeat what a folder holds, from it alone, and compare every figure to the last "
+        "bit.\n\n"
+        "A run, a comparison, an experiment (also one that is not finished), a search or a "
+        "warm-up.\n\n"
+        "Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be "
+        "read.\n\n"
+        "Example: flowsim verify results/orebro-1f2e3d4c"
+    ),
+    export: N_(
+        "Write the event log of a run: who was referred, waited, started and left, and "
+        "when.\n\n"
+        "A log that was not kept with --events is simulated again from the folder.\n\n"
+        "Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0"
+    ),
+    warmup: N_(
+        "Find how long a steady-state run should warm up, by MSER-5 and Welch's "
+        "procedure.\n\n"
+        "Example: flowsim warmup my_association.toml --length '20 years'"
+    ),
+    compare: N_(
+        "Compare scenarios run with the same luck: which differences are there, and how sure "
+        "are they.\n\n"
+        "Example: flowsim compare scenarios/orebro.toml --set "
+        "teams.coaching.staff.coach.fte=6"
+    ),
+    figures: N_(
+        "Draw the figures of a run from its results folder, each with its numbers and a "
+        "sentence.\n\n"
+        "Example: flowsim figures results/orebro-1f2e3d4c --format png"
+    ),
+    experiment: N_(
+        "Run an experiment file: a question, and the scenarios that answer it.\n\n"
+        "It may be stopped at any moment: run again, it goes on where it was. More points or "
+        "replications later: only what is new is run.\n\n"
+        "Example: flowsim experiment experiments/coaches.toml --replications 1000"
+    ),
+    find: N_(
+        "Find the best option that keeps its limits, with a stated confidence.\n\n"
+        "Example: flowsim find scenarios/orebro.toml --over "
+        "teams.reception.staff.caseworker.fte=2:4:0.5 --minimise "
+        "teams.reception.staff.caseworker.fte --subject-to 'mapping.wait.mean <= 2 weeks'"
+    ),
+    report: N_(
+        "Write what a results folder holds as a report for a board: one file.\n\n"
+        "The same results give the same file.\n\n"
+        "Example: flowsim report results/orebro-1f2e3d4c --language sv"
+    ),
+}
+for _command, _help in _COMMANDS.items():
+    app.command(cls=Command, help=_help)(_without_abort(_command))

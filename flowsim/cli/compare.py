@@ -20,6 +20,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -33,14 +34,14 @@ def compare(
         Path,
         typer.Argument(
             metavar="BASE",
-            help="What all others are compared with. Example: scenarios/orebro.toml",
+            help=N_("What all others are compared with. Example: scenarios/orebro.toml"),
         ),
     ],
     others: Annotated[
         list[Path] | None,
         typer.Argument(
             metavar="OTHER...",
-            help="Scenario files to compare with it. Example: scenarios/sofint.toml",
+            help=N_("Scenario files to compare with it. Example: scenarios/sofint.toml"),
         ),
     ] = None,
     set_: Annotated[
@@ -48,29 +49,35 @@ def compare(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Without OTHER: all of them together make one variant of the base. With OTHER: "
-            "they change every scenario, the base too. "
-            "Example: --set teams.coaching.staff.coach.fte=6",
+            help=N_(
+                "Without OTHER: all of them together make one variant of the base. With OTHER: "
+                "they change every scenario, the base too. "
+                "Example: --set teams.coaching.staff.coach.fte=6"
+            ),
         ),
     ] = None,
     variant: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME: KEY=VALUE, ...",
-            help="A variant of the base with a name; may be given many times. "
-            "Example: --variant 'Six coaches: teams.coaching.staff.coach.fte=6'",
+            help=N_(
+                "A variant of the base with a name; may be given many times. "
+                "Example: --variant 'Six coaches: teams.coaching.staff.coach.fte=6'"
+            ),
         ),
     ] = None,
     kpi: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A figure to compare; may be given many times. Default: waits, outcomes, cost "
-            "and goals. Example: --kpi coaching.wait.mean",
+            help=N_(
+                "A figure to compare; may be given many times. Default: waits, outcomes, cost "
+                "and goals. Example: --kpi coaching.wait.mean"
+            ),
         ),
     ] = None,
     period: Annotated[
-        str, typer.Option(help="run, or a calendar year. Example: --period 2019")
+        str, typer.Option(help=N_("run, or a calendar year. Example: --period 2019"))
     ] = "run",
     replications: Replications = None,
     seed: Seed = None,
@@ -79,8 +86,10 @@ def compare(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the results; default results/compare-BASE-HASH. "
-            "Example: --out my_comparison",
+            help=N_(
+                "Folder for the results; default results/compare-BASE-HASH. "
+                "Example: --out my_comparison"
+            ),
         ),
     ] = None,
     no_report: NoReport = False,
@@ -88,17 +97,14 @@ def compare(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Compare scenarios run with the same luck: which differences are there, and how sure are they.
-
-    Example: flowsim compare scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6
-    """
+    """Compare scenarios run with the same luck."""
     first, variants = _loaded(base, others or [], set_ or [], variant or [])
     errors = console_of(stderr=True)
     if not quiet:
         for scenario in (first, *variants.values()):
             warn(scenario, errors)
         if set_ and others:
-            typer.echo("--set: changes every scenario, the base too", err=True)
+            typer.echo(_("--set: changes every scenario, the base too"), err=True)
     from flowsim.study import store
     from flowsim.study.comparison import comparing as study
     from flowsim.study.comparison.folder import default_folder
@@ -130,7 +136,7 @@ def compare(
             if not no_report:
                 leave_report(comparison, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(comparison, folder, as_json, quiet)
     if not quiet:
@@ -161,7 +167,7 @@ def _loaded(
             faults += error.faults
     loaded: list[Scenario] = []
     files: dict[Path, Scenario] = {}
-    for _, path, own in wanted:
+    for _name, path, own in wanted:
         try:
             if own and path in files:
                 loaded.append(files[path].with_(own))

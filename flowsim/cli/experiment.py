@@ -11,6 +11,7 @@ from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, Force, Json, NoReport, Quiet, Replications
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, teller
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.study.experiment.results import ExperimentResults
@@ -20,29 +21,34 @@ def experiment(
     experiment: Annotated[
         Path,
         typer.Argument(
-            metavar="EXPERIMENT", help="The experiment file. Example: experiments/coaches.toml"
+            metavar="EXPERIMENT", help=N_("The experiment file. Example: experiments/coaches.toml")
         ),
     ],
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Threads on this machine; default: one for each core. Example: --workers 4"
+            min=1,
+            help=N_("Threads on this machine; default: one for each core. Example: --workers 4"),
         ),
     ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Let the workers of a Dask scheduler compute; it can run anything here, so name "
-            "only one that you trust. Example: --dask tcp://10.0.0.5:8786",
+            help=N_(
+                "Let the workers of a Dask scheduler compute; it can run anything here, so name "
+                "only one that you trust. Example: --dask tcp://10.0.0.5:8786"
+            ),
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the results; default results/experiment-NAME. "
-            "Example: --out my_experiment",
+            help=N_(
+                "Folder for the results; default results/experiment-NAME. "
+                "Example: --out my_experiment"
+            ),
         ),
     ] = None,
     replications: Replications = None,
@@ -51,19 +57,13 @@ def experiment(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Run an experiment file: a question, and the scenarios that answer it.
-
-    It may be stopped at any moment: run again, it goes on where it was. More points or
-    replications later: only what is new is run.
-
-    Example: flowsim experiment experiments/coaches.toml --replications 1000
-    """
+    """Run an experiment file: a question, and the scenarios that answer it."""
     from flowsim.errors import ResultsError
     from flowsim.letters import escaped
     from flowsim.study.experiment.loading import load_experiment
 
     if workers is not None and dask is not None:
-        raise ResultsError("--workers: found --workers and --dask; allowed: one of the two")
+        raise ResultsError(_("--workers: found --workers and --dask; allowed: one of the two"))
     loaded = load_experiment(experiment)
     if dask is None:  # how fast a cluster is, is not known here
         n = len(loaded.points) * (replications or loaded.most_replications)
@@ -84,7 +84,9 @@ def experiment(
                 loaded, folder, replications=replications, pool=pool, progress=progress
             )
     except KeyboardInterrupt:
-        again = f"stopped; what is finished is kept in {folder}: run it again to go on"
+        again = _("stopped; what is finished is kept in {folder}: run it again to go on").format(
+            folder=folder
+        )
         typer.echo(escaped(again), err=True)
         raise typer.Exit(STOPPED) from None
     if results.experiment.file.experiment.design == "one_at_a_time":

@@ -9,6 +9,7 @@ import typer
 
 from flowsim.cli.options import STOPPED, ResultsFolder, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import N_, _
 
 
 def export(
@@ -17,8 +18,10 @@ def export(
         Literal["parquet", "csv", "xes"],
         typer.Option(
             "--format",
-            help="parquet (names as in the scenario), csv (labels and dates) or xes (for process "
-            "mining). Example: --format xes",
+            help=N_(
+                "parquet (names as in the scenario), csv (labels and dates) or xes (for process "
+                "mining). Example: --format xes"
+            ),
         ),
     ],
     csv: Annotated[
@@ -32,25 +35,19 @@ def export(
     ] = "plain",
     replication: Annotated[
         int | None,
-        typer.Option(min=0, help="One replication only, from 0. Example: --replication 0"),
+        typer.Option(min=0, help=N_("One replication only, from 0. Example: --replication 0")),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default NAME-events.FORMAT here. Example: --out log.xes",
+            help=N_("The file; default NAME-events.FORMAT here. Example: --out log.xes"),
         ),
     ] = None,
 ) -> None:
-    """Write the event log of a run: who was referred, waited, started and left, and when.
-
-    A log that was not kept with --events is simulated again from the folder.
-
-    Example: flowsim export results/orebro-1f2e3d4c --format xes --replication 0
-    """
+    """Write the event log of a run: who was referred, waited, started and left, and when."""
     from flowsim.errors import ResultsError
     from flowsim.letters import escaped
-    from flowsim.report.catalogues import catalogue
     from flowsim.report.exporting import LogFormat
     from flowsim.report.exporting import export as write
     from flowsim.study import manifest
@@ -66,9 +63,8 @@ def export(
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
             left_out = write(record, LogFormat(form), path, replication, progress, csv_form)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
-    _ = catalogue(record.scenario.scenario.language).gettext
     if left_out:
         text = _(
             "left out: {rows} rows about teams, posts and meetings, which belong to no participant"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowsim.cli.options import STOPPED, Quiet, ResultsFolder
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.report.figures import Drawing
@@ -20,22 +21,23 @@ def figures(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="svg (the default), png or pdf; may be given many times. Example: --format png",
+            help=N_(
+                "svg (the default), png or pdf; may be given many times. Example: --format png"
+            ),
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the figures; default RESULTS_DIR/figures. Example: --out my_figures",
+            help=N_(
+                "Folder for the figures; default RESULTS_DIR/figures. Example: --out my_figures"
+            ),
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Draw the figures of a run from its results folder, each with its numbers and a sentence.
-
-    Example: flowsim figures results/orebro-1f2e3d4c --format png
-    """
+    """Draw the figures of a run from its results folder."""
     from flowsim.study.reading import read
 
     kinds = _checked(formats)
@@ -49,7 +51,7 @@ def figures(
             index = [_write(drawing, new.path, kinds) for drawing in draw(results)]
             store.write_manifest(new.path / store.MANIFEST, "figures", {"figures": index})
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
         from flowsim.report.words import written_to
@@ -65,7 +67,11 @@ def _checked(formats: list[str] | None) -> list[str]:
     kinds = list(dict.fromkeys(formats or ["svg"]))
     for kind in kinds:
         if kind not in FORMATS:
-            raise FlowsimError(f'--format: found "{kind}"; allowed: {", ".join(FORMATS)}')
+            raise FlowsimError(
+                _('--format: found "{kind}"; allowed: {formats}').format(
+                    kind=kind, formats=", ".join(FORMATS)
+                )
+            )
     return kinds
 
 

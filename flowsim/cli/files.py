@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from flowsim.language import N_, _, ngettext, speaking, spoken
 
 
 def check(
@@ -14,7 +16,7 @@ def check(
         list[Path],
         typer.Argument(
             metavar="SCENARIO...",
-            help="Scenario files, or experiment files. Example: scenarios/*.toml",
+            help=N_("Scenario files, or experiment files. Example: scenarios/*.toml"),
         ),
     ],
     set_: Annotated[
@@ -22,14 +24,11 @@ def check(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Change a value first. Example: --set run.replications=100",
+            help=N_("Change a value first. Example: --set run.replications=100"),
         ),
     ] = None,
 ) -> None:
-    """Check scenario and experiment files: every fault and warning, with its line, without a run.
-
-    Example: flowsim check scenarios/orebro.toml
-    """
+    """Check scenario and experiment files."""
     from flowsim.errors import ScenarioError
     from flowsim.letters import escaped
     from flowsim.study.experiment.file import is_experiment
@@ -37,12 +36,12 @@ def check(
     faulty = 0
     for path in scenarios:
         try:
-            told = _experiment(path, set_) if is_experiment(path) else _scenario(path, set_)
+            with speaking():  # each file in its own language
+                told = _experiment(path, set_) if is_experiment(path) else _scenario(path, set_)
+                typer.echo(escaped(_("{path}: no faults, {told}").format(path=path, told=told)))
         except ScenarioError as error:
             typer.echo(str(error), err=True)
             faulty += 1
-            continue
-        typer.echo(escaped(f"{path}: no faults, {told}"))
     if faulty:
         raise typer.Exit(2)
 
@@ -63,7 +62,8 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
     for one in loads_of(scenario):
         typer.echo(escaped(load_line(one, words)))
     typer.echo(str(forecast(scenario)))
-    return _counted(len(scenario.warnings), "warning")
+    n = len(scenario.warnings)
+    return ngettext("{n} warning", "{n} warnings", n).format(n=n)
 
 
 def _experiment(path: Path, settings: list[str] | None) -> str:
@@ -73,31 +73,28 @@ def _experiment(path: Path, settings: list[str] | None) -> str:
     from flowsim.study.forecast import forecast
 
     if settings:
-        raise ResultsError(f"--set: {path} is an experiment; write it in its key set")
+        raise ResultsError(
+            _("--set: {path} is an experiment; write it in its key set").format(path=path)
+        )
     experiment = load_experiment(path)
     n = len(experiment.points)
     typer.echo(str(forecast(experiment.scenario, n * experiment.most_replications)))
-    return _counted(n, "point")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return ngettext("{n} point", "{n} points", n).format(n=n)
 
 
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write it to a file. Example: --out flowsim.schema.json"),
+        typer.Option(
+            metavar="FILE", help=N_("Write it to a file. Example: --out flowsim.schema.json")
+        ),
     ] = None,
     experiment: Annotated[
         bool,
-        typer.Option("--experiment", help="That of experiment files. Example: --experiment"),
+        typer.Option("--experiment", help=N_("That of experiment files. Example: --experiment")),
     ] = False,
 ) -> None:
-    """Print the JSON Schema of scenario files, with which editors complete and check them.
-
-    Example: flowsim schema --out scenarios/flowsim.schema.json
-    """
+    """Print the JSON Schema of scenario files, with which editors complete and check them."""
     if experiment:
         from flowsim.study.experiment.schema import json_schema
     else:
@@ -114,13 +111,17 @@ def schema(
 
 def new(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of the scenario. Example: my_association")
+        str,
+        typer.Argument(metavar="NAME", help=N_("Name of the scenario. Example: my_association")),
     ],
+    language: Annotated[
+        Literal["sv", "en"] | None,
+        typer.Option(
+            help=N_("Swedish or English; default: as your computer. Example: --language sv")
+        ),
+    ] = None,
 ) -> None:
-    """Write NAME.toml: a commented scenario of a reception and a coaching team, to start from.
-
-    Example: flowsim new my_association
-    """
+    """Write a commented scenario to start from."""
     from importlib.resources import files
 
     from flowsim.errors import ResultsError
@@ -128,8 +129,12 @@ def new(
     from flowsim.study.store import write_file
 
     if not Path(name).name.removesuffix(".toml").strip("."):
-        raise ResultsError(f'"{name}": is no name for a file')
+        raise ResultsError(_('"{name}": is no name for a file').format(name=name))
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    template = files("flowsim.scenario").joinpath("new_scenario.toml").read_text(encoding="utf-8")
-    write_file(path, template)
-    typer.echo(escaped(f"{path}: written. Change its numbers, then: flowsim run {path}"))
+    template = files("flowsim.scenario").joinpath(f"new_scenario_{language or spoken()}.toml")
+    write_file(path, template.read_text(encoding="utf-8"))
+    typer.echo(
+        escaped(
+            _("{path}: written. Change its numbers, then: flowsim run {path}").format(path=path)
+        )
+    )

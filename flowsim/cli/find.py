@@ -21,6 +21,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
+from flowsim.language import N_, _
 
 
 def find(
@@ -29,43 +30,52 @@ def find(
         list[str] | None,
         typer.Option(
             metavar="KEY=FROM:TO:STEP",
-            help="What may be chosen: a range, or values with commas between; may be given many "
-            "times, for all combinations. Example: --over teams.coaching.staff.coach.fte=3:8:0.5",
+            help=N_(
+                "What may be chosen: a range, or values with commas between; may be given many "
+                "times, for all combinations. "
+                "Example: --over teams.coaching.staff.coach.fte=3:8:0.5"
+            ),
         ),
     ] = None,
     minimise: Annotated[
         str | None,
         typer.Option(
             metavar="KPI|KEY",
-            help="The best has the least of this: a figure, or a key of --over. "
-            "Example: --minimise teams.coaching.staff.coach.fte",
+            help=N_(
+                "The best has the least of this: a figure, or a key of --over. "
+                "Example: --minimise teams.coaching.staff.coach.fte"
+            ),
         ),
     ] = None,
     maximise: Annotated[
         str | None,
         typer.Option(
             metavar="KPI|KEY",
-            help="The best has the most of this. Example: --maximise outcomes.completed",
+            help=N_("The best has the most of this. Example: --maximise outcomes.completed"),
         ),
     ] = None,
     subject_to: Annotated[
         list[str] | None,
         typer.Option(
             metavar="LIMIT",
-            help="What the best has to keep, on average over the runs, or in a share of them; may "
-            "be given many times. Example: --subject-to 'coaching.wait.within_target >= 0.8 in "
-            "0.9 of runs'",
+            help=N_(
+                "What the best has to keep, on average over the runs, or in a share of them; may "
+                "be given many times. Example: --subject-to 'coaching.wait.within_target >= 0.8 in "
+                "0.9 of runs'"
+            ),
         ),
     ] = None,
     confidence: Annotated[
-        float, typer.Option(help="That the answer is right. Example: --confidence 0.99")
+        float, typer.Option(help=N_("That the answer is right. Example: --confidence 0.99"))
     ] = 0.95,
     indifference: Annotated[
         float,
         typer.Option(
             metavar="SIZE",
-            help="The smallest difference that matters in a figure that varies between runs, in "
-            "its unit. Example: --indifference 3",
+            help=N_(
+                "The smallest difference that matters in a figure that varies between runs, in "
+                "its unit. Example: --indifference 3"
+            ),
         ),
     ] = 0.0,
     max_replications: Annotated[
@@ -73,11 +83,11 @@ def find(
         typer.Option(
             min=2,
             max=1_000_000,
-            help="Most runs of each option. Example: --max-replications 10000",
+            help=N_("Most runs of each option. Example: --max-replications 10000"),
         ),
     ] = 2000,
     period: Annotated[
-        str, typer.Option(help="run, or a calendar year. Example: --period 2019")
+        str, typer.Option(help=N_("run, or a calendar year. Example: --period 2019"))
     ] = "run",
     set_: Settings = None,
     seed: Seed = None,
@@ -86,7 +96,9 @@ def find(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the results; default results/find-NAME-HASH. Example: --out my_search",
+            help=N_(
+                "Folder for the results; default results/find-NAME-HASH. Example: --out my_search"
+            ),
         ),
     ] = None,
     no_report: NoReport = False,
@@ -94,11 +106,7 @@ def find(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Find the best option that keeps its limits, with a stated confidence.
-
-    Example: flowsim find scenarios/orebro.toml --over teams.reception.staff.caseworker.fte=2:4:0.5
-    --minimise teams.reception.staff.caseworker.fte --subject-to 'mapping.wait.mean <= 2 weeks'
-    """
+    """Find the best option that keeps its limits, with a stated confidence."""
     errors = console_of(stderr=True)
     from flowsim.scenario.loading import load
 
@@ -139,7 +147,7 @@ def find(
             if not no_report:
                 leave_report(finding, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(finding, folder, as_json, quiet)
     if not quiet:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowsim.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,6 +45,8 @@ def refuse_long(
     )
     if told.seconds > study.A_LONG_TIME:
         raise ResultsError(
-            f"{told}, mostly because of {told.reason}; allowed: an hour, or with --force as long "
-            "as it takes"
+            _(
+                "{told}, mostly because of {reason}; allowed: an hour, or with --force as long "
+                "as it takes"
+            ).format(told=told, reason=told.reason)
         )

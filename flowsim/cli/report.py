@@ -10,6 +10,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force, Quiet, form_of_file
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.report.document.blocks import Document
@@ -22,45 +23,46 @@ def report(
     language: Annotated[
         Literal["sv", "en"] | None,
         typer.Option(
-            help="Swedish or English; default: as the scenario says. Example: --language sv"
+            help=N_("Swedish or English; default: as the scenario says. Example: --language sv")
         ),
     ] = None,
     form: Annotated[
         Literal["html", "pdf", "docx", "xlsx", "json"] | None,
         typer.Option(
             "--format",
-            help="html: one page, for screen and print; pdf: tagged, for paper and for those who "
-            "listen; docx: to paste into a paper of one's own; "
-            "xlsx: all numbers as a workbook; json: for programs; default: as --out ends, else "
-            "html. Example: --format docx",
+            help=N_(
+                "html: one page, for screen and print; pdf: tagged, for paper and for those who "
+                "listen; docx: to paste into a paper of one's own; "
+                "xlsx: all numbers as a workbook; json: for programs; default: as --out ends, else "
+                "html. Example: --format docx"
+            ),
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The file; default report.html (or .pdf, .docx, .xlsx, .json) in the results "
-            "folder. Example: --out report.html",
+            help=N_(
+                "The file; default report.html (or .pdf, .docx, .xlsx, .json) in the results "
+                "folder. Example: --out report.html"
+            ),
         ),
     ] = None,
     tornado: Annotated[
         str | None,
         typer.Option(
             metavar="KPI",
-            help="With a figure of how much each assumed value of a run moves this one: each is "
-            "taken 20 % lower and higher, with 100 replications. "
-            "Example: --tornado coaching.wait.mean",
+            help=N_(
+                "With a figure of how much each assumed value of a run moves this one: each is "
+                "taken 20 percent lower and higher, with 100 replications. "
+                "Example: --tornado coaching.wait.mean"
+            ),
         ),
     ] = None,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Write what a results folder holds as a report for a board: one file.
-
-    The same results give the same file.
-
-    Example: flowsim report results/orebro-1f2e3d4c --language sv
-    """
+    """Write what a results folder holds as a report for a board: one file."""
     from flowsim.errors import ResultsError
     from flowsim.report.document.writers import WRITERS
     from flowsim.report.documents import document_of_folder
@@ -69,7 +71,9 @@ def report(
 
     chosen = form_of_file(out, form, FORMS) or "html"
     if tornado is not None and chosen in ("xlsx", "json"):
-        raise ResultsError(f"--tornado: found --format {chosen}; allowed: html, pdf, docx")
+        raise ResultsError(
+            _("--tornado: found --format {chosen}; allowed: html, pdf, docx").format(chosen=chosen)
+        )
     if tornado is not None:
         refuse_tornado(results, force)
     path = out or results / f"report.{chosen}"
@@ -102,5 +106,5 @@ def told(folder: Path, language: str | None, tornado: str | None, quiet: bool) -
         with progress_bar(console_of(stderr=True), quiet) as progress:
             return document_of_folder(folder, language, tornado, progress)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None

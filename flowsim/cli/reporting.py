@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from flowsim.language import _
+
 if TYPE_CHECKING:
     from flowsim.report.documents import Result
 
@@ -26,7 +28,14 @@ def leave_report(result: Result, folder: Path) -> None:
         content = WRITERS["html"](document_of(result, versions_now()))
         write_file(folder / REPORT, content, replace=True)
     except Exception as error:  # whatever it is: the run may have taken hours
-        typer.echo(escaped(f"{REPORT}: not written: {error}; the figures are kept"), err=True)
+        typer.echo(
+            escaped(
+                _("{report}: not written: {error}; the figures are kept").format(
+                    report=REPORT, error=error
+                )
+            ),
+            err=True,
+        )
 
 
 def print_result(result: Result, folder: Path, as_json: bool, quiet: bool) -> None:

@@ -28,6 +28,7 @@ from flowsim.cli.options import (
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.letters import escaped
 
 if TYPE_CHECKING:
@@ -43,14 +44,16 @@ def run(
     precision: Precision = None,
     engine: Engine = "kernel",
     events: Annotated[
-        bool, typer.Option("--events", help="Keep every event as well. Example: --events")
+        bool, typer.Option("--events", help=N_("Keep every event as well. Example: --events"))
     ] = False,
     extend: Annotated[
         Path | None,
         typer.Option(
             metavar="RESULTS_DIR",
-            help="Instead of a scenario: a run to which replications are added, until there are "
-            "--replications in all. Example: --extend results/orebro-1f2e3d4c",
+            help=N_(
+                "Instead of a scenario: a run to which replications are added, until there are "
+                "--replications in all. Example: --extend results/orebro-1f2e3d4c"
+            ),
         ),
     ] = None,
     out: Out = None,
@@ -59,13 +62,10 @@ def run(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Run a scenario: waiting times, throughput and cost, with intervals.
-
-    Example: flowsim run scenarios/orebro.toml --set teams.coaching.staff.coach.fte=6
-    """
+    """Run a scenario: waiting times, throughput and cost, with intervals."""
     if extend is not None:
         if replications is None or any(x is not None for x in (scenario, seed, set_, precision)):
-            raise ResultsError("--extend: goes with --replications, and with no other settings")
+            raise ResultsError(_("--extend: goes with --replications, and with no other settings"))
         folder, study = out or extend, _adding(extend, replications, quiet, force)
     elif scenario is not None:
         settings = [*(set_ or ()), *_as_setting(precision, replications)]
@@ -74,14 +74,16 @@ def run(
         refuse_long([study.args[0]], n, force, engine=engine)
         study = partial(study, events=events, replications=n)
     else:
-        raise ResultsError("SCENARIO: found nothing; allowed: a scenario file, or --extend")
+        raise ResultsError(_("SCENARIO: found nothing; allowed: a scenario file, or --extend"))
     results = _carried_out(study, folder, quiet, not no_report)
     print_result(results, folder, as_json, quiet)
     if results.stopped:
         typer.echo(
             escaped(
-                f"stopped; {results.replications} replications are kept. "
-                f"To go on: flowsim run --extend {folder} --replications N"
+                _(
+                    "stopped; {replications} replications are kept. "
+                    "To go on: flowsim run --extend {folder} --replications N"
+                ).format(replications=results.replications, folder=folder)
             ),
             err=True,
         )
@@ -115,8 +117,10 @@ def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callab
     for change in record.changes() if not quiet else ():
         typer.echo(
             escaped(
-                f"{folder}: was run with {change.name} {change.then}, and is extended with "
-                f"{change.now}: the last bits may differ"
+                _(
+                    "{folder}: was run with {name} {then}, and is extended with "
+                    "{now}: the last bits may differ"
+                ).format(folder=folder, name=change.name, then=change.then, now=change.now)
             ),
             err=True,
         )
@@ -142,12 +146,15 @@ def _as_setting(precision: str | None, most: int | None) -> list[str]:
     """
     if precision is None:
         return []
-    kpi, _, share = precision.partition("=")
+    kpi, _equals, share = precision.partition("=")
     try:
         width = float(share)
     except ValueError:
         raise ResultsError(
-            f'--precision: found "{precision}"; allowed: KPI=SHARE, such as mapping.wait.mean=0.05'
+            _(
+                '--precision: found "{precision}"; allowed: KPI=SHARE, such as '
+                "mapping.wait.mean=0.05"
+            ).format(precision=precision)
         ) from None
     limit = "" if most is None else f", max = {most}"
     wanted = f"{{ kpi = {json.dumps(kpi)}, relative_half_width = {width}{limit} }}"
@@ -171,7 +178,7 @@ def _carried_out(study: Callable[..., Results], folder: Path, quiet: bool, repor
             if report and not results.stopped:
                 leave_report(results, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     if not quiet:
         tell_earlier(new, results.scenario.scenario.language)

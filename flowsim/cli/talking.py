@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from flowsim.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -56,7 +58,12 @@ def _complain_of_the_next_start(console: Console) -> None:
     """Say it if what was compiled cannot be kept; without the engine nothing was."""
     jit = sys.modules.get("flowsim.engine.jit")
     if jit is not None and (reason := jit.why_not_kept()):
-        _warn(console, f"compiled code is not kept, so each start compiles anew: {reason}")
+        _warn(
+            console,
+            _("compiled code is not kept, so each start compiles anew: {reason}").format(
+                reason=reason
+            ),
+        )
 
 
 @contextmanager
@@ -73,7 +80,7 @@ def _bar(console: Console) -> Iterator[Progress]:
     from flowsim.study.first_run import is_due
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    begins = "compiling the kernel, once on this machine" if is_due() else "starting"
+    begins = _("compiling the kernel, once on this machine") if is_due() else _("starting")
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         yield _telling(bar, begins)
 
@@ -86,7 +93,7 @@ def _telling(bar: Bar, begins: str) -> Progress:
         nonlocal begun, task
         if not begun:
             bar.remove_task(task)
-            task, begun = bar.add_task("replications", total=total, completed=done), True
+            task, begun = bar.add_task(_("replications"), total=total, completed=done), True
         bar.update(task, total=total, completed=done)
 
     return tell

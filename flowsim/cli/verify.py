@@ -9,6 +9,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import STOPPED, FolderOfAnyKind, Force
 from flowsim.cli.talking import console_of, progress_bar
+from flowsim.language import _
 
 if TYPE_CHECKING:
     from flowsim.study.verifying.verification import Verification
@@ -17,14 +18,7 @@ DIFFERENT = 1
 
 
 def verify(results: FolderOfAnyKind, force: Force = False) -> None:
-    """Repeat what a folder holds, from it alone, and compare every figure to the last bit.
-
-    A run, a comparison, an experiment (also one that is not finished), a search or a warm-up.
-
-    Ends with 0 if all is identical, 1 if anything differs, 2 if the folder cannot be read.
-
-    Example: flowsim verify results/orebro-1f2e3d4c
-    """
+    """Repeat what a folder holds, from it alone, and compare every figure to the last bit."""
     from flowsim.letters import escaped
     from flowsim.report.verification import lines
 
@@ -46,5 +40,5 @@ def _verified(results: FolderOfAnyKind, force: bool) -> Verification:
         with progress_bar(console_of(stderr=True), quiet=False) as progress:
             return verified(results, progress)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was verified", err=True)
+        typer.echo(_("stopped; nothing was verified"), err=True)
         raise typer.Exit(STOPPED) from None

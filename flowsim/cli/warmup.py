@@ -20,6 +20,7 @@ from flowsim.cli.options import (
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier
+from flowsim.language import N_, _
 
 if TYPE_CHECKING:
     from flowsim.scenario.schema import Scenario
@@ -31,14 +32,16 @@ def warmup(
     length: Annotated[
         str | None,
         typer.Option(
-            help="Another length of the run, from the same start. Example: --length '20 years'"
+            help=N_("Another length of the run, from the same start. Example: --length '20 years'")
         ),
     ] = None,
     replications: Annotated[
         int | None,
         typer.Option(
-            help="How many to average over, at least 10; more show a smaller rest of the start. "
-            "Example: --replications 500"
+            help=N_(
+                "How many to average over, at least 10; more show a smaller rest of the start. "
+                "Example: --replications 500"
+            )
         ),
     ] = None,
     seed: Seed = None,
@@ -48,21 +51,21 @@ def warmup(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for the figure and the series; default results/NAME-warmup. "
-            "Example: --out my_warmup",
+            help=N_(
+                "Folder for the figure and the series; default results/NAME-warmup. "
+                "Example: --out my_warmup"
+            ),
         ),
     ] = None,
     no_report: NoReport = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object. Example: --json")
+        bool,
+        typer.Option("--json", help=N_("Print the answer as one JSON object. Example: --json")),
     ] = False,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Find how long a steady-state run should warm up, by MSER-5 and Welch's procedure.
-
-    Example: flowsim warmup my_association.toml --length '20 years'
-    """
+    """Find how long a steady-state run should warm up, by MSER-5 and Welch's procedure."""
     loaded = _load(scenario, set_, length)
     refuse_long([loaded], replications, force, engine=engine)
     from flowsim.study import store
@@ -81,7 +84,7 @@ def warmup(
             if not no_report:
                 leave_report(found, new.path)
     except KeyboardInterrupt:
-        typer.echo("stopped; nothing was written", err=True)
+        typer.echo(_("stopped; nothing was written"), err=True)
         raise typer.Exit(STOPPED) from None
     print_result(found, folder, as_json, quiet)
     if not quiet:

@@ -21,6 +21,7 @@ from flowsim.engine.kernel import (
 )
 from flowsim.engine.plan import POISSON, Plan
 from flowsim.errors import SimulationError
+from flowsim.language import _
 from flowsim.scenario.cost import Cost, amount, size
 
 Floats = NDArray[np.float64]
@@ -104,10 +105,12 @@ ARRIVAL_HASH = np.uint64(name_hash("arrival"))
 def no_memory(plan: Plan) -> str:
     """Say that this machine has no room for a replication, and how much it takes."""
     cost = Cost(plan.scenario)
-    return (
-        f"out of memory: a replication with about {amount(cost.participants)} participants and "
-        f"{amount(cost.rows)} rows takes about {size(cost.n_bytes)} in each thread; nothing of "
+    return _(
+        "out of memory: a replication with about {participants} participants and "
+        "{rows} rows takes about {n_bytes} in each thread; nothing of "
         "it is kept"
+    ).format(
+        participants=amount(cost.participants), rows=amount(cost.rows), n_bytes=size(cost.n_bytes)
     )
 
 
@@ -121,5 +124,7 @@ def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
     steps = np.unique(step[(time == time[-1]) & (step >= 0)])
     names = [plan.steps[s].name for s in steps]
     if ended == ENDLESS_WAY:
-        return f"teams that end send participants round in a circle of the steps {', '.join(names)}"
+        return _("teams that end send participants round in a circle of the steps {names}").format(
+            names=", ".join(names)
+        )
     return endless(float(time[-1]), names, MOST_ROUNDS)

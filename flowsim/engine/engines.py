@@ -7,6 +7,7 @@ from typing import Any
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import SimulationError
+from flowsim.language import _
 
 ENGINES = ("kernel", "simpy")
 DEFAULT_ENGINE = "kernel"
@@ -46,7 +47,11 @@ def simulate(
     ['filled_post', 'filled_post', 'filled_post']
     """
     if engine not in ENGINES:
-        raise SimulationError(f'engine: found "{engine}"; allowed: {", ".join(ENGINES)}')
+        raise SimulationError(
+            _('engine: found "{engine}"; allowed: {engines}').format(
+                engine=engine, engines=", ".join(ENGINES)
+            )
+        )
     for name, key in (("seed", seed), ("replication", replication)):
         whole_number(name, key, 0, 2**63 - 1)
     if engine == "simpy":
@@ -76,6 +81,8 @@ def whole_number(name: str, found: Any, low: int, high: int) -> int:
     whole = hasattr(found, "__index__") and not isinstance(found, bool)
     if not whole or not low <= int(found) <= high:
         raise SimulationError(
-            f"{name}: found {found}; allowed: a whole number from {low} to {high}"
+            _("{name}: found {found}; allowed: a whole number from {low} to {high}").format(
+                name=name, found=found, low=low, high=high
+            )
         )
     return int(found)

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from flowsim.language import _, digits
 from flowsim.scenario import cost
 
 if TYPE_CHECKING:
@@ -207,18 +208,18 @@ class EventLog:
 
 def too_long(time: float) -> str:
     """Say that a replication has more rows than a log may have, whatever was predicted."""
-    return (
-        f"more than {MOST_ROWS:,} rows in the event log of a replication on day {time:g}; "
+    return _(
+        "more than {most_rows} rows in the event log of a replication on day {time:g}; "
         "give steps longer stays, exits later returns, or the run an earlier end"
-    )
+    ).format(most_rows=digits(f"{MOST_ROWS:,}"), time=time)
 
 
 def endless(time: float, steps: Iterable[str], rounds: int) -> str:
     """Say that an instant never ends, and in which steps."""
-    return (
-        f"day {time:g} never ends: more than {rounds} rounds of events in the steps "
-        f"{', '.join(steps)}; give one of them a length of stay"
-    )
+    return _(
+        "day {time:g} never ends: more than {rounds} rounds of events in the steps "
+        "{steps}; give one of them a length of stay"
+    ).format(time=time, rounds=rounds, steps=", ".join(steps))
 
 
 def _named(index: NDArray[np.int32], names: list[str]) -> pd.Categorical:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, isfinite, isnan, log10
 
 from flowsim.analysis.comparison import Difference
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.language import N_, catalogue
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
 from flowsim.report.words import Scale, Value
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.report.document.blocks import Document
 from flowsim.study import manifest
 from flowsim.study.opening import read
@@ -100,7 +101,11 @@ def document_of_folder(
     kind, more = manifest.kind_of(folder), {}
     if tornado is not None:
         if not isinstance(result, Results):
-            raise ResultsError(f"--tornado: found the {kind.name} in {folder}; allowed: a run")
+            raise ResultsError(
+                _("--tornado: found {noun} in {folder}; allowed: a run").format(
+                    noun=_(kind.noun), folder=folder
+                )
+            )
         from flowsim.report.experiment_paper.tornado import assumptions_picture
 
         told_in = language or result.scenario.scenario.language

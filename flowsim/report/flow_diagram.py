@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from flowsim.report.catalogues import catalogue
+from flowsim.language import catalogue
 from flowsim.report.flow_boxes import INK, LINE, Drawn, card_box, entry_box, text_width
 from flowsim.report.flow_graph import FlowGraph, flow_graph
 from flowsim.report.flow_layout import Box, Edge, Layout, lay_out

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from flowsim.language import N_
 from flowsim.report.words import Words
-from flowsim.scenario.marking import N_, models_in, told_of
+from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.schema import Scenario

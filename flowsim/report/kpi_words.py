@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.language import N_, catalogue
 from flowsim.scenario.figures import Figure
 from flowsim.scenario.known import figure_of
 from flowsim.scenario.schema import Scenario
@@ -72,7 +72,7 @@ def name_words(name: str, scenario: Scenario, section: str = "") -> str:
     section : "steps", "teams", "exits", "outcomes", "goals" or "referrals"; empty for a payer
     """
     part = getattr(scenario, section).get(name) if section else None
-    label: str | None = part.label if part else None
+    label: str | None = part.label if part else None if section else scenario.payers.get(name)
     if label:
         return label
     _ = catalogue(scenario.scenario.language).gettext

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from flowsim.engine.eventlog import EVENTS
 from flowsim.engine.plan import Plan
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.words import Words
 
 EVENT_WORDS = {

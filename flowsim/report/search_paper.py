@@ -9,8 +9,8 @@ from math import isnan
 from flowsim.analysis.feasibility import Judgement, Verdict
 from flowsim.analysis.selection import Answer
 from flowsim.engine.compiling import compile_plan
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
     Book,

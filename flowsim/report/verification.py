@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowsim.report.catalogues import N_, catalogue
+from flowsim.language import N_, catalogue
 from flowsim.study.verifying.differences import Comparison, Difference
 from flowsim.study.verifying.verification import Verification
 

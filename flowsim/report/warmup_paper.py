@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from flowsim.engine.compiling import compile_plan
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import (
     Block,
     Book,

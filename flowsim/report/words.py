@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from math import isnan
 from pathlib import Path
 
+from flowsim.language import N_, catalogue
 from flowsim.letters import escaped, shown
-from flowsim.report.catalogues import N_, catalogue
 from flowsim.report.kpi_words import kpi_words, name_words
 from flowsim.report.numbers import (
     MINUS,
@@ -24,6 +24,7 @@ from flowsim.report.numbers import (
 )
 from flowsim.scenario.figures import is_told_in_months
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.texts import told_in
 
 __all__ = [
     "MONTH",
@@ -382,8 +383,9 @@ def in_language(scenario: Scenario, language: str) -> Scenario:
     """Return a scenario as if it asked for another language; its hash stays the same."""
     if scenario.scenario.language == language:
         return scenario
-    heading = scenario.scenario.model_copy(update={"language": language})
-    return scenario.model_copy(update={"scenario": heading})
+    told = told_in(scenario, language)
+    heading = told.scenario.model_copy(update={"language": language})
+    return told.model_copy(update={"scenario": heading})
 
 
 def written_to(path: Path, language: str) -> str:

@@ -38,8 +38,8 @@ import numpy as np
 from flowsim.engine import eventlog as log_events
 from flowsim.engine.eventlog import EVENTS, EventLog
 from flowsim.engine.plan import Plan
+from flowsim.language import N_
 from flowsim.letters import in_xml
-from flowsim.report.catalogues import N_
 from flowsim.report.log_labels import LogLabels, case, instants
 
 REFERRAL, RETURN, HELD = N_("Referral"), N_("Return"), N_("{exit}: held")

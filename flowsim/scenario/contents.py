@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from flowsim.language import N_, _
 from flowsim.letters import unfit
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
 
 __all__ = ["check_contents"]
 
-LETTER_WORDS = "letters, digits, signs, spaces and line breaks"
+LETTER_WORDS = N_("letters, digits, signs, spaces and line breaks")
 MOST = 2**63
 
 
@@ -20,11 +21,13 @@ def check_contents(data: dict[str, Any], findings: Findings) -> None:
     """Refuse what no report, table or figure can hold; what follows from it is not reported."""
     for path, value in entries((), data):
         if isinstance(value, str) and (letter := unfit(value)):
-            findings.fault(path, f"the character U+{ord(letter):04X}", LETTER_WORDS)
+            findings.fault(
+                path, _("the character U+{letter:04X}").format(letter=ord(letter)), _(LETTER_WORDS)
+            )
         elif isinstance(value, float) and not math.isfinite(value):
-            findings.fault(path, shown(value), "a finite number")
+            findings.fault(path, shown(value), _("a finite number"))
         elif isinstance(value, int) and not -MOST <= value < MOST:
-            findings.fault(path, shown(value), "a number of at most 18 digits")
+            findings.fault(path, shown(value), _("a number of at most 18 digits"))
         else:
             continue
         findings.silence(path)

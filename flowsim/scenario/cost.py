@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, prod
 
+from flowsim.language import _, digits
 from flowsim.scenario.capacity import closures_of, fte_in, n_lists_of, values_of
 from flowsim.scenario.demand import arrivals
 from flowsim.scenario.expected_visits import Visits, expected_visits
@@ -64,11 +65,11 @@ def amount(number: float) -> str:
     ('2,300', '1,200,000', '3.2e+09', '0.4')
     """
     if number >= 1e8:
-        return f"{number:.3g}"
+        return digits(f"{number:.3g}")
     if number < 10:
-        return f"{number:.2g}"
-    digits = len(str(int(number))) - 2
-    return f"{round(number / 10**digits) * 10**digits:,}"
+        return digits(f"{number:.2g}")
+    places = len(str(int(number))) - 2
+    return digits(f"{round(number / 10**places) * 10**places:,}")
 
 
 def size(n_bytes: float) -> str:
@@ -79,7 +80,7 @@ def size(n_bytes: float) -> str:
     >>> size(2.34e8), size(2.3e10), size(5e14)
     ('0.23 GB', '23 GB', '5e+05 GB')
     """
-    return f"{n_bytes / 1e9:.2g} GB" if n_bytes < 9.95e10 else f"{n_bytes / 1e9:.3g} GB"
+    return digits(f"{n_bytes / 1e9:.2g}" if n_bytes < 9.95e10 else f"{n_bytes / 1e9:.3g}") + " GB"
 
 
 class Cost:
@@ -141,7 +142,7 @@ class Cost:
         each = PER_PARTICIPANT + PER_GROUP * len(self.scenario.groups)
         for some in self.coming:
             n_bytes = some.count * (each + (PER_DATED if some.is_dated else 0))
-            what = f"about {amount(some.count)} participants"
+            what = _("about {count} participants").format(count=amount(some.count))
             yield Cause(some.path, what, some.count * self.once, n_bytes)
 
     def going_round(self) -> Iterator[Cause]:
@@ -151,14 +152,14 @@ class Cost:
             return
         joined = self.visits.joined
         most = max(joined, key=lambda name: joined[name])
-        what = f"about {amount(joined[most])} visits to {most}"
+        what = _("about {joined} visits to {most}").format(joined=amount(joined[most]), most=most)
         path: KeyPath = ("steps", most, "length_of_stay")
         if rows > self.participants and self.visits.returned:
             stays = sum(expected_visits(self.scenario, with_returns=False).joined.values())
             back = self.visits.returned
             often = max(back, key=lambda name: back[name])
             if 2 * stays < sum(joined.values()) and often in self.scenario.exits:
-                what = f"about {amount(back[often])} returns"
+                what = _("about {back} returns").format(back=amount(back[often]))
                 path = ("exits", often, "returns", "after")
         yield Cause(path, what, rows)
 
@@ -170,7 +171,11 @@ class Cost:
             if step.intake is not None and step.intake.every:
                 n_lists = n_lists_of(step, self.scenario)
                 n = (self.days / step.intake.every + 1) * n_lists
-                yield Cause(("steps", name, "intake", "every"), f"about {amount(n)} meetings", n)
+                yield Cause(
+                    ("steps", name, "intake", "every"),
+                    _("about {n} meetings").format(n=amount(n)),
+                    n,
+                )
 
     def posts(self) -> Iterator[Cause]:
         """Give the posts of each team, and the people who come and go in them."""
@@ -178,12 +183,12 @@ class Cost:
         for name, team in self.scenario.teams.items():
             n = self.n_posts(team)
             if n:
-                what = f"about {amount(n)} posts"
+                what = _("about {n} posts").format(n=amount(n))
                 rows, n_bytes = ROWS_OF_SPELL * n, n * (PER_POST + numbers)
                 yield Cause(("teams", name, "staff"), what, rows, n_bytes)
             if n and self.spells(team):
                 spells = n * self.spells(team)
-                what = f"about {amount(spells)} people who leave a post"
+                what = _("about {spells} people who leave a post").format(spells=amount(spells))
                 yield Cause(("teams", name, "turnover", "leave"), what, ROWS_OF_SPELL * spells)
 
     def n_posts(self, team: Team) -> float:
@@ -231,17 +236,19 @@ class Cost:
             n = len(values_of(team, scenario.groups))
             n_lists = n + sum(n_lists_of(step, scenario) for step in needing)
             path: KeyPath = ("calendar",) if team.closures is None else ("teams", name)
-            what = f"about {amount(spans * n_lists)} closures"
+            what = _("about {spans} closures").format(spans=amount(spans * n_lists))
             if spans:
                 yield Cause((*path, "closures"), what, 0.0, PER_SPAN * spans * n_lists)
             by_year = PER_NUMBER * 8 * self.years
-            what = f"about {amount(n)} teams for {self.years} years"
+            what = _("about {n} teams for {years} years").format(n=amount(n), years=self.years)
             yield Cause(("teams", name), what, 2.0 * n, n * (PER_TEAM + by_year))
 
     def lists(self) -> Cause:
         """Return all waiting lists."""
         n = sum(n_lists_of(step, self.scenario) for step in self.scenario.steps.values())
-        return Cause(("steps",), f"{n:,} waiting lists", 0.0, PER_LIST * n)
+        return Cause(
+            ("steps",), _("{n} waiting lists").format(n=digits(f"{n:,}")), 0.0, PER_LIST * n
+        )
 
     # Figures ----------------------------------------------------------------------------------
 
@@ -285,7 +292,9 @@ class Cost:
         cells = (
             n_years * (kinds + 2 * self.n_groups) * self.n_kpis + 2 * self.n_months * self.n_kpis
         )
-        what = f"figures of {self.n_groups} groups in {self.n_periods} months and years"
+        what = _("figures of {n_groups} groups in {n_periods} months and years").format(
+            n_groups=self.n_groups, n_periods=self.n_periods
+        )
         is_long = self.n_periods > self.n_groups or not self.scenario.groups
         path = self.until if is_long else ("groups",)
         return Cause(path, what, 0.0, PER_NUMBER * cells)
@@ -307,21 +316,37 @@ class Cost:
 def check_sizes(scenario: Scenario, findings: Findings) -> None:
     """Check that there are not too many steps, waiting lists and teams to look at one by one."""
     if len(scenario.steps) > MOST_STEPS:
-        found = f"{len(scenario.steps):,} steps"
-        findings.fault(("steps",), found, f"at most {MOST_STEPS:,} steps")
+        found = _("{n_steps} steps").format(n_steps=digits(f"{len(scenario.steps):,}"))
+        findings.fault(
+            ("steps",),
+            found,
+            _("at most {most_steps} steps").format(most_steps=digits(f"{MOST_STEPS:,}")),
+        )
         return
     lists = {name: n_lists_of(step, scenario) for name, step in scenario.steps.items()}
     if sum(lists.values()) > MOST_LISTS:
         most = max(lists, key=lambda name: lists[name])
         groups = dict.fromkeys(scenario.teams[name].per for name in scenario.steps[most].team)
         of = ", ".join(group for group in groups if group is not None)
-        found = f"{amount(lists[most])} waiting lists, one for each combination of {of}"
-        findings.fault(("steps", most, "team"), found, f"at most {MOST_LISTS:,} in all")
+        found = _("{lists} waiting lists, one for each combination of {of}").format(
+            lists=amount(lists[most]), of=of
+        )
+        findings.fault(
+            ("steps", most, "team"),
+            found,
+            _("at most {most_lists} in all").format(most_lists=digits(f"{MOST_LISTS:,}")),
+        )
     teams = {name: len(values_of(team, scenario.groups)) for name, team in scenario.teams.items()}
     if sum(teams.values()) > MOST_TEAMS:
         most = max(teams, key=lambda name: teams[name])
-        found = f"{sum(teams.values()):,} teams, each value counted"
-        findings.fault(("teams", most), found, f"at most {MOST_TEAMS:,}")
+        found = _("{teams} teams, each value counted").format(
+            teams=digits(f"{sum(teams.values()):,}")
+        )
+        findings.fault(
+            ("teams", most),
+            found,
+            _("at most {most_teams}").format(most_teams=digits(f"{MOST_TEAMS:,}")),
+        )
 
 
 def check_cost(scenario: Scenario, findings: Findings) -> None:
@@ -329,11 +354,24 @@ def check_cost(scenario: Scenario, findings: Findings) -> None:
     cost = Cost(scenario)
     if cost.rows <= MOST_ROWS and cost.n_bytes <= MOST_BYTES:
         return
-    words = f"at most {MOST_ROWS:,} rows and {size(MOST_BYTES)} in a replication"
+    words = _("at most {most_rows} rows and {most_bytes} in a replication").format(
+        most_rows=digits(f"{MOST_ROWS:,}"), most_bytes=size(MOST_BYTES)
+    )
     for what, path, rows, n_bytes in guilty(cost):
-        makes = f"which make about {amount(rows)} rows of the event log and " if rows >= 1 else ""
-        takes = f"{makes}take about" if makes else "which take about"
-        findings.fault(path, f"{what}, {takes} {size(n_bytes)} of memory", words)
+        takes = (
+            _("which make about {rows} rows of the event log and take about").format(
+                rows=amount(rows)
+            )
+            if rows >= 1
+            else _("which take about")
+        )
+        findings.fault(
+            path,
+            _("{what}, {takes} {n_bytes} of memory").format(
+                what=what, takes=takes, n_bytes=size(n_bytes)
+            ),
+            words,
+        )
 
 
 def guilty(cost: Cost) -> list[tuple[str, KeyPath, float, float]]:
@@ -345,4 +383,6 @@ def guilty(cost: Cost) -> list[tuple[str, KeyPath, float, float]]:
         if rows > MOST_ROWS or n_bytes > MOST_BYTES
     ]
     largest = max(each, key=lambda one: one[2])[0]
-    return alone or [(f"{largest.what} and more", largest.path, cost.rows, cost.n_bytes)]
+    return alone or [
+        (_("{what} and more").format(what=largest.what), largest.path, cost.rows, cost.n_bytes)
+    ]

@@ -17,10 +17,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from flowsim.scenario.marking import N_, Told
+from flowsim.language import N_, _
+from flowsim.scenario.marking import Told
 from flowsim.scenario.quantities import (
     DURATION_PATTERN,
-    DURATION_WORDS,
     Duration,
     Limits,
     Said,
@@ -63,8 +63,9 @@ LEAST_CV = 1e-6
 """Of what varies less, the parameters are beyond what numbers can hold."""
 MAY_HAVE = {"empirical": ("weights",)}
 PARAMETERS = ("mean", "cv", "shape", "low", "mode", "high", "values", "weights", "shares", "means")
-DISTRIBUTION_WORDS = (
-    f'{DURATION_WORDS}, or a table such as {{ distribution = "gamma", mean = "3 weeks", cv = 0.5 }}'
+DISTRIBUTION_WORDS = N_(
+    'a duration with a unit (days, weeks, months or years), such as "3 weeks", or a table such as '
+    '{ distribution = "gamma", mean = "3 weeks", cv = 0.5 }'
 )
 
 
@@ -166,7 +167,7 @@ class Distribution(ShortPart):
         if isinstance(value, Distribution):
             return value
         if not isinstance(value, Mapping):
-            raise invalid(value, DISTRIBUTION_WORDS)
+            raise invalid(value, _(DISTRIBUTION_WORDS))
         if "cv" not in value:
             return value
         kind, cv = value.get("distribution", "gamma"), value["cv"]
@@ -182,37 +183,56 @@ class Distribution(ShortPart):
         for key in PARAMETERS:
             given = getattr(self, key)
             if key in needs and given in (None, ()):
-                raise invalid(None, f"{kind} needs {listed(needs)}", key)
+                raise invalid(
+                    None, _("{kind} needs {needs}").format(kind=kind, needs=listed(needs)), key
+                )
             if key not in takes and given not in (None, ()):
-                raise invalid(Said(f"{key}"), f"{kind} takes {listed(takes)}", key)
+                raise invalid(
+                    Said(f"{key}"),
+                    _("{kind} takes {takes}").format(kind=kind, takes=listed(takes)),
+                    key,
+                )
         if kind in VARIED_BY_CV and self.cv is not None and 0 < self.cv < LEAST_CV:
-            raise invalid(self.cv, f"0, or a number from {LEAST_CV:f} to 10", "cv")
+            words = _("0, or a number from {least} to 10").format(least=f"{LEAST_CV:f}")
+            raise invalid(self.cv, words, "cv")
         self.check_sizes()
         return self
 
     def check_sizes(self) -> None:
         """Check what the numbers say together."""
         if self.mean is not None and self.mean <= 0 and self.distribution != "constant":
-            raise invalid(Said("a mean of 0"), f"{self.distribution} needs a mean above 0", "mean")
+            raise invalid(
+                Said(_("a mean of 0")),
+                _("{distribution} needs a mean above 0").format(distribution=self.distribution),
+                "mean",
+            )
         if self.low is not None and self.high is not None:
             mode = self.low if self.mode is None else self.mode
             if not (self.low <= mode <= self.high and self.low < self.high):
                 order = "low < high" if self.mode is None else "low <= mode <= high, low < high"
-                raise invalid(Said("durations out of order"), order)
+                raise invalid(Said(_("durations out of order")), order)
         if self.weights and len(self.weights) != len(self.values):
             raise invalid(
-                Said(f"{len(self.weights)} weights"),
-                f"{len(self.values)}, one for each value",
+                Said(_("{n_weights} weights").format(n_weights=len(self.weights))),
+                _("{n_values}, one for each value").format(n_values=len(self.values)),
                 "weights",
             )
         if self.weights and not any(self.weights):
-            raise invalid(Said("weights that are all 0"), "at least one weight above 0", "weights")
+            raise invalid(
+                Said(_("weights that are all 0")), _("at least one weight above 0"), "weights"
+            )
         if len(self.shares) != len(self.means):
             raise invalid(
-                Said(f"{len(self.means)} means"), f"{len(self.shares)}, one for each share", "means"
+                Said(_("{n_means} means").format(n_means=len(self.means))),
+                _("{n_shares}, one for each share").format(n_shares=len(self.shares)),
+                "means",
             )
         if 0 in self.means:
-            raise invalid(Said("a mean of 0"), f"{self.distribution} needs means above 0", "means")
+            raise invalid(
+                Said(_("a mean of 0")),
+                _("{distribution} needs means above 0").format(distribution=self.distribution),
+                "means",
+            )
 
     @property
     def average(self) -> float:
@@ -251,7 +271,7 @@ def listed(keys: tuple[str, ...]) -> str:
     >>> listed(("low", "mode", "high"))
     'low, mode and high'
     """
-    return " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
+    return _(" and ").join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
 
 
 def weighted(weights: tuple[float, ...], values: tuple[float, ...]) -> float:

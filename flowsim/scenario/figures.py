@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from math import inf
 
-from flowsim.scenario.marking import N_
+from flowsim.language import N_
 
 __all__ = ["CURRENCY", "FIGURES", "HIGHER", "LOWER", "NEITHER", "Figure", "is_told_in_months"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache, partial
 from graphlib import CycleError, TopologicalSorter
 
+from flowsim.language import _
 from flowsim.scenario.capacity import is_ever_open, most_places, values_of
 from flowsim.scenario.cost import check_cost, check_sizes
 from flowsim.scenario.known import side_exits
@@ -21,11 +22,11 @@ Graph = dict[str, list[str]]
 def check_flow(scenario: Scenario, findings: Findings) -> None:
     """Check the flow of a scenario whose parts are right."""
     if not scenario.steps:
-        findings.fault(("steps",), "no steps", "at least one step")
+        findings.fault(("steps",), _("no steps"), _("at least one step"))
         return
     if not entries(scenario):
-        words = "a source under [referrals], or a step with initial participants"
-        findings.fault(("referrals",), "nobody who is ever referred", words)
+        words = _("a source under [referrals], or a step with initial participants")
+        findings.fault(("referrals",), _("nobody who is ever referred"), words)
         return
     check_sizes(scenario, findings)
     if findings.faults:
@@ -102,8 +103,8 @@ def check_reachable(scenario: Scenario, findings: Findings) -> None:
     reached = reach(entries(scenario), declared_graph(scenario))
     for name in scenario.steps:
         if name not in reached:
-            words = "a step that a source, a route, a return or then leads to"
-            findings.fault(("steps", name), "a step that nobody can reach", words)
+            words = _("a step that a source, a route, a return or then leads to")
+            findings.fault(("steps", name), _("a step that nobody can reach"), words)
 
 
 def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
@@ -119,10 +120,15 @@ def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
         }
         inside = reach(entries(scenario), graph) & set(scenario.steps)
         for name in sorted(inside - leaving(graph)):
-            stuck.setdefault(name, f' by those with "{group}={value}"' if group else "")
+            stuck.setdefault(
+                name,
+                _(' by those with "{group}={value}"').format(group=group, value=value)
+                if group
+                else "",
+            )
     for name, who in stuck.items():
-        found = f"a step that cannot be left{who}"
-        findings.fault(("steps", name, "next"), found, "routes that lead to an exit in the end")
+        found = _("a step that cannot be left{who}").format(who=who)
+        findings.fault(("steps", name, "next"), found, _("routes that lead to an exit in the end"))
 
 
 def kinds(groups: Mapping[str, Iterable[str]], told_apart: Set[str]) -> Iterator[tuple[str, str]]:
@@ -192,8 +198,10 @@ def check_team_ends(scenario: Scenario, findings: Findings) -> None:
         for name, team in ended.items()
     }
     if found := circle(graph):
-        words = "an exit, or a step of a team that goes on"
-        text = f"ended teams that send participants in a circle ({arrows(found)})"
+        words = _("an exit, or a step of a team that goes on")
+        text = _("ended teams that send participants in a circle ({found})").format(
+            found=arrows(found)
+        )
         findings.fault(("teams", found[0], "then"), text, words)
 
 
@@ -210,8 +218,8 @@ def check_zero_loops(scenario: Scenario, findings: Findings) -> None:
             ]
             graph[name] = [place for to in at_once for place in without_time(to, scenario.exits)]
     if found := circle(graph):
-        text = f"steps that take no time, in a circle ({arrows(found)})"
-        words = "a length of stay, or a delay, above 0 somewhere in it"
+        text = _("steps that take no time, in a circle ({found})").format(found=arrows(found))
+        words = _("a length of stay, or a delay, above 0 somewhere in it")
         findings.fault(("steps", found[0], "length_of_stay"), text, words)
 
 
@@ -243,8 +251,10 @@ def check_deadlock(scenario: Scenario, findings: Findings) -> None:
                     keepers.setdefault((held, team), name)
     if found := circle(graph):
         step_name = keepers[found[0], (*found[1:], found[0])[0]]
-        text = f"teams that wait for each other's kept places ({arrows(found)})"
-        words = "no such circle: it can stand still for ever"
+        text = _("teams that wait for each other's kept places ({found})").format(
+            found=arrows(found)
+        )
+        words = _("no such circle: it can stand still for ever")
         findings.fault(("steps", step_name, "keeps_place"), text, words)
 
 
@@ -265,19 +275,32 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
             if not users:
                 continue
             most = most_places(team, scenario.run, value)
-            whose = f' for "{team.per}={value}"' if value is not None else ""
+            whose = (
+                _(' for "{per}={value}"').format(per=team.per, value=value)
+                if value is not None
+                else ""
+            )
             if most > MOST_PLACES:
-                text = f"{most} places{whose}"
-                findings.fault(("teams", name), text, f"at most {MOST_PLACES} places")
-            if most == 0:
-                text = f"a team that never has a place{whose}, needed by {users[0]}"
+                text = _("{most} places{whose}").format(most=most, whose=whose)
                 findings.fault(
-                    ("teams", name), text, "places, or staff with a caseload, in the run"
+                    ("teams", name),
+                    text,
+                    _("at most {most_places} places").format(most_places=MOST_PLACES),
+                )
+            if most == 0:
+                text = _("a team that never has a place{whose}, needed by {users}").format(
+                    whose=whose, users=users[0]
+                )
+                findings.fault(
+                    ("teams", name), text, _("places, or staff with a caseload, in the run")
                 )
                 break
             if not is_ever_open(team, scenario, value):
-                text = f"a team that is closed on all its days{whose}, needed by {users[0]}"
-                findings.fault(("teams", name), text, "closures that leave a day open in the run")
+                text = _("a team that is closed on all its days{whose}, needed by {users}").format(
+                    whose=whose, users=users[0]
+                )
+                words = _("closures that leave a day open in the run")
+                findings.fault(("teams", name), text, words)
                 break
             for step in users:
                 check_group(step, name, most, whose, scenario, findings)
@@ -316,5 +339,7 @@ def check_group(
     intake = scenario.steps[step].intake
     if intake is not None and intake.min > most:
         path: KeyPath = ("steps", step, "intake", "min")
-        words = f"at most {most}, the most places that {team} ever has{whose}"
+        words = _("at most {most}, the most places that {team} ever has{whose}").format(
+            most=most, team=team, whose=whose
+        )
         findings.fault(path, str(intake.min), words)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
+from flowsim.language import _
 from flowsim.scenario.quantities import Limits, Text, invalid
 from flowsim.scenario.shares import SHARE_SCHEMA, read_mix, read_shares
 
@@ -39,21 +40,21 @@ class Names:
 def read_flag(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
-        raise invalid(value, "true or false, without quotes")
+        raise invalid(value, _("true or false, without quotes"))
     return value
 
 
 def read_names(value: object) -> object:
     """Read one name, or a list of names."""
     if not isinstance(value, (str, list, tuple)):
-        raise invalid(value, "a name, or a list of names")
+        raise invalid(value, _("a name, or a list of names"))
     return [value] if isinstance(value, str) else value
 
 
 def read_tables(value: object) -> object:
     """Read one table, or a list of tables."""
     if not isinstance(value, (Mapping, list, tuple)):
-        raise invalid(value, "a table, or a list of tables")
+        raise invalid(value, _("a table, or a list of tables"))
     return [value] if isinstance(value, Mapping) else value
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _
 from flowsim.scenario.loading import read_guarded
 from flowsim.scenario.overrides import as_toml, plain
 from flowsim.scenario.schema import Scenario
@@ -17,7 +18,7 @@ from flowsim.scenario.user_files import name_of
 
 __all__ = ["from_values", "toml_text"]
 
-VALUE_WORDS = "a text, a number, a date, true or false, a list or a table of these"
+VALUE_WORDS = N_("a text, a number, a date, true or false, a list or a table of these")
 
 
 def from_values(
@@ -40,7 +41,7 @@ def from_values(
     try:
         text = written(values, name)
     except RecursionError:
-        fault = Fault(name, 0, "", "tables or lists nested too deeply", VALUE_WORDS)
+        fault = Fault(name, 0, "", _("tables or lists nested too deeply"), _(VALUE_WORDS))
         raise ScenarioError([fault]) from None
     source = Source(text=text, name=name, file=name, lists_in=(lists or {},))
     source.tables = parse(source)  # what is kept of it as a text is what is run
@@ -51,10 +52,10 @@ def written(values: Mapping[str, object], name: str) -> str:
     """Write values as TOML; what no file can hold is a fault."""
     tables = plain(values)
     faults = [
-        Fault(name, 0, spelled(path), what, VALUE_WORDS) for path, what in foreign((), tables)
+        Fault(name, 0, spelled(path), what, _(VALUE_WORDS)) for path, what in foreign((), tables)
     ]
     if faults or not isinstance(tables, dict):
-        raise ScenarioError(faults or [Fault(name, 0, "", "no table", "a table of tables")])
+        raise ScenarioError(faults or [Fault(name, 0, "", _("no table"), _("a table of tables"))])
     return toml_text(tables)
 
 
@@ -66,12 +67,12 @@ def foreign(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, str]]:
             yield from foreign((*path, key), entry)
     elif isinstance(value, str):
         if not value.isascii() and value != value.encode("utf-8", "replace").decode():
-            yield path, "a text with half a letter"
+            yield path, _("a text with half a letter")
     elif isinstance(value, float):
         if not math.isfinite(value):
             yield path, str(value)
     elif not isinstance(value, (bool, int, dt.date, dt.time)):
-        yield path, "None" if value is None else f"a {type(value).__name__}"
+        yield path, "None" if value is None else _("a {name}").format(name=type(value).__name__)
 
 
 def toml_text(tables: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any
 
+from flowsim.language import _
 from flowsim.scenario import figures
 from flowsim.scenario.figures import Figure
 from flowsim.scenario.marking import Told, set_keys, told_of
@@ -63,6 +64,7 @@ class Known:
     outcomes: NameList
     goals: NameList
     payers: NameList
+    budget: NameList  # who pays it
     sources: NameList
 
     @classmethod
@@ -87,8 +89,14 @@ class Known:
             outcomes=names("outcomes", scenario.outcomes, source),
             goals=names("goals", scenario.goals, source),
             payers=payers(scenario),
+            budget=NameList(scenario.costs.contributions),
             sources=names("sources", scenario.sources, source),
         )
+
+    @cached_property
+    def labelled(self) -> NameList:
+        """Everybody who pays for teams, or the budget."""
+        return NameList(dict.fromkeys((*self.payers, *self.budget)))
 
     @cached_property
     def ends(self) -> NameList:
@@ -233,7 +241,7 @@ def leading_to(exit_: str, scenario: Scenario) -> str:
     if any(exit_ == to for step in scenario.steps.values() for _, to, _ in side_exits(step)):
         return ""
     key = next(key for key, told in told_of(Step).items() if told.leads_to == exit_)
-    return f"a step with {key}"
+    return _("a step with {key}").format(key=key)
 
 
 def side_exits(step: Step) -> Iterator[tuple[Told, str, Any]]:
@@ -243,7 +251,7 @@ def side_exits(step: Step) -> Iterator[tuple[Told, str, Any]]:
     ------
     what is known of the key that leads there, the exit, and the value of the key
     """
-    for _, told, value in set_keys(step):
+    for _key, told, value in set_keys(step):
         for part in value if isinstance(value, tuple) else (value,):
             if told.leads_to:
                 yield told, getattr(part, "exit", told.leads_to), part

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowsim.errors import Fault
+from flowsim.language import N_, _
 from flowsim.letters import composed
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.source import Row, some
@@ -17,7 +18,7 @@ from flowsim.scenario.source import Row, some
 __all__ = ["ReferralList", "read_list"]
 
 MOST_FAULTS = 20
-DATE_WORDS = "a date as YYYY-MM-DD"
+DATE_WORDS = N_("a date as YYYY-MM-DD")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ]\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?Z?)?")
 YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d\d?)[-/. ]?(\d\d?)")
 SERIAL = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?")
@@ -28,7 +29,7 @@ PERSONAL_COLUMN = re.compile(
     r"person|pnr|ssn|social|name|namn|mail|e-post|epost|phone|telefon|mobil|adress|address", re.I
 )
 PERSONAL_NUMBER = re.compile(r"^\s*(19|20)?[0-9]{6}[-+]?[0-9]{4}\s*$")
-PRIVACY = (
+PRIVACY = N_(
     "no personal data: only the columns date and groups; take out names, numbers and addresses"
 )
 
@@ -60,14 +61,14 @@ class ReferralList:
         told = SEPARATOR_LINE.match(lines[0]) if lines else None
         above = 1 if told else 0
         if len(lines) <= above or not lines[above].strip():
-            self.fault(1 + above, "", "no header", 'a first line with the column "date"')
+            self.fault(1 + above, "", _("no header"), _('a first line with the column "date"'))
             return ()
         separator = told[1] if told else next((s for s in ";\t" if s in lines[above]), ",")
         try:
             rows = list(csv.reader(lines[above:], delimiter=separator))
         except csv.Error:
-            words = "a CSV file, its columns separated by comma, semicolon or tab"
-            self.fault(0, "", "no readable list", words)
+            words = _("a CSV file, its columns separated by comma, semicolon or tab")
+            self.fault(0, "", _("no readable list"), words)
             return ()
         columns = without_empty([column.strip() for column in rows[0]])
         self.header = 1 + above
@@ -86,22 +87,25 @@ class ReferralList:
         """Check the header: a date, known groups, nothing personal."""
         allowed = ["date", *self.groups]
         if "date" not in columns and any(letter.isdigit() for letter in "".join(columns)):
-            words = 'a first line with the column "date"'  # not shown: it may be about a person
-            self.fault(self.header, "", "no header, but what looks like a participant", words)
+            words = _('a first line with the column "date"')  # not shown: it may be about a person
+            self.fault(self.header, "", _("no header, but what looks like a participant"), words)
             return False
         for column in columns:
             if column in allowed:
                 continue
+            found = _("the column {column}").format(column=shown(column))
             if PERSONAL_COLUMN.search(column):
-                self.fault(self.header, column, f"the column {shown(column)}", PRIVACY)
+                self.fault(self.header, column, found, _(PRIVACY))
             else:
                 near = nearest(column, allowed)
-                words = f"columns {', '.join(allowed)}"
-                self.fault(self.header, column, f"the column {shown(column)}", words, near)
+                words = _("columns {allowed}").format(allowed=", ".join(allowed))
+                self.fault(self.header, column, found, words, near)
         if "date" not in columns:
-            self.fault(self.header, "", "no column date", 'a column "date", and columns for groups')
+            self.fault(
+                self.header, "", _("no column date"), _('a column "date", and columns for groups')
+            )
         for column in sorted(column for column, n in Counter(columns).items() if n > 1):
-            self.fault(self.header, column, "the column twice", "each column once")
+            self.fault(self.header, column, _("the column twice"), _("each column once"))
         return not self.faults
 
     def row(self, line: int, columns: list[str], row: list[str]) -> Row | None:
@@ -109,7 +113,12 @@ class ReferralList:
         if len(row) > len(columns):  # spreadsheets write empty columns too
             row = [*row[: len(columns)], *without_empty(row[len(columns) :])]
         if len(row) != len(columns):
-            self.fault(line, "", f"{len(row)} columns", f"{len(columns)}, as in the first line")
+            self.fault(
+                line,
+                "",
+                _("{n_row} columns").format(n_row=len(row)),
+                _("{n_columns}, as in the first line").format(n_columns=len(columns)),
+            )
             return None
         cells = dict(zip(columns, row, strict=True))
         n_before = len(self.faults)
@@ -128,7 +137,10 @@ class ReferralList:
             self.fault(line, "date", *other_day(cell))
         elif day < self.start:
             self.fault(
-                line, "date", str(day), f"a date from the start of the run ({self.start}) on"
+                line,
+                "date",
+                str(day),
+                _("a date from the start of the run ({start}) on").format(start=self.start),
             )
         elif day > self.until:
             self.n_late += 1
@@ -139,7 +151,7 @@ class ReferralList:
         """Add the fault of a value that its group does not have."""
         known = self.groups[group]
         if PERSONAL_NUMBER.match(value):
-            self.fault(line, group, "a personal number", PRIVACY)
+            self.fault(line, group, _("a personal number"), _(PRIVACY))
         else:
             self.fault(line, group, shown(value), some(known), nearest(value, known))
 

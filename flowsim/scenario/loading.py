@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import ENGLISH, LANGUAGES, _, follow, language_in, ngettext
 from flowsim.letters import composed
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
@@ -56,7 +57,7 @@ def load(path: str | Path, set: Overrides = None) -> Scenario:  # noqa: A002
     try:
         text = decoded(path)
     except ValueError as error:
-        raise ScenarioError([Fault(name_of(path), 0, "", str(error), FILE_WORDS)]) from None
+        raise ScenarioError([Fault(name_of(path), 0, "", str(error), _(FILE_WORDS))]) from None
     source = Source(
         text=text,
         name=name_of(path.stem),
@@ -132,11 +133,12 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     """Read a scenario; one nested too deeply to be read is a fault like others."""
     try:
         if not source.tables:
+            follow(language_in(source.text))
             source.tables = parse(source)
             source.lines = KeyLines(source.mended or source.text)
         return checked(source, *overrides)
     except RecursionError:
-        fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
+        fault = Fault(source.file, 0, "", _("tables or lists nested too deeply"), _(FILE_WORDS))
         raise ScenarioError([fault]) from None
 
 
@@ -144,7 +146,10 @@ def checked(source: Source, *overrides: Overrides) -> Scenario:
     """Check and complete a scenario whose text is parsed, with values set from outside."""
     findings = Findings(source)
     source.data = apply_overrides(source.tables, findings, partial(keys_at, Scenario), *overrides)
-    scenario = validated(Scenario, source.data, findings, STAND_INS)
+    language = source.at(("scenario", "language"))
+    follow(language)
+    context = {"language": language if language in LANGUAGES else ENGLISH}
+    scenario = validated(Scenario, source.data, findings, STAND_INS, context)
     check_contents(source.data, findings)
     if scenario is not None:
         scenario._source = source
@@ -175,7 +180,9 @@ def read_lists(scenario: Scenario, findings: Findings) -> None:
         try:
             text = list_text(findings.source.lists_in, referral.file)
         except ValueError as error:
-            findings.fault(path, f'{error} ("{referral.file}")', "a CSV file beside the scenario")
+            findings.fault(
+                path, f'{error} ("{referral.file}")', _("a CSV file beside the scenario")
+            )
             continue
         read_rows, faults, n_late = read_list(
             text, referral.file, groups, scenario.run.start, scenario.run.until
@@ -184,8 +191,11 @@ def read_lists(scenario: Scenario, findings: Findings) -> None:
         findings.source.attachments[referral.file] = text
         findings.source.lists[name] = read_rows
         if n_late:
-            rows = "1 row" if n_late == 1 else f"{n_late} rows"
-            message = f"{rows} of {referral.file} left out: after the end of the run"
+            message = ngettext(
+                "{n} row of {file} left out: after the end of the run",
+                "{n} rows of {file} left out: after the end of the run",
+                n_late,
+            ).format(n=n_late, file=referral.file)
             findings.notice(path, message, "list")
 
 
@@ -197,7 +207,7 @@ def list_text(lists_in: Sequence[Lists], file: str) -> str:
         for name, text in place.items():
             if composed(name) == file:
                 return text
-    raise ValueError("no such list")
+    raise ValueError(_("no such list"))
 
 
 def completed(scenario: Scenario, source: Source) -> Scenario:

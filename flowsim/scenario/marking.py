@@ -13,18 +13,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
-__all__ = ["N_", "Told", "models_in", "set_keys", "told_of"]
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Mark a text for the catalogues where it is translated later on.
-
-    Examples
-    --------
-    >>> N_("Assumptions")
-    'Assumptions'
-    """
-    return text
+__all__ = ["Told", "models_in", "set_keys", "told_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from flowsim.language import N_, _
 from flowsim.letters import composed, whole
 from flowsim.scenario.contents import entries
 from flowsim.scenario.positions import key_parts
@@ -21,7 +22,7 @@ __all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
 
 Overrides = Mapping[str, object] | Sequence[str] | None
 KeysOf = Callable[[KeyPath], Sequence[str]]
-FORM = 'key=value, such as "teams.coaching.staff.coach.fte=6"'
+FORM = N_('key=value, such as "teams.coaching.staff.coach.fte=6"')
 
 
 def read_override(text: str) -> tuple[str, object] | None:
@@ -43,7 +44,7 @@ def read_override(text: str) -> tuple[str, object] | None:
 def split_override(text: str) -> tuple[str, str] | None:
     """Split "key=value" into two texts; None if there is no key."""
     at = -1
-    for _ in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
+    for _part in range(MOST_DEPTH):  # a part of a key may hold a = in quotes
         at = text.find("=", at + 1)
         if at < 0:
             break
@@ -97,9 +98,11 @@ def apply_overrides(
     for key, value in (pair for some in overrides for pair in pairs(some, findings)):
         path = key_parts(key)
         if not path:
-            findings.fault((), f"{shown(key)} (set from outside)", FORM)
+            findings.fault((), _("{key} (set from outside)").format(key=shown(key)), _(FORM))
         elif not is_text(key, value):
-            findings.fault((), f"{shown(key)}, what is no UTF-8 (set from outside)", FORM)
+            findings.fault(
+                (), _("{key}, what is no UTF-8 (set from outside)").format(key=shown(key)), _(FORM)
+            )
         elif (full := put(data, path, plain(value), findings, keys_of)) is not None:
             source.overrides = {**without(source.overrides, path, key), key: plain(value)}
             source.overridden.add(full)
@@ -128,7 +131,9 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
     for text in [overrides] if isinstance(overrides, str) else overrides or ():
         parts = split_override(composed(str(text)))
         if parts is None:
-            findings.fault((), f"{shown(str(text))} (set from outside)", FORM)
+            findings.fault(
+                (), _("{text} (set from outside)").format(text=shown(str(text))), _(FORM)
+            )
         elif (slip := slip_in_value(parts[1])) is not None:
             outside(findings, key_parts(parts[0]), slip.found, slip.allowed)
         else:
@@ -192,8 +197,12 @@ def missing(
     """
     there = list(table) if isinstance(table, dict) else [str(at) for at in range(len(table))]
     known = list(dict.fromkeys([*there, *more]))
-    what = "a value that is no table" if found else "no such table"
-    words = f"a table of the file ({', '.join(there[:12])})" if there else "a table of the file"
+    what = _("a value that is no table") if found else _("no such table")
+    words = (
+        _("a table of the file ({known})").format(known=", ".join(there[:12]))
+        if there
+        else _("a table of the file")
+    )
     outside(findings, path, what, words, known)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from itertools import pairwise
 
+from flowsim.language import _
 from flowsim.scenario.known import Known
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import (
@@ -21,6 +22,7 @@ from flowsim.scenario.schema import (
     Team,
 )
 from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.texts import texts_of
 
 __all__ = ["check_parts"]
 
@@ -55,7 +57,9 @@ def check_order(
     """Check that `until` does not come before `from`."""
     if first is None or last is None or first <= last:
         return True
-    findings.fault((*path, "until"), str(last), f"a date from {first} on (its from)")
+    findings.fault(
+        (*path, "until"), str(last), _("a date from {first} on (its from)").format(first=first)
+    )
     return False
 
 
@@ -64,14 +68,24 @@ def checked_run(run: Run, findings: Findings) -> Run | None:
     n_faults = len(findings.faults)
     if run.until < run.start:
         key = "length" if run.length else "until"
-        findings.fault(("run", key), str(run.until), f"a date from the start ({run.start}) on")
+        findings.fault(
+            ("run", key),
+            str(run.until),
+            _("a date from the start ({start}) on").format(start=run.start),
+        )
     elif run.until.year - run.start.year > LONGEST_RUN:
         key = "length" if run.length else "until"
         years = run.until.year - run.start.year
-        findings.fault(("run", key), f"a run of {years} years", f"at most {LONGEST_RUN} years")
+        findings.fault(
+            ("run", key),
+            _("a run of {years} years").format(years=years),
+            _("at most {longest_run} years").format(longest_run=LONGEST_RUN),
+        )
     elif not run.start <= run.report_from <= run.until:
         key = "warm_up" if run.warm_up else "report_from"
-        words = f"a date inside the run, from {run.start} to {run.until}"
+        words = _("a date inside the run, from {start} to {until}").format(
+            start=run.start, until=run.until
+        )
         findings.fault(("run", key), str(run.report_from), words)
     dates_known = not findings.is_touched(
         ("run",), "start", "until", "length", "report_from", "warm_up"
@@ -88,39 +102,55 @@ def check_referral(path: KeyPath, referral: Referral, run: Run | None, findings:
     if referral.rate is not None and "rate" not in ways:
         ways.insert(0, "rate")
     if not ways and not findings.is_touched(path, "rate", "cohort", "file"):
-        findings.fault(path, "no rate, cohort or file", "one of the three")
+        findings.fault(path, _("no rate, cohort or file"), _("one of the three"))
     for key in ways[1:]:
-        findings.fault((*path, key), f"{ways[0]} and {key}", "one of rate, cohort and file")
+        findings.fault(
+            (*path, key),
+            _("{ways} and {key}").format(ways=ways[0], key=key),
+            _("one of rate, cohort and file"),
+        )
     if ways and ways[0] != "rate":
         for key in ("from", "until", "changes", "seasonality"):
             if findings.source.at((*path, key)) is not None:
-                findings.fault((*path, key), f"{key} without rate", f"{key} only beside a rate")
+                findings.fault(
+                    (*path, key),
+                    _("{key} without rate").format(key=key),
+                    _("{key} only beside a rate").format(key=key),
+                )
     if referral.seasonality is not None:
         check_seasons((*path, "seasonality"), referral.seasonality, findings)
     if check_order(path, referral.from_, referral.until, findings) and run is not None:
         check_referral_dates(path, referral, run, findings)
     for at, (one, other) in enumerate(pairwise(referral.changes), 1):
         if other.from_ <= one.from_:
-            words = f"a date after {one.from_}, that of the change before"
+            words = _("a date after {before}, that of the change before").format(before=one.from_)
             findings.fault((*path, "changes", at, "from"), str(other.from_), words)
 
 
 def check_referral_dates(path: KeyPath, referral: Referral, run: Run, findings: Findings) -> None:
     """Check that a source's dates touch the run."""
-    inside = f"inside the run, from {run.start} to {run.until}"
+    inside = _("inside the run, from {start} to {until}").format(start=run.start, until=run.until)
     if referral.from_ and referral.from_ > run.until:
-        findings.fault((*path, "from"), str(referral.from_), f"a date {inside}")
+        findings.fault(
+            (*path, "from"), str(referral.from_), _("a date {inside}").format(inside=inside)
+        )
     if referral.until and referral.until < run.start:
-        findings.fault((*path, "until"), str(referral.until), f"a date {inside}")
+        findings.fault(
+            (*path, "until"), str(referral.until), _("a date {inside}").format(inside=inside)
+        )
     for at, cohort in enumerate(referral.cohort):
         if not run.start <= cohort.date <= run.until:
-            findings.fault((*path, "cohort", at, "date"), str(cohort.date), f"a date {inside}")
+            findings.fault(
+                (*path, "cohort", at, "date"),
+                str(cohort.date),
+                _("a date {inside}").format(inside=inside),
+            )
 
 
 def check_seasons(path: KeyPath, months: tuple[float, ...], findings: Findings) -> None:
     """Check that some month has referrals."""
     if not any(months):
-        findings.fault(path, "twelve zeros", "at least one month above 0")
+        findings.fault(path, _("twelve zeros"), _("at least one month above 0"))
 
 
 # Teams
@@ -130,42 +160,50 @@ def check_team(path: KeyPath, team: Team, run: Run | None, findings: Findings) -
     """Check a team's places, staff and life."""
     caseloads = [role for role, line in team.staff.items() if line.caseload is not None]
     if team.places is not None and caseloads:
-        words = f"either places or a caseload (staff.{caseloads[0]} has one)"
-        findings.fault((*path, "places"), "places together with caseloads", words)
+        words = _("either places or a caseload (staff.{caseloads} has one)").format(
+            caseloads=caseloads[0]
+        )
+        findings.fault((*path, "places"), _("places together with caseloads"), words)
     for number in team.places.numbers if team.places else ():
         if number != int(number):
-            findings.fault((*path, "places"), f"{number:g}", "whole numbers of places")
+            findings.fault((*path, "places"), f"{number:g}", _("whole numbers of places"))
     if team.turnover and not team.staff:
         findings.fault(
-            (*path, "turnover"), "turnover without staff", "turnover of a team with staff"
+            (*path, "turnover"), _("turnover without staff"), _("turnover of a team with staff")
         )
     for role, line in team.staff.items():
         check_staff((*path, "staff", role), line, findings)
     check_order(path, team.from_, team.until, findings)
     ends_early = team.until is not None and run is not None and team.until < run.until
     if ends_early and team.then is None and not findings.is_touched(path, "then"):
-        words = "then beside it: the step or exit to which participants go from there"
-        findings.fault((*path, "until"), "until without then", words)
+        words = _("then beside it: the step or exit to which participants go from there")
+        findings.fault((*path, "until"), _("until without then"), words)
     if team.then is not None and team.until is None:
-        findings.fault((*path, "then"), "then without until", "then only beside until")
+        findings.fault((*path, "then"), _("then without until"), _("then only beside until"))
 
 
 def check_staff(path: KeyPath, line: StaffLine, findings: Findings) -> None:
     """Check how a kind of staff says how many there are."""
     hidden = findings.is_touched(path, "fte", "money", "cost_per_fte")
     if line.fte is None and line.money is None and not hidden:
-        findings.fault(path, "no fte and no money", "one of the two")
+        findings.fault(path, _("no fte and no money"), _("one of the two"))
     if line.fte is not None and line.money is not None:
-        findings.fault((*path, "money"), "fte and money", "one of the two")
+        findings.fault((*path, "money"), _("fte and money"), _("one of the two"))
     elif line.money is not None and not hidden:
         if line.cost_per_fte is None:
-            findings.fault((*path, "money"), "money without cost_per_fte", "cost_per_fte beside it")
+            findings.fault(
+                (*path, "money"), _("money without cost_per_fte"), _("cost_per_fte beside it")
+            )
         elif 0 in line.cost_per_fte.numbers:
-            findings.fault((*path, "cost_per_fte"), "0", "a number > 0, as money is divided by it")
+            findings.fault(
+                (*path, "cost_per_fte"), "0", _("a number > 0, as money is divided by it")
+            )
         elif max(line.money.numbers) / min(line.cost_per_fte.numbers) > MOST_FTE:
-            findings.fault((*path, "money"), "money for over 100000 fte", "at most 100000 fte")
+            findings.fault(
+                (*path, "money"), _("money for over 100000 fte"), _("at most 100000 fte")
+            )
     if line.fte is not None and max(line.fte.numbers) > MOST_FTE:
-        findings.fault((*path, "fte"), f"{max(line.fte.numbers):g}", "at most 100000 fte")
+        findings.fault((*path, "fte"), f"{max(line.fte.numbers):g}", _("at most 100000 fte"))
     check_order(path, line.from_, line.until, findings)
 
 
@@ -179,14 +217,14 @@ def check_step(path: KeyPath, step: Step, known: Known, findings: Findings) -> N
         place = findings.source.entry((*path, "interruption"), at)
         if interruption.rate is None and interruption.after is None:
             if not findings.is_touched(place, "rate", "after"):
-                findings.fault(place, "no rate and no after", "one of the two")
+                findings.fault(place, _("no rate and no after"), _("one of the two"))
         elif interruption.rate is not None and interruption.after is not None:
-            findings.fault((*place, "after"), "rate and after", "one of the two")
+            findings.fault((*place, "after"), _("rate and after"), _("one of the two"))
     if step.intake is not None:
         check_intake((*path, "intake"), step.intake, findings)
     elif step.cost_per_group and not findings.is_touched(path, "intake"):
-        words = "cost_per_group only beside intake"
-        findings.fault((*path, "cost_per_group"), "cost_per_group without intake", words)
+        words = _("cost_per_group only beside intake")
+        findings.fault((*path, "cost_per_group"), _("cost_per_group without intake"), words)
 
 
 def check_routes(path: KeyPath, step: Step, known: Known, findings: Findings) -> None:
@@ -194,31 +232,45 @@ def check_routes(path: KeyPath, step: Step, known: Known, findings: Findings) ->
     if step.next or findings.is_touched(path, "next", "next_for"):
         return
     if not step.next_for:
-        findings.fault((*path, "next"), "nothing", "shares of steps and exits, as it is needed")
+        findings.fault(
+            (*path, "next"), _("nothing"), _("shares of steps and exits, as it is needed")
+        )
         return
     listed = [condition.partition("=")[::2] for condition in step.next_for]
-    for group in dict.fromkeys(group for group, _ in listed):
+    for group in dict.fromkeys(group for group, _value in listed):
         if {*known.values(group)} <= {value for one, value in listed if one == group}:
             return
-    words = "next for all others, or next_for for every value of a group"
-    findings.fault((*path, "next"), "participants who match no route", words)
+    words = _("next for all others, or next_for for every value of a group")
+    findings.fault((*path, "next"), _("participants who match no route"), words)
 
 
 def check_intake(path: KeyPath, intake: Intake, findings: Findings) -> None:
     """Check that an intake can let somebody in."""
     if not intake.model_fields_set and not findings.source.at(path):
-        findings.fault(path, "an empty table", "every (meetings) or min (a group)")
+        findings.fault(path, _("an empty table"), _("every (meetings) or min (a group)"))
     if intake.max is not None and intake.min > intake.max:
-        findings.fault((*path, "min"), f"{intake.min}, above max", f"at most max ({intake.max})")
+        findings.fault(
+            (*path, "min"),
+            _("{min}, above max").format(min=intake.min),
+            _("at most max ({max})").format(max=intake.max),
+        )
     if intake.max_per_year is not None and intake.min > intake.max_per_year:
-        words = f"at least min ({intake.min})"
-        findings.fault((*path, "max_per_year"), f"{intake.max_per_year}, below min", words)
+        words = _("at least min ({min})").format(min=intake.min)
+        findings.fault(
+            (*path, "max_per_year"),
+            _("{max_per_year}, below min").format(max_per_year=intake.max_per_year),
+            words,
+        )
     if intake.every == 0:
-        findings.fault((*path, "every"), "no time between meetings", "a duration above 0")
+        findings.fault((*path, "every"), _("no time between meetings"), _("a duration above 0"))
     for key in ("cut_off", "first"):
         given = key in intake.model_fields_set
         if given and intake.every is None and not findings.is_touched(path, "every"):
-            findings.fault((*path, key), f"{key} without every", f"{key} only beside every")
+            findings.fault(
+                (*path, key),
+                _("{key} without every").format(key=key),
+                _("{key} only beside every").format(key=key),
+            )
 
 
 # Goals, observed and planned figures
@@ -230,19 +282,27 @@ def check_goal(path: KeyPath, goal: Goal, findings: Findings) -> None:
     if goal.kpi is not None:
         for key in ("outcome", "within", "of"):
             if getattr(goal, key) is not None:
-                findings.fault((*path, key), f"kpi and {key}", "kpi with at_least or at_most only")
+                findings.fault(
+                    (*path, key),
+                    _("kpi and {key}").format(key=key),
+                    _("kpi with at_least or at_most only"),
+                )
                 break
     elif goal.outcome is None:
         if not findings.is_touched(path, "kpi", "outcome"):
-            findings.fault(path, "no kpi and no outcome", "one of the two")
+            findings.fault(path, _("no kpi and no outcome"), _("one of the two"))
     else:
         for key in ("within", "of"):
             if getattr(goal, key) is None and not findings.is_touched(path, key):
-                findings.fault(path, f"outcome without {key}", "outcome, within, of and at_least")
+                findings.fault(
+                    path,
+                    _("outcome without {key}").format(key=key),
+                    _("outcome, within, of and at_least"),
+                )
     if not has_limit and not findings.is_touched(path, "at_least", "at_most"):
-        findings.fault(path, "no at_least and no at_most", "at least one of the two")
+        findings.fault(path, _("no at_least and no at_most"), _("at least one of the two"))
     if goal.at_least is not None and goal.at_most is not None and goal.at_least > goal.at_most:
-        words = f"at most at_most ({goal.at_most:g})"
+        words = _("at most at_most ({at_most:g})").format(at_most=goal.at_most)
         findings.fault((*path, "at_least"), f"{goal.at_least:g}", words)
 
 
@@ -252,11 +312,17 @@ def check_period(path: KeyPath, period: str, run: Run, findings: Findings) -> No
     is_year = re.fullmatch("[0-9]{4}", period) is not None
     if period == "run" or (is_year and first <= int(period) <= last):
         return
-    years = f"the year {first}" if first == last else f"a year from {first} to {last}"
+    years = (
+        _("the year {first}").format(first=first)
+        if first == last
+        else _("a year from {first} to {last}").format(first=first, last=last)
+    )
     near = nearest(period, ["run"])
     known = ["run"] if near else []
-    words = f'{years}, or "run" for the whole run'
-    findings.fault(path, f"the period {shown(period)}", words, known, period)
+    words = _('{years}, or "run" for the whole run').format(years=years)
+    findings.fault(
+        path, _("the period {period}").format(period=shown(period)), words, known, period
+    )
 
 
 def check_figure(path: KeyPath, figure: GivenFigure, known: Known, findings: Findings) -> None:
@@ -264,9 +330,9 @@ def check_figure(path: KeyPath, figure: GivenFigure, known: Known, findings: Fin
     low = figure.value if figure.low is None else figure.low
     high = figure.value if figure.high is None else figure.high
     if not low <= figure.value <= high:
-        words = f"a number from low ({low:g}) to high ({high:g})"
+        words = _("a number from low ({low:g}) to high ({high:g})").format(low=low, high=high)
         findings.fault((*path, "value"), f"{figure.value:g}", words)
     if figure.source is not None:
-        key = figure.source.partition(",")[0].strip()
-        if key not in known.sources:
-            findings.unknown((*path, "source"), key, "a key of [sources]", known.sources)
+        keys = {text.partition(",")[0].strip() for text in texts_of(figure.source)}
+        for key in sorted(keys - known.sources.all):
+            findings.unknown((*path, "source"), key, _("a key of [sources]"), known.sources)

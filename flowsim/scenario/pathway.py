@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from flowsim.language import N_
 from flowsim.scenario.calendar_days import ClosureDay, closure_span_fault
 from flowsim.scenario.distributions import (
     Distribution,
@@ -24,19 +25,19 @@ from flowsim.scenario.forms import (
     TeamNames,
     read_tables,
 )
-from flowsim.scenario.marking import N_, Told
+from flowsim.scenario.marking import Told
 from flowsim.scenario.quantities import (
     Amount,
     Count,
     Date,
     Duration,
-    Label,
     Limits,
     Rate,
     Text,
     Varying,
 )
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
+from flowsim.scenario.texts import Label
 
 __all__ = [
     "Closure",
@@ -60,7 +61,7 @@ class Route(ShortPart):
     """Where to go, and how large a share goes there."""
 
     share: Annotated[float, WithJsonSchema(SHARE_SCHEMA)] = Field(
-        description='The share that goes this way; "rest" is what the others leave.'
+        description=N_('The share that goes this way; "rest" is what the others leave.')
     )
     after: Annotated[Distribution | None, Told(N_("how long after"))] = Field(
         default=None, description="A delay on the way, spent on no waiting list."
@@ -133,7 +134,7 @@ class Step(Part):
         description="The team whose place is needed; a list: one place of each; none: no limit.",
     )
     length_of_stay: Annotated[LengthOfStay, Told(N_("time in the step"), is_input=True)] = Field(
-        description="How long participants stay."
+        description=N_("How long participants stay.")
     )
     next: Annotated[Routes, Told(N_("where they go next"), is_input=True)] = Field(
         default={}, description="Where they go afterwards: shares of steps and exits."
@@ -227,8 +228,8 @@ class Step(Part):
 class Closure(Part):
     """Days on which nobody starts: every year ("07-06") or once (2019-07-06)."""
 
-    from_: ClosureDay = Field(alias="from", description="The first closed day.")
-    until: ClosureDay = Field(description="The last closed day.")
+    from_: ClosureDay = Field(alias="from", description=N_("The first closed day."))
+    until: ClosureDay = Field(description=N_("The last closed day."))
     pauses: Flag = Field(default=False, description="Whether stays also stand still meanwhile.")
 
     @model_validator(mode="after")
@@ -242,10 +243,10 @@ class Turnover(Part):
     """Staff who leave, and posts that stay vacant until filled again."""
 
     leave: Annotated[Rate, Told(N_("how often somebody leaves"))] = Field(
-        description="How often a person leaves."
+        description=N_("How often a person leaves.")
     )
     vacancy: Annotated[Distribution, Told(N_("how long a post stays vacant"))] = Field(
-        description="How long a post stays vacant."
+        description=N_("How long a post stays vacant.")
     )
 
 
@@ -267,7 +268,7 @@ class StaffLine(Part):
         default=None, description="Cost of a full-time equivalent a year."
     )
     from_: Date | None = Field(default=None, alias="from", description="First day in post.")
-    until: Date | None = Field(default=None, description="Last day in post.")
+    until: Date | None = Field(default=None, description=N_("Last day in post."))
     paid_by: Annotated[Text | None, Told(N_("paid by"))] = Field(
         default=None, description="Who pays this line whole; left out: as the team is financed."
     )
@@ -308,7 +309,7 @@ class Team(Part):
     from_: Date | None = Field(
         default=None, alias="from", description="First day of the team; always there if left out."
     )
-    until: Date | None = Field(default=None, description="Last day of the team.")
+    until: Date | None = Field(default=None, description=N_("Last day of the team."))
     then: Annotated[Text | None, Told(N_("where people go when it ends"), is_input=True)] = Field(
         default=None,
         description="The step or exit to which those waiting and inside go when the team ends.",
@@ -324,16 +325,16 @@ class Team(Part):
 class RateChange(Part):
     """A new rate of referrals from a day on."""
 
-    from_: Date = Field(alias="from", description="The first day of the new rate.")
-    rate: Rate = Field(description="The rate from then on.")
+    from_: Date = Field(alias="from", description=N_("The first day of the new rate."))
+    rate: Rate = Field(description=N_("The rate from then on."))
 
 
 class Cohort(Part):
     """Participants who are all referred on one day."""
 
-    date: Annotated[Date, Told(N_("day"))] = Field(description="The day.")
+    date: Annotated[Date, Told(N_("day"))] = Field(description=N_("The day."))
     count: Annotated[int, Limits(1, whole=True), Told(N_("number"))] = Field(
-        description="How many."
+        description=N_("How many.")
     )
 
 
@@ -341,7 +342,7 @@ class Referral(Part):
     """Where participants come from, and how many."""
 
     label: Label | None = Field(default=None, description="What people see instead of the name.")
-    to: Annotated[Text, Told(N_("to"))] = Field(description="The step they are referred to.")
+    to: Annotated[Text, Told(N_("to"))] = Field(description=N_("The step they are referred to."))
     rate: Annotated[Rate | None, Told(N_("referrals"), is_input=True)] = Field(
         default=None, description="How many are referred on average; they come at random."
     )
@@ -356,7 +357,7 @@ class Referral(Part):
         default=None, alias="from", description="The first day of referrals."
     )
     until: Annotated[Date | None, Told(N_("until"))] = Field(
-        default=None, description="The last day of referrals."
+        default=None, description=N_("The last day of referrals.")
     )
     changes: Annotated[tuple[RateChange, ...], Told(N_("later rates"), is_input=True)] = Field(
         default=(), description="Other rates later on, each from its day."

@@ -9,17 +9,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from flowsim.language import N_, _
 from flowsim.scenario.known import Known
 from flowsim.scenario.marking import Told, models_in, told_of
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
+from flowsim.scenario.texts import TwoTexts, texts_of
 
 __all__ = ["Input", "check_provenance", "inputs_of", "notice_without_provenance"]
 
 STATUSES = ("stated", "derived", "assumed")
-STATUS_WORDS = '"stated: source", "derived: source, how" or "assumed: why"'
+STATUS_WORDS = N_('"stated: source", "derived: source, how" or "assumed: why"')
 
 
 def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -31,12 +33,41 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
             pass  # a value set from outside may have other keys than the one it takes the place of
         elif not parts or findings.source.at(parts) is None:
             check_key(path, parts, findings)
-        status, colon, rest = text.partition(":")
-        source = rest.partition(",")[0].strip()
-        if status.strip() not in STATUSES or (status.strip() != "assumed" and not colon):
-            findings.fault(path, shown(text), STATUS_WORDS, STATUSES, status.strip())
-        elif status.strip() != "assumed" and source not in known.sources:
-            findings.unknown(path, source, "a key of [sources]", known.sources)
+        for place, one in placed(path, text):
+            check_text(place, one, known, findings)
+        if len({marks(one) for one in texts_of(text)}) > 1:
+            words = _("the same mark and the same source in both languages")
+            findings.fault(path, " / ".join(map(shown, texts_of(text))), words)
+
+
+def placed(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
+    """Give a text, or each of two, with its path."""
+    if isinstance(text, TwoTexts):
+        yield from (((*path, language), one) for language, one in text.texts.items())
+    else:
+        yield path, text
+
+
+def marks(text: str) -> tuple[str, str]:
+    """Return the mark of a provenance, and its source if it has one.
+
+    Examples
+    --------
+    >>> marks("derived: plan, page 3"), marks("assumed: as elsewhere")
+    (('derived', 'plan'), ('assumed', ''))
+    """
+    status, _colon, rest = text.partition(":")
+    mark, source = status.strip(), rest.partition(",")[0].strip()
+    return mark, "" if mark == "assumed" else source
+
+
+def check_text(path: KeyPath, text: str, known: Known, findings: Findings) -> None:
+    """Check that a provenance has a status, and a source that there is."""
+    mark, source = marks(text)
+    if mark not in STATUSES or (mark != "assumed" and ":" not in text):
+        findings.fault(path, shown(text), _(STATUS_WORDS), STATUSES, mark)
+    elif mark != "assumed" and source not in known.sources:
+        findings.unknown(path, source, _("a key of [sources]"), known.sources)
 
 
 def check_key(path: KeyPath, parts: KeyPath, findings: Findings) -> None:
@@ -48,9 +79,9 @@ def check_key(path: KeyPath, parts: KeyPath, findings: Findings) -> None:
             meant = findings.nearest(str(part), [str(key) for key in parts_of(table)])
             near = spelled((*parts[:end], meant, *parts[end + 1 :])) if meant else ""
             break
-    words = 'a key of this file in quotes, such as "teams.coaching.staff"'
+    words = _('a key of this file in quotes, such as "teams.coaching.staff"')
     if not findings.is_silenced(path):
-        findings.add(path, "a key that is not in the file", words, near)
+        findings.add(path, _("a key that is not in the file"), words, near)
 
 
 def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
@@ -60,7 +91,7 @@ def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
     partly = leading_to(covered)
     for path in inputs(source):
         for lacking in uncovered(path, source.at(path), covered, partly):
-            findings.notice(lacking, "no provenance, so it counts as assumed", "provenance")
+            findings.notice(lacking, _("no provenance, so it counts as assumed"), "provenance")
 
 
 def inputs(source: Source) -> Iterator[KeyPath]:

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from flowsim.language import N_, _
 from flowsim.letters import is_blank
 
 __all__ = [
@@ -29,13 +30,13 @@ __all__ = [
     "Date",
     "Duration",
     "Figure",
-    "Label",
     "Length",
     "Limits",
     "Rate",
     "Share",
     "Text",
     "Varying",
+    "VisibleText",
     "add_months",
     "after_length",
     "invalid",
@@ -54,10 +55,10 @@ LONGEST_NAME = 200
 LONGEST = 1000 * DAYS_PER_UNIT["year"]
 FIRST_DATE, LAST_DATE = dt.date(1800, 1, 1), dt.date(8999, 12, 31)
 
-DURATION_WORDS = 'a duration with a unit (days, weeks, months or years), such as "3 weeks"'
-RATE_WORDS = 'a rate with a unit (per day, week, month or year), such as "120 per year"'
-LENGTH_WORDS = 'a whole number of days or months, such as "3 years", "18 months" or "10 weeks"'
-DATE_WORDS = "a date without quotes, such as 2017-01-01"
+DURATION_WORDS = N_('a duration with a unit (days, weeks, months or years), such as "3 weeks"')
+RATE_WORDS = N_('a rate with a unit (per day, week, month or year), such as "120 per year"')
+LENGTH_WORDS = N_('a whole number of days or months, such as "3 years", "18 months" or "10 weeks"')
+DATE_WORDS = N_("a date without quotes, such as 2017-01-01")
 
 NUMBER_PATTERN = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 DURATION_PATTERN = rf"^\s*({NUMBER_PATTERN})\s*(day|week|month|year)s?\s*$"
@@ -73,7 +74,7 @@ def invalid(found: object, allowed: str, *at: str | int, near: str = "") -> Pyda
     'found -2; allowed: a number >= 0'
     """
     context: dict[str, Any] = {"found": shown(found), "allowed": allowed, "at": at, "near": near}
-    return PydanticCustomError("flowsim", "found {found}; allowed: {allowed}", context)
+    return PydanticCustomError("flowsim", _("found {found}; allowed: {allowed}"), context)
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,18 @@ def shown(value: object) -> str:
         text = value if len(value) <= 60 else value[:57] + "..."
         return '"' + text.replace("\n", "\\n") + '"'
     if isinstance(value, Mapping):
-        return "a table"
+        return _("a table")
     if isinstance(value, (list, tuple)):
-        return "a list"
+        return _("a list")
     if isinstance(value, (int, float)):
         return shown_number(value)
-    return str(value)[:60] if value is not None else "nothing"
+    return str(value)[:60] if value is not None else _("nothing")
 
 
 def shown_number(value: float) -> str:
     """Write a number shortly; whole numbers too long to read in powers of ten."""
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**15 else "a whole number of over 15 digits"
+        return str(value) if abs(value) < 10**15 else _("a whole number of over 15 digits")
     return repr(value)
 
 
@@ -147,10 +148,10 @@ def parse_duration(value: object) -> float:
     """
     found = re.match(DURATION_PATTERN, value) if isinstance(value, str) else None
     if found is None:
-        raise invalid(value, DURATION_WORDS + hint(value, "weeks"))
+        raise invalid(value, _(DURATION_WORDS) + hint(value, "weeks"))
     days = float(found[1]) * DAYS_PER_UNIT[found[2]]
     if not days <= LONGEST:
-        raise invalid(value, "a duration of at most 1000 years")
+        raise invalid(value, _("a duration of at most 1000 years"))
     return days
 
 
@@ -164,10 +165,10 @@ def parse_rate(value: object) -> float:
     """
     found = re.match(RATE_PATTERN, value) if isinstance(value, str) else None
     if found is None:
-        raise invalid(value, RATE_WORDS + hint(value, "per year"))
+        raise invalid(value, _(RATE_WORDS) + hint(value, "per year"))
     rate = float(found[1]) / DAYS_PER_UNIT[found[2]]
     if not math.isfinite(rate):
-        raise invalid(value, "a finite rate")
+        raise invalid(value, _("a finite rate"))
     return rate
 
 
@@ -175,10 +176,14 @@ def hint(value: object, unit: str) -> str:
     """Show how the very number found would be written with a unit, or with a point for a comma."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return (
-            f' (write "{shown_number(value)} {unit}", if that is meant)' if 0 <= value < 1e9 else ""
+            _(' (write "{value} {unit}", if that is meant)').format(
+                value=shown_number(value), unit=unit
+            )
+            if 0 <= value < 1e9
+            else ""
         )
     if isinstance(value, str) and re.search(r"[0-9],[0-9]", value):
-        return f" (with a decimal point: {shown(value.replace(',', '.'))})"
+        return _(" (with a decimal point: {x})").format(x=shown(value.replace(",", ".")))
     return ""
 
 
@@ -203,13 +208,13 @@ def parse_length(value: object) -> Length:
     """
     found = re.match(DURATION_PATTERN, value) if isinstance(value, str) else None
     if found is None:
-        raise invalid(value, LENGTH_WORDS + hint(value, "years"))
+        raise invalid(value, _(LENGTH_WORDS) + hint(value, "years"))
     amount, unit = float(found[1]), found[2]
     if not amount * DAYS_PER_UNIT[unit] <= LONGEST:
-        raise invalid(value, "a length of at most 1000 years")
+        raise invalid(value, _("a length of at most 1000 years"))
     count = round(amount * {"day": 1, "week": 7, "month": 1, "year": 12}[unit], 9)
     if count != int(count):
-        raise invalid(value, LENGTH_WORDS)
+        raise invalid(value, _(LENGTH_WORDS))
     return Length(int(count), 0) if unit in ("month", "year") else Length(0, int(count))
 
 
@@ -238,7 +243,7 @@ def after_length(day: dt.date, length: Length) -> dt.date:
     except (ValueError, OverflowError):
         later = dt.date.max
     if later > LAST_DATE + dt.timedelta(days=1):
-        raise ValueError("after the year 8999")
+        raise ValueError(_("after the year 8999"))
     return later
 
 
@@ -251,9 +256,14 @@ def parse_date(value: object) -> dt.date:
     datetime.date(2017, 1, 1)
     """
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-        raise invalid(value, DATE_WORDS)
+        raise invalid(value, _(DATE_WORDS))
     if not FIRST_DATE <= value <= LAST_DATE:
-        raise invalid(value, f"a date from {FIRST_DATE} to {LAST_DATE}")
+        raise invalid(
+            value,
+            _("a date from {first_date} to {last_date}").format(
+                first_date=FIRST_DATE, last_date=LAST_DATE
+            ),
+        )
     return value
 
 
@@ -284,14 +294,18 @@ class Limits:
     @property
     def words(self) -> str:
         """Which numbers are allowed, in words."""
-        what = "a whole number" if self.whole else "a number"
+        what = _("a whole number") if self.whole else _("a number")
         if self.low is None or self.low <= -BEYOND:
             return what
         if self.high is None or self.high >= BEYOND:
             return f"{what} {'>' if self.above else '>='} {self.low:g}"
         if self.above:
-            return f"{what} above {self.low:g}, at most {self.high:.10g}"
-        return f"{what} from {self.low:g} to {self.high:.10g}"
+            return _("{what} above {low:g}, at most {high:.10g}").format(
+                what=what, low=self.low, high=self.high
+            )
+        return _("{what} from {low:g} to {high:.10g}").format(
+            what=what, low=self.low, high=self.high
+        )
 
     @property
     def json(self) -> dict[str, Any]:
@@ -312,7 +326,9 @@ class Limits:
         if self.low is not None and (value < self.low or (self.above and value <= self.low)):
             raise invalid(value, self.words)
         if self.high is not None and value > self.high:
-            words = f"at most {self.high:g}" if self.high >= BEYOND else self.words
+            words = (
+                _("at most {high:g}").format(high=self.high) if self.high >= BEYOND else self.words
+            )
             raise invalid(value, words)
         return int(value) if self.whole else float(value)
 
@@ -340,7 +356,7 @@ def as_float(value: float) -> float:
 def parse_text(value: object) -> str:
     """Read a text."""
     if not isinstance(value, str):
-        raise invalid(value, "a text in quotes")
+        raise invalid(value, _("a text in quotes"))
     return value
 
 
@@ -348,14 +364,14 @@ def parse_label(value: object) -> str:
     """Read a text that people shall see."""
     text = parse_text(value)
     if is_blank(text):
-        raise invalid(value, "a text that can be seen")
+        raise invalid(value, _("a text that can be seen"))
     return text
 
 
 # Numbers that vary by year and by value of a group
 
 
-VARYING_WORDS = (
+VARYING_WORDS = N_(
     "a number, a table by year such as { 2016 = 0.6, 2017 = 0.4 }, "
     "or a table by value of the group that the team has as per"
 )
@@ -392,11 +408,11 @@ class Varying:
             return cls((("", ((0, AMOUNT.read(value)),)),))
         keys = [str(key) for key in value]
         if not keys:
-            raise invalid(Said("an empty table"), VARYING_WORDS)
+            raise invalid(Said(_("an empty table")), _(VARYING_WORDS))
         if all(map(is_year, keys)):
             return cls((("", read_years(value)),))
         if any(map(is_year, keys)):
-            raise invalid(Said("years and values of a group mixed"), VARYING_WORDS)
+            raise invalid(Said(_("years and values of a group mixed")), _(VARYING_WORDS))
         return cls(tuple((key, read_entry(key, entry)) for key, entry in value.items()))
 
     @classmethod
@@ -462,7 +478,7 @@ def read_entry(value: str, entry: object) -> tuple[tuple[int, float], ...]:
         return ((0, read_at(entry, value)),)
     wrong = [str(key) for key in entry if not is_year(str(key))]
     if wrong or not entry:
-        raise invalid(Said("no year"), VARYING_WORDS, value, *wrong[:1])
+        raise invalid(Said(_("no year")), _(VARYING_WORDS), value, *wrong[:1])
     return read_years(entry, value)
 
 
@@ -501,7 +517,7 @@ Date = Annotated[
     dt.date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 Text = Annotated[str, BeforeValidator(parse_text)]
-Label = Annotated[str, BeforeValidator(parse_label)]
+VisibleText = Annotated[str, BeforeValidator(parse_label)]
 Figure = Annotated[float, Limits(-1e15, 1e15)]
 Amount = Annotated[float, Limits(0, 1e15)]
 Share = Annotated[float, Limits(0, 1)]

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from flowsim.language import N_, _
 from flowsim.scenario.forms import NAME_PATTERN
 from flowsim.scenario.known import Known, NameList, initial_origins, lacking
 from flowsim.scenario.quantities import Varying, shown
@@ -15,7 +16,7 @@ from flowsim.scenario.source import MOST_NAMED, Findings, KeyPath, some
 
 __all__ = ["check_references"]
 
-CONDITION_WORDS = 'who, as "group=value"'
+CONDITION_WORDS = N_('who, as "group=value"')
 
 
 def check_references(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -55,8 +56,10 @@ def check_spelling(path: KeyPath, name: str, findings: Findings) -> None:
     """Check that a name has only small letters, digits and _."""
     if not re.fullmatch(NAME_PATTERN.strip("^$"), name):
         near = suggestion(name)
-        words = "a name of small letters a-z, digits and _, starting with a letter"
-        findings.fault(path, f"the name {shown(name)}", words, [near] if near else [], name)
+        words = _("a name of small letters a-z, digits and _, starting with a letter")
+        findings.fault(
+            path, _("the name {name}").format(name=shown(name)), words, [near] if near else [], name
+        )
 
 
 def suggestion(name: str) -> str:
@@ -77,18 +80,22 @@ def check_unique(scenario: Scenario, known: Known, findings: Findings) -> None:
     for name in known.steps:
         if name in known.exits:
             where = "exits" if name in scenario.exits else "steps"
-            findings.fault((where, name), "a name that a step and an exit share", "another name")
+            findings.fault(
+                (where, name), _("a name that a step and an exit share"), _("another name")
+            )
     if "source" in scenario.groups:
-        words = "another name, as source is built in (the referral source)"
-        findings.fault(("groups", "source"), 'the name "source"', words)
+        words = _("another name, as source is built in (the referral source)")
+        findings.fault(("groups", "source"), _('the name "source"'), words)
     if "sustained" in scenario.outcomes:
-        words = "another name, as outcomes.sustained is built in (exits that held)"
-        findings.fault(("outcomes", "sustained"), 'the name "sustained"', words)
+        words = _("another name, as outcomes.sustained is built in (exits that held)")
+        findings.fault(("outcomes", "sustained"), _('the name "sustained"'), words)
     initial = set(initial_origins(scenario))
     for name in scenario.referrals:
         if name in initial:
-            words = "another name, as this one means who is there at the start"
-            findings.fault(("referrals", name), f"the name {shown(name)}", words)
+            words = _("another name, as this one means who is there at the start")
+            findings.fault(
+                ("referrals", name), _("the name {name}").format(name=shown(name)), words
+            )
 
 
 # References
@@ -97,24 +104,24 @@ def check_unique(scenario: Scenario, known: Known, findings: Findings) -> None:
 def check_step(path: KeyPath, step: Step, known: Known, findings: Findings) -> None:
     """Check the names in a step."""
     for at, team in enumerate(step.team):
-        expect(findings.source.entry((*path, "team"), at), team, "a team", known.teams, findings)
+        expect(findings.source.entry((*path, "team"), at), team, _("a team"), known.teams, findings)
     for target in step.next:
-        expect((*path, "next", target), target, "a step or exit", known.ends, findings)
+        expect((*path, "next", target), target, _("a step or exit"), known.ends, findings)
     for condition, routes in step.next_for.items():
         check_condition((*path, "next_for", condition), condition, known, findings)
         for target in routes:
             place = (*path, "next_for", condition, target)
-            expect(place, target, "a step or exit", known.ends, findings)
+            expect(place, target, _("a step or exit"), known.ends, findings)
     for condition in step.length_of_stay.factors:
         place = (*path, "length_of_stay", "factors", condition)
         check_condition(place, condition, known, findings)
     for at, condition in enumerate(step.priority):
         check_condition((*path, "priority", at), condition, known, findings)
     if step.patience:
-        expect((*path, "patience", "exit"), step.patience.exit, "an exit", known.exits, findings)
+        expect((*path, "patience", "exit"), step.patience.exit, _("an exit"), known.exits, findings)
     for at, interruption in enumerate(step.interruption):
         place = findings.source.entry((*path, "interruption"), at)
-        expect((*place, "exit"), interruption.exit, "an exit", known.exits, findings)
+        expect((*place, "exit"), interruption.exit, _("an exit"), known.exits, findings)
 
 
 def expect(path: KeyPath, name: str, what: str, names: NameList, findings: Findings) -> None:
@@ -127,17 +134,23 @@ def check_condition(path: KeyPath, condition: str, known: Known, findings: Findi
     """Check that a "group=value" exists."""
     group, equals, value = condition.partition("=")
     if not equals:
-        findings.fault(path, shown(condition), CONDITION_WORDS, known.conditions, condition)
+        findings.fault(path, shown(condition), _(CONDITION_WORDS), known.conditions, condition)
     elif group not in known.groups and group != "source":
         groups = [*known.groups, "source"]
         near = findings.nearest(group, groups)
         known_names = [f"{near}={value}"] if near else []
-        words = f"a group ({some(groups)})"
-        findings.fault(path, f"the group {shown(group)}", words, known_names, condition)
+        words = _("a group ({groups})").format(groups=some(groups))
+        findings.fault(
+            path, _("the group {group}").format(group=shown(group)), words, known_names, condition
+        )
     elif value not in known.values(group):
         near = findings.nearest(value, known.values(group))
         values = [f"{group}={v}" for v in known.values(group)[: MOST_NAMED + 1]]
-        words = f"a value of {group} ({some(values)})" if values else f"a value of {group}"
+        words = (
+            _("a value of {group} ({values})").format(group=group, values=some(values))
+            if values
+            else _("a value of {group}").format(group=group)
+        )
         findings.fault(
             path, shown(condition), words, [f"{group}={near}"] if near else [], condition
         )
@@ -147,22 +160,28 @@ def check_teams(scenario: Scenario, known: Known, findings: Findings) -> None:
     """Check the names in teams."""
     for name, team in scenario.teams.items():
         if team.then is not None:
-            expect(("teams", name, "then"), team.then, "a step or exit", known.ends, findings)
+            expect(("teams", name, "then"), team.then, _("a step or exit"), known.ends, findings)
         if team.per is not None:
-            expect(("teams", name, "per"), team.per, "a group", NameList(known.groups), findings)
+            expect(("teams", name, "per"), team.per, _("a group"), NameList(known.groups), findings)
 
 
 def check_referrals(scenario: Scenario, known: Known, findings: Findings) -> None:
     """Check the names in referrals."""
     for name, referral in scenario.referrals.items():
-        expect(("referrals", name, "to"), referral.to, "a step", known.steps, findings)
+        expect(("referrals", name, "to"), referral.to, _("a step"), known.steps, findings)
         for group, mix in referral.groups.items():
             path: KeyPath = ("referrals", name, "groups", group)
-            expect(path, group, "a group", NameList(known.groups), findings)
+            expect(path, group, _("a group"), NameList(known.groups), findings)
             raw = findings.source.at(path)
             for value in mix if group in known.groups else ():
                 place = path if isinstance(raw, str) else (*path, value)
-                expect(place, value, f"a value of {group}", known.groups[group], findings)
+                expect(
+                    place,
+                    value,
+                    _("a value of {group}").format(group=group),
+                    known.groups[group],
+                    findings,
+                )
 
 
 def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
@@ -172,7 +191,7 @@ def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
             expect(
                 ("exits", name, "returns", "to"),
                 way_out.returns.to,
-                "a step",
+                _("a step"),
                 known.steps,
                 findings,
             )
@@ -180,13 +199,15 @@ def check_results(scenario: Scenario, known: Known, findings: Findings) -> None:
         path: KeyPath = ("outcomes", name)
         path = path if isinstance(findings.source.at(path), list) else (*path, "exits")
         for at, exit_name in enumerate(outcome.exits):
-            expect((*path, at), exit_name, "an exit", known.exits, findings)
+            expect((*path, at), exit_name, _("an exit"), known.exits, findings)
     for at, step in enumerate(scenario.population.counted_in or ()):
-        expect(("population", "counted_in", at), step, "a step", known.steps, findings)
+        expect(("population", "counted_in", at), step, _("a step"), known.steps, findings)
     for section in COMPARED:
         for period, figures in getattr(scenario, section).items():
             for kpi in figures:
                 check_kpi((section, period, kpi), kpi, scenario, known, findings)
+    for payer in scenario.payers:
+        expect(("payers", payer), payer, _("somebody who pays"), known.labelled, findings)
     if scenario.run.precision:
         kpi = scenario.run.precision.kpi
         check_kpi(("run", "precision", "kpi"), kpi, scenario, known, findings)
@@ -198,13 +219,13 @@ def check_goals(scenario: Scenario, known: Known, findings: Findings) -> None:
         if goal.kpi is not None:
             check_kpi(("goals", name, "kpi"), goal.kpi, scenario, known, findings)
             if goal.kpi.split(".")[0] == "goals":
-                words = "a figure that is no goal itself"
+                words = _("a figure that is no goal itself")
                 findings.fault(("goals", name, "kpi"), shown(goal.kpi), words)
         if goal.outcome is not None:
             path: KeyPath = ("goals", name, "outcome")
-            expect(path, goal.outcome, "an outcome", known.outcomes, findings)
+            expect(path, goal.outcome, _("an outcome"), known.outcomes, findings)
         if goal.of is not None:
-            expect(("goals", name, "of"), goal.of, "a step", known.steps, findings)
+            expect(("goals", name, "of"), goal.of, _("a step"), known.steps, findings)
 
 
 def check_kpi(
@@ -212,11 +233,13 @@ def check_kpi(
 ) -> None:
     """Check that a figure exists, and that the scenario has what it needs."""
     if kpi not in known.kpis:
-        words = 'the name of a figure, such as "participants" or "mapping.wait.mean"'
+        words = _('the name of a figure, such as "participants" or "mapping.wait.mean"')
         findings.fault(path, shown(kpi), words, tuple(known.kpis), kpi)
     elif needed := lacking(*known.kpis[kpi], scenario):
         findings.fault(
-            path, shown(kpi), f"a figure that this scenario has; this one needs {needed}"
+            path,
+            shown(kpi),
+            _("a figure that this scenario has; this one needs {needed}").format(needed=needed),
         )
 
 
@@ -254,16 +277,24 @@ def check_values(
     if not number.by_group:
         return
     if not groups:
-        words = "a number or a table by year, as no team here has the key per"
-        findings.fault((*path, number.by_group[0]), f"the value {shown(number.by_group[0])}", words)
+        words = _("a number or a table by year, as no team here has the key per")
+        findings.fault(
+            (*path, number.by_group[0]),
+            _("the value {by_group}").format(by_group=shown(number.by_group[0])),
+            words,
+        )
         return
     given = set(number.by_group)
     fitting = min(groups, key=lambda group: len(given ^ known.values(group).all))
     values = known.values(fitting)
     for value in number.by_group:
         if value not in values:
-            findings.unknown((*path, value), value, f"a value of {fitting}", values)
+            findings.unknown(
+                (*path, value), value, _("a value of {fitting}").format(fitting=fitting), values
+            )
     if given < values.all:
         lacking = islice((shown(value) for value in values if value not in given), MOST_NAMED + 1)
-        words = f"a number for every value of {fitting}"
-        findings.fault(path, f"no number for {some(list(lacking))}", words)
+        words = _("a number for every value of {fitting}").format(fitting=fitting)
+        findings.fault(
+            path, _("no number for {lacking}").format(lacking=some(list(lacking))), words
+        )

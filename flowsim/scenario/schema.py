@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from flowsim.errors import Notice
+from flowsim.language import N_, _
 from flowsim.scenario.distributions import (
     Distribution,
     LengthOfStay,
@@ -28,7 +29,7 @@ from flowsim.scenario.distributions import (
     ShortPart,
 )
 from flowsim.scenario.forms import Mix, Months, Names, Shares
-from flowsim.scenario.marking import N_, Told
+from flowsim.scenario.marking import Told
 from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.pathway import (
     Closure,
@@ -50,16 +51,17 @@ from flowsim.scenario.quantities import (
     Date,
     Duration,
     Figure,
-    Label,
     Limits,
     Share,
     Text,
     Varying,
+    VisibleText,
     after_length,
     invalid,
     parse_length,
 )
 from flowsim.scenario.source import Setting, Source, places, value_at
+from flowsim.scenario.texts import TEXT_FORMS, Label, Words, is_two_texts
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -113,18 +115,18 @@ RESOLVED: Any = None
 class Sustained(Part):
     """Exits that hold."""
 
-    after: Duration = Field(description="How long after the exit one looks.")
+    after: Duration = Field(description=N_("How long after the exit one looks."))
     share: Annotated[Share, Told(N_("share"))] = Field(
-        description="The share of exits that hold so long."
+        description=N_("The share of exits that hold so long.")
     )
 
 
 class Returns(Part):
     """Those who come back after an exit."""
 
-    share: Share = Field(description="The share who come back.")
-    after: Distribution = Field(description="How long after the exit.")
-    to: Text = Field(description="The step they come back to.")
+    share: Share = Field(description=N_("The share who come back."))
+    after: Distribution = Field(description=N_("How long after the exit."))
+    to: Text = Field(description=N_("The step they come back to."))
 
 
 class Exit(ShortPart):
@@ -141,22 +143,22 @@ class Exit(ShortPart):
     @classmethod
     def short_schema(cls) -> list[dict[str, Any]]:
         """A label may stand instead of the table."""
-        return [{"type": "string"}]
+        return TEXT_FORMS
 
     @model_validator(mode="before")
     @classmethod
     def read(cls, value: object) -> object:
         """Read a label alone."""
         if not isinstance(value, (str, Mapping, Exit)):
-            raise invalid(value, "a label in quotes, or a table with label, sustained, returns")
-        return {"label": value} if isinstance(value, str) else value
+            raise invalid(value, _("a label in quotes, or a table with label, sustained, returns"))
+        return {"label": value} if isinstance(value, str) or is_two_texts(value) else value
 
 
 class Outcome(ShortPart):
     """A set of exits that the board counts together. A list alone is its exits."""
 
     label: Label | None = Field(default=None, description="What people see instead of the name.")
-    exits: tuple[Text, ...] = Field(description="The exits that count.")
+    exits: tuple[Text, ...] = Field(description=N_("The exits that count."))
 
     @classmethod
     def short_schema(cls) -> list[dict[str, Any]]:
@@ -168,7 +170,7 @@ class Outcome(ShortPart):
     def read(cls, value: object) -> object:
         """Read a list of exits alone."""
         if not isinstance(value, (list, tuple, Mapping, Outcome)):
-            raise invalid(value, "a list of exits, or a table with label and exits")
+            raise invalid(value, _("a list of exits, or a table with label and exits"))
         return {"exits": value} if isinstance(value, (list, tuple)) else value
 
 
@@ -176,7 +178,9 @@ class Goal(Part):
     """What the board wants: a figure to reach, or an outcome in time."""
 
     label: Label | None = Field(default=None, description="What people see instead of the name.")
-    kpi: Text | None = Field(default=None, description='The figure, such as "mapping.wait.mean".')
+    kpi: Text | None = Field(
+        default=None, description=N_('The figure, such as "mapping.wait.mean".')
+    )
     outcome: Text | None = Field(
         default=None, description="Instead of a figure: an outcome that shall be reached in time."
     )
@@ -234,10 +238,10 @@ class Costs(Part):
 class GivenFigure(Part):
     """A figure that was observed or planned, perhaps with limits and a source."""
 
-    value: Figure = Field(description="The figure.")
+    value: Figure = Field(description=N_("The figure."))
     low: Figure | None = Field(default=None, description="The least it was.")
     high: Figure | None = Field(default=None, description="The most it was.")
-    source: Text | None = Field(
+    source: Words | None = Field(
         default=None, description="A key of [sources], perhaps with a page after a comma."
     )
 
@@ -269,9 +273,9 @@ class Calendar(Part):
 class Precision(Part):
     """Replications until a figure is known precisely enough."""
 
-    kpi: Text = Field(description='The figure, such as "mapping.wait.mean".')
+    kpi: Text = Field(description=N_('The figure, such as "mapping.wait.mean".'))
     relative_half_width: Annotated[float, Limits(0, 1, above=True)] = Field(
-        description="Half the width of its 95 % interval, as a share of the figure."
+        description=N_("Half the width of its 95 % interval, as a share of the figure.")
     )
     max: Annotated[int, Limits(2, 1_000_000, whole=True)] = Field(
         default=5000, description="The most replications."
@@ -281,13 +285,13 @@ class Precision(Part):
 class Run(Part):
     """From when to when, and how often."""
 
-    start: Date = Field(description="The first day of the run.")
-    until: Date = Field(default=RESOLVED, description="The last day of the run.")
+    start: Date = Field(description=N_("The first day of the run."))
+    until: Date = Field(default=RESOLVED, description=N_("The last day of the run."))
     length: CalendarLength | None = Field(
         default=None, description="Instead of `until`: how long the run is, on the calendar."
     )
     report_from: Date = Field(
-        default=RESOLVED, description="The first day of the statistics; the start if left out."
+        default=RESOLVED, description=N_("The first day of the statistics; the start if left out.")
     )
     warm_up: CalendarLength | None = Field(
         default=None, description="Instead of `report_from`: how long after the start they begin."
@@ -311,9 +315,13 @@ class Run(Part):
         table = dict(value)
         for length, day in (("length", "until"), ("warm_up", "report_from")):
             if length in table and day in table:
-                raise invalid(table[length], f"either {day} or {length}, not both", length)
+                raise invalid(
+                    table[length],
+                    _("either {day} or {length}, not both").format(day=day, length=length),
+                    length,
+                )
         if "until" not in table and "length" not in table:
-            raise invalid(None, "the last day of the run, or length instead", "until")
+            raise invalid(None, _("the last day of the run, or length instead"), "until")
         start = table.get("start")
         if isinstance(start, dt.date) and not isinstance(start, dt.datetime):
             table.setdefault("report_from", start)
@@ -333,23 +341,23 @@ def set_date(table: dict[str, Any], start: dt.date, key: str, day: str, last: in
         context = error.context or {}
         raise invalid(table[key], context["allowed"], key) from None
     except ValueError:
-        raise invalid(table[key], "a length that ends before the year 9000", key) from None
+        raise invalid(table[key], _("a length that ends before the year 9000"), key) from None
 
 
 class Heading(Part):
     """What the scenario is about."""
 
-    title: Label = Field(description="The title of reports.")
-    question: Text = Field(default="", description="The question that the scenario shall answer.")
+    title: Label = Field(description=N_("The title of reports."))
+    question: Words = Field(default="", description="The question that the scenario shall answer.")
     language: Literal["sv", "en"] = Field(default="en", description="The language of reports.")
-    currency: Label = Field(default="SEK", description="The currency of all money.")
+    currency: VisibleText = Field(default="SEK", description="The currency of all money.")
 
 
 class Scenario(Part):
     """A whole scenario file, checked."""
 
-    scenario: Heading = Field(description="What the scenario is about.")
-    run: Run = Field(description="From when to when, and how often.")
+    scenario: Heading = Field(description=N_("What the scenario is about."))
+    run: Run = Field(description=N_("From when to when, and how often."))
     groups: Annotated[dict[str, Mix], Names(), Told(is_input=True, by_entry=True, is_form=True)] = (
         Field(
             default={},
@@ -365,7 +373,9 @@ class Scenario(Part):
     teams: Annotated[dict[str, Team], Names()] = Field(
         default={}, description="Who has places for participants."
     )
-    steps: Annotated[dict[str, Step], Names()] = Field(description="What participants go through.")
+    steps: Annotated[dict[str, Step], Names()] = Field(
+        description=N_("What participants go through.")
+    )
     exits: Annotated[dict[str, Exit], Names()] = Field(
         default={}, description="How participants leave."
     )
@@ -385,8 +395,11 @@ class Scenario(Part):
     planned: dict[str, dict[str, GivenFigure]] = Field(
         default={}, description='What a plan or budget says, by year ("2026") or for the "run".'
     )
-    sources: dict[str, Text] = Field(default={}, description="Where figures come from.")
-    provenance: dict[str, Text] = Field(
+    payers: Annotated[dict[str, Label], Names()] = Field(
+        default={}, description="What people see instead of the names of those who pay."
+    )
+    sources: dict[str, Words] = Field(default={}, description="Where figures come from.")
+    provenance: dict[str, Words] = Field(
         default={},
         description='For keys of this file: "stated: source", "derived: source, how" or "assumed".',
     )

@@ -6,14 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from flowsim.language import N_, _
 from flowsim.scenario.quantities import Limits, Said, invalid
 
 __all__ = ["SHARE_SCHEMA", "read_mix", "read_routes", "read_shares"]
 
 TOLERANCE = 0.001
 SHARE = Limits(0)
-SHARE_WORDS = 'a share from 0 to 1, a whole-number weight, or "rest"'
-SUM_WORDS = 'shares that sum to 1, of which one may be "rest", or whole-number weights'
+SHARE_WORDS = N_('a share from 0 to 1, a whole-number weight, or "rest"')
+SUM_WORDS = N_('shares that sum to 1, of which one may be "rest", or whole-number weights')
 SHARE_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "number", "minimum": 0}, {"const": "rest"}]}
 
 
@@ -30,12 +31,12 @@ def read_shares(table: object, words: str = SUM_WORDS) -> dict[str, float]:
     {'ready': 0.75, 'other': 0.25}
     """
     if not isinstance(table, Mapping):
-        raise invalid(table, words)
+        raise invalid(table, _(words))
     if not table:
-        raise invalid(Said("an empty table"), SUM_WORDS)
+        raise invalid(Said(_("an empty table")), _(SUM_WORDS))
     rest = [name for name, share in table.items() if share == "rest"]
     if len(rest) > 1:
-        raise invalid("rest", 'only one "rest"', rest[1])
+        raise invalid("rest", _('only one "rest"'), rest[1])
     numbers = {name: read_share(name, share) for name, share in table.items() if share != "rest"}
     if any(share > 1 for share in numbers.values()):
         return weights(table, numbers)
@@ -47,16 +48,16 @@ def read_share(name: str, share: object) -> float:
     try:
         return SHARE.read(share)
     except ValueError:
-        raise invalid(share, SHARE_WORDS, name) from None
+        raise invalid(share, _(SHARE_WORDS), name) from None
 
 
 def weights(table: Mapping[str, object], numbers: dict[str, float]) -> dict[str, float]:
     """Turn whole-number weights into shares."""
     part = next((name for name, share in numbers.items() if share != int(share)), None)
     if part is not None:
-        raise invalid(table[part], "shares of at most 1, or whole-number weights only", part)
+        raise invalid(table[part], _("shares of at most 1, or whole-number weights only"), part)
     if len(numbers) < len(table):
-        raise invalid("rest", 'no "rest" among whole-number weights', only_rest(table))
+        raise invalid("rest", _('no "rest" among whole-number weights'), only_rest(table))
     total = math.fsum(numbers.values())
     return {name: share / total for name, share in numbers.items()}
 
@@ -66,7 +67,9 @@ def with_rest(table: Mapping[str, object], numbers: dict[str, float]) -> dict[st
     total = math.fsum(numbers.values())
     has_rest = len(numbers) < len(table)
     if total > 1 + TOLERANCE or (not has_rest and total < 1 - TOLERANCE):
-        raise invalid(Said(f"shares that sum to {round(total, 6):g}"), SUM_WORDS)
+        raise invalid(
+            Said(_("shares that sum to {total:g}").format(total=round(total, 6))), _(SUM_WORDS)
+        )
     rest = max(0.0, 1.0 - total)
     shares = {name: numbers.get(name, rest) for name in table}
     total = math.fsum(shares.values())
@@ -88,7 +91,7 @@ def read_mix(mix: object) -> dict[str, float]:
     """
     if isinstance(mix, str):
         return {mix: 1.0}
-    return read_shares(mix, "one value, or a table of values and their shares")
+    return read_shares(mix, N_("one value, or a table of values and their shares"))
 
 
 def read_routes(table: object) -> object:
@@ -100,12 +103,12 @@ def read_routes(table: object) -> object:
     {'work': {'share': 0.3}, 'home': {'share': 0.7, 'after': '2 weeks'}}
     """
     if not isinstance(table, Mapping):
-        raise invalid(table, "a table of steps and exits with their shares")
+        raise invalid(table, _("a table of steps and exits with their shares"))
     routes = {
         name: dict(to) if isinstance(to, Mapping) else {"share": to} for name, to in table.items()
     }
     lacking = next((name for name, route in routes.items() if "share" not in route), None)
     if lacking is not None:
-        raise invalid(None, SHARE_WORDS, lacking, "share")
+        raise invalid(None, _(SHARE_WORDS), lacking, "share")
     shares = read_shares({name: route["share"] for name, route in routes.items()})
     return {name: {**route, "share": shares[name]} for name, route in routes.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flowsim.errors import Fault, Notice
+from flowsim.language import _
 from flowsim.scenario.quantities import nearest, shown
 
 __all__ = [
@@ -236,7 +237,7 @@ class Findings:
     def add(self, path: KeyPath, found: str, allowed: str, near: str = "") -> None:
         """Add a fault with the name that was perhaps meant."""
         if self.source.is_set(path):
-            found += " (set from outside)"
+            found += _(" (set from outside)")
         line = self.source.line(path)
         self.tell(Fault(self.source.file, line, spelled(path), found, allowed, near))
 

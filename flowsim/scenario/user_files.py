@@ -12,6 +12,7 @@ import os
 import stat
 from pathlib import Path
 
+from flowsim.language import N_, _
 from flowsim.letters import composed, whole
 
 __all__ = [
@@ -27,8 +28,8 @@ __all__ = [
 MOST_BYTES = 5_000_000
 LONGEST = 200
 """Bytes of a name that is made of others; systems take some 255, with what is put after it."""
-UNREADABLE = "a file that cannot be read"
-NO_FILE = "something that is no regular file"
+UNREADABLE = N_("a file that cannot be read")
+NO_FILE = N_("something that is no regular file")
 
 
 def decoded(path: Path, most: int = MOST_BYTES) -> str:
@@ -48,20 +49,22 @@ def decoded(path: Path, most: int = MOST_BYTES) -> str:
     """
     content = content_of(path, most)
     if len(content) > most:
-        raise ValueError(f"a file of over {most // 1_000_000} MB")
+        raise ValueError(_("a file of over {most} MB").format(most=most // 1_000_000))
     if b"\0" in content:
-        raise ValueError("a binary file")
+        raise ValueError(_("a binary file"))
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"a byte that is no UTF-8 text on line {line}") from None
+        raise ValueError(
+            _("a byte that is no UTF-8 text on line {line}").format(line=line)
+        ) from None
 
 
 def content_of(path: Path, most: int) -> bytes:
     """Read the bytes of a regular file, one more than the most at the utmost."""
     if "\0" in str(path):
-        raise ValueError(UNREADABLE)  # no file can have this name
+        raise ValueError(_(UNREADABLE))  # no file can have this name
     try:
         # a pipe that nobody writes to would keep waiting whoever opens it otherwise
         with open(
@@ -70,15 +73,15 @@ def content_of(path: Path, most: int) -> bytes:
             check_kind(os.fstat(file.fileno()).st_mode)
             content = file.read(most + 1)
     except FileNotFoundError:
-        raise ValueError("no such file") from None
+        raise ValueError(_("no such file")) from None
     except IsADirectoryError:
-        raise ValueError("a folder") from None
+        raise ValueError(_("a folder")) from None
     except PermissionError:
-        raise ValueError("a file that you may not read") from None
+        raise ValueError(_("a file that you may not read")) from None
     except OSError:
-        raise ValueError(UNREADABLE) from None
+        raise ValueError(_(UNREADABLE)) from None
     if content is None:  # a file of the system that has nothing to read yet
-        raise ValueError(UNREADABLE)
+        raise ValueError(_(UNREADABLE))
     return content
 
 
@@ -107,9 +110,9 @@ def check_kind(mode: int) -> None:
         If it is a folder, a device, a pipe or the like.
     """
     if stat.S_ISDIR(mode):
-        raise ValueError("a folder")
+        raise ValueError(_("a folder"))
     if not stat.S_ISREG(mode):
-        raise ValueError(NO_FILE)
+        raise ValueError(_(NO_FILE))
 
 
 def must_be_regular(path: Path) -> None:

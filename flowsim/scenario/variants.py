@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _
 from flowsim.letters import is_blank, unfit
 from flowsim.scenario.overrides import FORM, read_override
 from flowsim.scenario.quantities import shown
 
-VARIANT_FORM = '"NAME: KEY=VALUE, KEY=VALUE", such as "Six: teams.coaching.staff.coach.fte=6"'
+VARIANT_FORM = N_('"NAME: KEY=VALUE, KEY=VALUE", such as "Six: teams.coaching.staff.coach.fte=6"')
 OPENING, CLOSING, QUOTES = "[{(", "]})", "\"'"
 
 
@@ -30,10 +31,10 @@ def read_variant(text: str) -> tuple[str, list[str]]:
     settings = [part.strip() for part in parts_of(rest)]
     faults = []
     if not colon or is_blank(name) or unfit(name) or not rest.strip() or "=" in name:
-        faults.append(Fault("--variant", 0, "", shown(text), VARIANT_FORM))
+        faults.append(Fault("--variant", 0, "", shown(text), _(VARIANT_FORM)))
     else:
         faults += [
-            Fault("--variant", 0, name.strip(), shown(part), FORM)
+            Fault("--variant", 0, name.strip(), shown(part), _(FORM))
             for part in settings
             if read_override(part) is None
         ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from flowsim.language import _
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import KeyPath
 
@@ -41,24 +42,30 @@ def wrong(
     """
     kind, context = error["type"], error.get("ctx", {})
     path = in_file(error["loc"] + tuple(context.get("at", ())), data)
-    found, allowed, near = shown(error["input"]), "another value", ""
+    found, allowed, near = shown(error["input"]), _("another value"), ""
     if kind == "flowsim":
         found, allowed, near = context["found"], context["allowed"], context["near"]
     elif kind == "missing":
         path = (*in_file(error["loc"][:-1], data), str(error["loc"][-1]))
-        found, allowed = "nothing", f"a value, as it is needed ({meaning(model, error['loc'])})"
+        found, allowed = (
+            _("nothing"),
+            _("a value, as it is needed ({key})").format(key=meaning(model, error["loc"])),
+        )
     elif kind == "extra_forbidden":
         keys = keys_of(type_at(model, error["loc"][:-1]))
-        found, allowed = "unknown key", ", ".join(keys)
+        found, allowed = _("unknown key"), ", ".join(keys)
         near = nearest(str(error["loc"][-1]), keys)
     elif kind == "literal_error":
-        allowed = context["expected"].replace("'", '"')
+        allowed = context["expected"].replace("'", '"').replace(" or ", _(" or "))
         near = nearest(str(error["input"]), re.findall('"([^"]+)"', allowed))
     elif kind in ("too_short", "too_long"):
         entries = context.get("min_length", context.get("max_length"))
-        found, allowed = f"{context['actual_length']} entries", f"{entries} entries"
+        found, allowed = (
+            _("{n} entries").format(n=context["actual_length"]),
+            _("{n} entries").format(n=entries),
+        )
     elif kind in ("tuple_type", "list_type"):
-        allowed = "a list in square brackets"
+        allowed = _("a list in square brackets")
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
         allowed = table_words(type_at(model, error["loc"]))
     return Wrong(path, found, allowed, near)
@@ -134,7 +141,7 @@ def keys_of(kind: Any) -> list[str]:
 def table_words(kind: Any) -> str:
     """Say which table is allowed."""
     keys = keys_of(kind)
-    return f"a table with {', '.join(keys)}" if keys else "a table"
+    return _("a table with {keys}").format(keys=", ".join(keys)) if keys else _("a table")
 
 
 def meaning(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
@@ -142,5 +149,5 @@ def meaning(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     parent = type_at(model, loc[:-1])
     fields = parent.model_fields if keys_of(parent) else {}
     field = next((f for n, f in fields.items() if loc[-1] in (n, f.alias)), None)
-    text = (field.description or "") if field else ""
+    text = _(field.description) if field and field.description else ""
     return text[:1].lower() + text[1:].rstrip(".")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from math import inf, nan
 
+from flowsim.language import _, digits
 from flowsim.scenario.capacity import mean_places, places_on, posts_filled, values_of
 from flowsim.scenario.expected_visits import gives_up
 from flowsim.scenario.quantities import DAYS_PER_UNIT
@@ -263,30 +264,37 @@ def path_of(load: Load) -> KeyPath:
 
 def overload_words(load: Load) -> str:
     """Say how much more comes than can start, what limits it, and what follows."""
-    whose = f' for "{load.per}={load.value}"' if load.value else ""
+    whose = _(' for "{per}={value}"').format(per=load.per, value=load.value) if load.value else ""
+    coming = f"{load.coming:.0f}"
     if load.verdict == "closed":
-        return f"{load.coming:.0f} a year come{whose} and nobody can start"
-    bounds = " and ".join(bound_words(bound, load) for bound in load.tight)
-    text = (
-        f"load {100 * load.share:.0f} %{whose}: {load.coming:.0f} a year come and "
-        f"{load.most:.0f} can start ({bounds})"
+        return _("{n} a year come{whose} and nobody can start").format(n=coming, whose=whose)
+    text = _("load {share} %{whose}: {n} a year come and {most} can start ({bounds})").format(
+        share=f"{100 * load.share:.0f}",
+        whose=whose,
+        n=coming,
+        most=f"{load.most:.0f}",
+        bounds=_(" and ").join(bound_words(bound, load) for bound in load.tight),
     )
     if load.verdict == "grew":
-        return f"{text}; in the last year no more come than can start"
+        return _("{load}; in the last year no more come than can start").format(load=text)
     if load.share <= MORE:
-        text += f"; in the last year {100 * load.late:.0f} %"
-    return f"{text}, so the list grows unless people give up"
+        late = f"{100 * load.late:.0f}"
+        text = _("{load}; in the last year {late} %").format(load=text, late=late)
+    return _("{load}, so the list grows unless people give up").format(load=text)
 
 
 def bound_words(bound: Bound, load: Load) -> str:
     """Say what limits starts."""
+    most = f"{bound.most:.0f}"
     if bound.kind == "places":
-        return f"on average {load.needed:.1f} places are needed and {load.places:.1f} are there"
+        return _("on average {needed} places are needed and {places} are there").format(
+            needed=digits(f"{load.needed:.1f}"), places=digits(f"{load.places:.1f}")
+        )
     if bound.kind == "meetings":
-        return f"the meetings of {bound.step} take {bound.most:.0f} a year"
+        return _("the meetings of {step} take {most} a year").format(step=bound.step, most=most)
     if bound.kind == "max_per_year":
-        return f"{bound.step} takes at most {bound.most:.0f} a year"
-    return "meetings or groups find too few places free at times"
+        return _("{step} takes at most {most} a year").format(step=bound.step, most=most)
+    return _("meetings or groups find too few places free at times")
 
 
 def is_steady(scenario: Scenario) -> bool:
@@ -313,9 +321,11 @@ def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
     if run.report_from == run.start and not begun and not dated and is_steady(scenario):
         findings.notice(
             ("run",),
-            "starts empty and has no warm_up, though nothing in the file changes from year to "
-            "year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), or "
-            "initial participants",
+            _(
+                "starts empty and has no warm_up, though nothing in the file changes from year to "
+                "year; if the run is meant as steady, add warm_up (how long: flowsim warmup FILE), "
+                "or initial participants"
+            ),
             "start",
         )
 
@@ -331,8 +341,10 @@ def notice_full_start(scenario: Scenario, findings: Findings) -> None:
         if n_inside > n_places:
             findings.notice(
                 ("steps", inside[0], "initial", "in_service"),
-                f"{n_inside} participants are in {name} at the start, which has {n_places} places; "
-                "nobody starts there until enough have left",
+                _(
+                    "{n_inside} participants are in {name} at the start, which has {n_places} "
+                    "places; nobody starts there until enough have left"
+                ).format(n_inside=n_inside, name=name, n_places=n_places),
                 "initial",
             )
 
@@ -353,7 +365,9 @@ def notice_groups(scenario: Scenario, findings: Findings) -> None:
             if others:
                 findings.notice(
                     ("steps", name, "intake", "min"),
-                    f"a group needs {step.intake.min} places of {team} at once, and "
-                    f"{', '.join(others)} may take each as it gets free: the group may never start",
+                    _(
+                        "a group needs {min} places of {team} at once, and "
+                        "{others} may take each as it gets free: the group may never start"
+                    ).format(min=step.intake.min, team=team, others=", ".join(others)),
                     "group",
                 )

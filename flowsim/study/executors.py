@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any
 
 from flowsim.errors import FlowsimError, ResultsError
+from flowsim.language import _
 from flowsim.scenario.quantities import shown
 from flowsim.study.made_with import difference, made_with
 
@@ -86,7 +87,7 @@ def cluster(address: str, tell: Callable[[str], None] = _to_stderr) -> Iterator[
         distributed = import_module("distributed")
     except ImportError:
         raise ResultsError(
-            "--dask: distributed is not installed (pip install 'flowsim[cluster]')"
+            _("--dask: distributed is not installed (pip install 'flowsim[cluster]')")
         ) from None
     with _unlogged():
         client = _connected(distributed, address)
@@ -101,8 +102,10 @@ def cluster(address: str, tell: Callable[[str], None] = _to_stderr) -> Iterator[
             raise
         except Exception as error:  # of Dask, or of a worker that cannot run what it is sent
             raise ResultsError(
-                f"--dask: {address}: the cluster was lost ({_reason(error)}); what is finished is "
-                "kept: run it again to go on"
+                _(
+                    "--dask: {address}: the cluster was lost ({error}); what is finished is "
+                    "kept: run it again to go on"
+                ).format(address=address, error=_reason(error))
             ) from None
         finally:
             with suppress(OSError, CancelledError):
@@ -135,18 +138,24 @@ class _Workers:
         n = sum(map(int, self.client.nthreads().values()))
         if n:
             if self.gone_at is not None:
-                self.tell(f"--dask: {self.address}: there are workers again")
+                self.tell(
+                    _("--dask: {address}: there are workers again").format(address=self.address)
+                )
             self.gone_at = None
         elif self.gone_at is None:
             self.gone_at = time.monotonic()
             self.tell(
-                f"--dask: {self.address}: all workers are gone; waiting {WAIT_HOURS} hours for "
-                f"others (dask worker {self.address}); after Ctrl-C what is finished is kept"
+                _(
+                    "--dask: {address}: all workers are gone; waiting {wait_hours} hours for "
+                    "others (dask worker {address}); after Ctrl-C what is finished is kept"
+                ).format(address=self.address, wait_hours=WAIT_HOURS)
             )
         elif time.monotonic() - self.gone_at >= WAIT_HOURS * 3600:
             raise ResultsError(
-                f"--dask: {self.address}: no workers for {WAIT_HOURS} hours; what is finished is "
-                "kept: run it again to go on"
+                _(
+                    "--dask: {address}: no workers for {wait_hours} hours; what is finished is "
+                    "kept: run it again to go on"
+                ).format(address=self.address, wait_hours=WAIT_HOURS)
             )
         return max(n, 1)
 
@@ -171,12 +180,14 @@ def _connected(distributed: Any, address: str) -> Any:
     try:
         who = asking.submit(asyncio.run, _identity(distributed, address)).result()
         if who["type"] != "Scheduler":
-            raise ConnectionError(f"{who['type']} of Dask, no scheduler")
+            raise ConnectionError(_("{what} of Dask, no scheduler").format(what=who["type"]))
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except Exception as error:  # of many kinds, by what the address lacks and who answers there
         raise ResultsError(
-            f"--dask: {shown(address)}: no scheduler of Dask answers ({_reason(error)}); allowed: "
-            "the address that dask scheduler prints, such as tcp://10.0.0.5:8786"
+            _(
+                "--dask: {address}: no scheduler of Dask answers ({error}); allowed: "
+                "the address that dask scheduler prints, such as tcp://10.0.0.5:8786"
+            ).format(address=shown(address), error=_reason(error))
         ) from None
     finally:
         asking.shutdown(wait=False)
@@ -198,9 +209,11 @@ def _reason(error: Exception) -> str:
 def _check_versions(client: Any, address: str) -> None:
     """Refuse workers whose figures would be those of another flowsim."""
     if not client.nthreads():
-        raise ResultsError(f"--dask: {address}: the scheduler has no workers")
+        raise ResultsError(
+            _("--dask: {address}: the scheduler has no workers").format(address=address)
+        )
     for worker, theirs in client.run(made_with, on_error="return").items():
         if isinstance(theirs, BaseException):
-            theirs = ("no flowsim that says its version",)
+            theirs = (_("no flowsim that says its version"),)
         if theirs != made_with():
             raise ResultsError(f"--dask: {worker}: {difference(theirs, made_with())}")

@@ -14,6 +14,7 @@ from functools import lru_cache
 from math import ceil
 
 from flowsim.errors import SimulationError
+from flowsim.language import N_, _, digits, ngettext
 from flowsim.scenario.cost import MOST_BYTES, Cost, amount, size
 from flowsim.scenario.schema import Scenario
 
@@ -53,10 +54,16 @@ class Forecast:
     reason: str
 
     def __str__(self) -> str:
-        runs = "1 replication" if self.replications == 1 else f"{self.replications:,} replications"
-        return (
-            f"{runs}: about {amount(self.participants)} participants and {amount(self.rows)} "
-            f"events each, about {duration(self.seconds)} and {size(self.n_bytes)}"
+        runs = ngettext("{n} replication", "{n} replications", self.replications)
+        return _(
+            "{runs}: about {participants} participants and {rows} "
+            "events each, about {seconds} and {n_bytes}"
+        ).format(
+            runs=runs.format(n=digits(f"{self.replications:,}")),
+            participants=amount(self.participants),
+            rows=amount(self.rows),
+            seconds=duration(self.seconds),
+            n_bytes=size(self.n_bytes),
         )
 
 
@@ -87,10 +94,11 @@ def forecast(
     at_once = min(threads or os.cpu_count() or 1, n) if engine == "kernel" else 1
     cost, price = Cost(scenario), SECONDS.get(engine, SECONDS["kernel"])
     parts = {
-        f"{amount(cost.rows)} events each": price["rows"] * cost.rows,
-        f"{amount(cost.figures)} figures each": price["figures"] * cost.figures,
-        "the staff and waiting lists looked at each time": price["scans"] * cost.scans(),
-        "the number of replications": price["run"],
+        _("{rows} events each").format(rows=amount(cost.rows)): price["rows"] * cost.rows,
+        _("{figures} figures each").format(figures=amount(cost.figures)): price["figures"]
+        * cost.figures,
+        _("the staff and waiting lists looked at each time"): price["scans"] * cost.scans(),
+        _("the number of replications"): price["run"],
     }
     seconds = slowness() * (BEGINNING + sum(parts.values()) * ceil(n / at_once))
     return Forecast(
@@ -134,8 +142,10 @@ def check_kept(scenario: Scenario, replications: int) -> None:
     n_bytes = Cost(scenario).kept_bytes(replications)
     if n_bytes > MOST_BYTES:
         raise SimulationError(
-            f"replications: found {replications}, whose figures take about {size(n_bytes)} of "
-            f"memory; allowed: at most {size(MOST_BYTES)}, so fewer replications, years or groups"
+            _(
+                "replications: found {replications}, whose figures take about {n_bytes} of "
+                "memory; allowed: at most {most_bytes}, so fewer replications, years or groups"
+            ).format(replications=replications, n_bytes=size(n_bytes), most_bytes=size(MOST_BYTES))
         )
 
 
@@ -147,13 +157,13 @@ def duration(seconds: float) -> str:
     >>> [duration(seconds) for seconds in (0.2, 2.3, 200.0, 7300.0, 1e6, 1e10)]
     ['1 s', '3 s', '4 minutes', '2 hours', '12 days', '317 years']
     """
-    units = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
+    units = ((N_("{n} days"), 86400.0), (N_("{n} hours"), 3600.0), (N_("{n} minutes"), 60.0))
     if seconds >= 2 * 365.25 * 86400:
-        return f"{seconds / (365.25 * 86400):,.0f} years"
+        return _("{n} years").format(n=digits(f"{seconds / (365.25 * 86400):,.0f}"))
     for unit, length in units:
         if seconds >= 1.5 * length:
             n = seconds / length
-            return f"{ceil(n) if unit == 'minutes' else round(n)} {unit}"
+            return _(unit).format(n=ceil(n) if length == 60.0 else round(n))
     return f"{ceil(seconds)} s"
 
 
@@ -161,7 +171,7 @@ def duration(seconds: float) -> str:
 def slowness() -> float:
     """Return how many times longer this machine takes than the one that was measured."""
     times = []
-    for _ in range(5):
+    for _time in range(5):
         began_at = time.thread_time()
         sum(number * number for number in range(ADDED))
         times.append(time.thread_time() - began_at)

@@ -15,6 +15,7 @@ from flowsim.engine.engines import simulate
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.kept_tables import EVENTS, KeptTable
 from flowsim.study.manifest import RunRecord
 from flowsim.study.results import event_frame
@@ -38,7 +39,11 @@ class KeptLogs:
     def __init__(self, record: RunRecord, replication: int | None = None) -> None:
         last = record.replications - 1
         if replication is not None and not 0 <= replication <= last:
-            raise ResultsError(f"replication: found {replication}; allowed: 0 to {last}")
+            raise ResultsError(
+                _("replication: found {replication}; allowed: 0 to {last}").format(
+                    replication=replication, last=last
+                )
+            )
         self.record = record
         self.plan: Plan = compile_plan(record.scenario)
         self.path = record.folder / "events.parquet"
@@ -70,9 +75,11 @@ class KeptLogs:
             compare_events(compared, kept, event_frame(log))
             if compared.n_different:
                 raise ResultsError(
-                    f"{self.path}: cannot be simulated again, so that who the participants were is "
-                    "not known; flowsim verify says what differs; --format parquet and csv do "
-                    "without"
+                    _(
+                        "{path}: cannot be simulated again, so that who the participants were is "
+                        "not known; flowsim verify says what differs; --format parquet and csv do "
+                        "without"
+                    ).format(path=self.path)
                 )
             yield log
 

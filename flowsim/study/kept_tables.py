@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from flowsim.engine.eventlog import COLUMNS
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.study.parquet_files import damaged, opened
 
 ROWS_AT_A_TIME = 65_536
-WHOLE, REAL, TEXT = "whole numbers", "numbers", "texts"
+WHOLE, REAL, TEXT = N_("whole numbers"), N_("numbers"), N_("texts")
 FIGURES = {"replication": WHOLE, "period": TEXT, "group": TEXT, "kpi": TEXT, "value": REAL}
 _NAMED = ("source", "step", "event", "name")
 EVENTS = {
@@ -55,10 +56,12 @@ class KeptTable:
             parts.append(batch)
         rows = pd.concat([part for part in parts if not part.empty] or parts, ignore_index=True)
         if not rows["replication"].is_monotonic_increasing:
-            raise self._damaged("its rows are not in the order of the replications")
+            raise self._damaged(_("its rows are not in the order of the replications"))
         first, last = rows["replication"].searchsorted([begin, end])
         if first:
-            raise self._damaged(f"replication {rows['replication'].iloc[0]} stands twice")
+            raise self._damaged(
+                _("replication {number} stands twice").format(number=rows["replication"].iloc[0])
+            )
         self._waiting = rows.iloc[last:]
         return rows.iloc[:last]
 
@@ -66,7 +69,11 @@ class KeptTable:
         """Refuse a table in which one of the replications begin to end - 1 has no rows."""
         missing = sorted(set(range(begin, end)) - set(rows["replication"].unique()))
         if missing:
-            raise self._damaged(f"it has no replication {missing[0]}, of which manifest.json tells")
+            raise self._damaged(
+                _("it has no replication {missing}, of which manifest.json tells").format(
+                    missing=missing[0]
+                )
+            )
 
     def must_end(self) -> None:
         """Refuse a table that holds more than has been read."""
@@ -74,7 +81,9 @@ class KeptTable:
         if batch is not None and len(batch):
             more = batch["replication"].iloc[0]
             raise self._damaged(
-                f"it has a replication {more}, of which manifest.json does not tell"
+                _("it has a replication {more}, of which manifest.json does not tell").format(
+                    more=more
+                )
             )
 
     def _read(self, columns: Mapping[str, str]) -> Iterator[pd.DataFrame]:
@@ -82,12 +91,14 @@ class KeptTable:
             schema = file.schema_arrow
             for column, kind in columns.items():
                 if column not in schema.names or not _holds(schema.field(column).type, kind):
-                    raise self._damaged(f"no column {column} of {kind}")
+                    raise self._damaged(
+                        _("no column {column} of {kind}").format(column=column, kind=_(kind))
+                    )
             # what pandas left beside the schema is not needed, and may be damaged as well
             yield schema.empty_table().select(self.columns).to_pandas(ignore_metadata=True)
             for batch in file.iter_batches(ROWS_AT_A_TIME, columns=self.columns):
                 if batch.column("replication").null_count:
-                    raise self._damaged("a row without its replication")
+                    raise self._damaged(_("a row without its replication"))
                 yield batch.to_pandas(ignore_metadata=True)
 
     def _damaged(self, reason: str) -> ResultsError:

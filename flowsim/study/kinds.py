@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowsim.language import N_
 from flowsim.scenario.user_files import decoded
 
 __all__ = ["KINDS", "MANIFEST", "MOST_BYTES", "Kind", "kind_in", "kind_of_folder"]
@@ -52,40 +53,40 @@ _DRAWN = " ".join(
 _KINDS = (
     _kind(
         "comparison",
-        "a comparison",
+        N_("a comparison"),
         "comparison.parquet comparison.csv comparison.svg comparison.png waiting.parquet",
         "flowsim compared scenarios libraries",
         REPORTS,
     ),
     _kind(
         "experiment",
-        "an experiment",
+        N_("an experiment"),
         "points.parquet summary.csv",
         "flowsim experiment experiment_text libraries",
         REPORTS,
     ),
     _kind(
         "search",
-        "a search",
+        N_("a search"),
         "options.csv values.parquet",
         "flowsim criterion subject_to libraries",
         REPORTS,
     ),
     _kind(
         "warm-up",
-        "a warm-up",
+        N_("a warm-up"),
         "averages.parquet series.csv warmup.svg warmup.png",
         "scenario verdict days_per_value values_per_batch",
         REPORTS,
     ),
     _kind(
         "run",
-        "a run",
+        N_("a run"),
         "kpis.parquet series.parquet events.parquet summary.csv",
         "flowsim scenario_text wall_time_seconds libraries",
         (*REPORTS, "figures"),
     ),
-    _kind("figures", "figures", _DRAWN, "figures"),
+    _kind("figures", N_("figures"), _DRAWN, "figures"),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 

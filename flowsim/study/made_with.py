@@ -7,6 +7,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from flowsim.language import _
+
 __all__ = ["difference", "made_with"]
 
 PACKAGE = Path(__file__).parent.parent
@@ -57,4 +59,6 @@ def difference(theirs: tuple[str, ...], ours: tuple[str, ...]) -> str:
     """
     found = ", ".join(part for part in theirs if part not in ours)
     allowed = ", ".join(part for part in ours if part not in theirs)
-    return f"found {found or 'less'}; allowed: {allowed}, as here"
+    return _("found {found}; allowed: {allowed}, as here").format(
+        found=found or _("less"), allowed=allowed
+    )

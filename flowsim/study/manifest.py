@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import N_, _
 from flowsim.scenario.loading import loads
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.schema import Scenario
@@ -57,7 +58,7 @@ class Manifest(BaseModel):
         return changes(self.versions)
 
     @classmethod
-    def of(cls, folder: str | Path, needed_by: str = "what was asked for") -> Self:
+    def of(cls, folder: str | Path, needed_by: str = N_("what was asked for")) -> Self:
         """Read the manifest of a folder.
 
         Parameters
@@ -197,7 +198,7 @@ def changes(versions: Mapping[str, str]) -> tuple[Change, ...]:
     )
 
 
-def read(folder: str | Path, needed_by: str = "what was asked for") -> RunRecord:
+def read(folder: str | Path, needed_by: str = N_("what was asked for")) -> RunRecord:
     """Read the manifest of a run; nothing outside its folder is read.
 
     Parameters
@@ -237,13 +238,19 @@ def content(folder: Path) -> str:
     try:
         tidy_for(folder)  # a run that was killed may have left it half exchanged
         if not folder.is_dir():
-            what = "is a file; name a folder" if folder.exists() else "no such folder"
+            what = _("is a file; name a folder") if folder.exists() else _("no such folder")
             raise ResultsError(f"{folder}: {what}")
         if not (folder / MANIFEST).exists():
-            raise ResultsError(f"{folder}: no results of flowsim: there is no {MANIFEST} in it")
+            raise ResultsError(
+                _("{folder}: no results of flowsim: there is no {manifest} in it").format(
+                    folder=folder, manifest=MANIFEST
+                )
+            )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ResultsError(f"{folder}: cannot be read: {reason.lower()}") from None
+        raise ResultsError(
+            _("{folder}: cannot be read: {reason}").format(folder=folder, reason=reason.lower())
+        ) from None
     return json_text(folder / MANIFEST)
 
 
@@ -258,7 +265,7 @@ def json_text(path: Path) -> str:
     try:
         return decoded(path, MOST_BYTES)
     except ValueError as error:
-        raise ResultsError(f"{path}: damaged: {error}") from None
+        raise ResultsError(_("{path}: damaged: {error}").format(path=path, error=error)) from None
 
 
 def raw_fields(path: Path) -> dict[str, object]:
@@ -296,10 +303,20 @@ def must_be(folder: str | Path, kinds: tuple[str, ...], needed_by: str) -> str:
     """
     kind = kind_of(folder)
     if kind.name not in kinds:
-        *others, last = (KINDS[name].noun for name in kinds)
-        needed = f"{', '.join(others)} or {last}" if others else last
-        what = f"is {kind.noun}" if kind.noun.startswith("a") else f"holds {kind.noun}"
-        raise ResultsError(f"{folder}: {what}; {needed_by} needs {needed}")
+        *others, last = (_(KINDS[name].noun) for name in kinds)
+        needed = (
+            _("{others} or {last}").format(others=", ".join(others), last=last) if others else last
+        )
+        what = (
+            _("is {noun}").format(noun=_(kind.noun))
+            if kind.noun.startswith("a")
+            else _("holds {noun}").format(noun=_(kind.noun))
+        )
+        raise ResultsError(
+            _("{folder}: {what}; {needed_by} needs {needed}").format(
+                folder=folder, what=what, needed_by=_(needed_by), needed=needed
+            )
+        )
     return kind.name
 
 
@@ -322,7 +339,7 @@ def checked(path: Path, text: str, fields: type[Fields]) -> Fields:
         faults = [f"{path}: {_fault(detail['loc'], detail['msg'])}" for detail in error.errors()]
         raise ResultsError("\n".join(faults)) from None
     except (ValueError, RecursionError):
-        raise ResultsError(f"{path}: damaged: no JSON") from None
+        raise ResultsError(_("{path}: damaged: no JSON").format(path=path)) from None
 
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:
@@ -336,8 +353,8 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
     'seed: is missing'
     """
     where = ".".join(str(key) for key in place)
-    said = "is missing" if message == "Field required" else message.removeprefix("Input ")
-    return f"{where}: {said}" if where else "damaged: no manifest of flowsim"
+    said = _("is missing") if message == "Field required" else message.removeprefix("Input ")
+    return f"{where}: {said}" if where else _("damaged: no manifest of flowsim")
 
 
 def scenario_of(path: Path, flowsim: str, fields: ScenarioFields) -> Scenario:
@@ -358,10 +375,12 @@ def scenario_of(path: Path, flowsim: str, fields: ScenarioFields) -> Scenario:
         return loads(fields.scenario_text, name=fields.scenario, set=fields.set, lists=fields.lists)
     except ScenarioError as error:
         first, *others = error.faults
-        more = f" (and {len(others)} more)" if others else ""
+        more = _(" (and {n_others} more)").format(n_others=len(others)) if others else ""
         raise ResultsError(
-            f"{path}: the scenario of flowsim {flowsim} cannot be loaded by flowsim "
-            f"{version('flowsim')}: {first}{more}"
+            _(
+                "{path}: the scenario of flowsim {flowsim} cannot be loaded by flowsim "
+                "{ours}: {first}{more}"
+            ).format(path=path, flowsim=flowsim, ours=version("flowsim"), first=first, more=more)
         ) from None
 
 

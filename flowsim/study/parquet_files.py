@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.user_files import must_be_regular
 
 __all__ = ["damaged", "opened", "write_frame"]
@@ -38,14 +39,15 @@ def opened(path: Path, advice: str = "") -> Iterator[pq.ParquetFile]:
         with path.open("rb") as file, pq.ParquetFile(file) as table:
             yield table
     except FileNotFoundError:
-        raise ResultsError(f"{path}: is missing") from None
+        raise ResultsError(_("{path}: is missing").format(path=path)) from None
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path, str(error) or type(error).__name__, advice) from None
 
 
 def damaged(path: Path, reason: str, advice: str = "") -> ResultsError:
     """Return the error of a file that cannot be what it should be."""
-    return ResultsError(f"{path}: damaged: {reason.splitlines()[0]}{advice}")
+    text = _("{path}: damaged: {reason}").format(path=path, reason=reason.splitlines()[0])
+    return ResultsError(text + advice)
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from flowsim.analysis import kpis
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.study import manifest, tables
 from flowsim.study.results import Results
 
 
-def read(folder: str | Path, needed_by: str = "what was asked for") -> Results:
+def read(folder: str | Path, needed_by: str = N_("what was asked for")) -> Results:
     """Read the figures of a run from its folder; event logs stay there.
 
     Parameters
@@ -27,8 +28,10 @@ def read(folder: str | Path, needed_by: str = "what was asked for") -> Results:
     record = manifest.read(folder, needed_by)
     if not record.is_unchanged:
         raise ResultsError(
-            f"{record.folder / 'manifest.json'}: was changed after the run: its hash is that of "
-            "another scenario, seed or engine"
+            _(
+                "{folder}: was changed after the run: its hash is that of "
+                "another scenario, seed or engine"
+            ).format(folder=record.folder / "manifest.json")
         )
     plan, n = compile_plan(record.scenario), record.replications
     return Results(

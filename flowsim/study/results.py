@@ -17,6 +17,7 @@ from flowsim.analysis.samples import Samples
 from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.quantities import nearest
 from flowsim.scenario.schema import Precision, Scenario
 from flowsim.scenario.user_files import fitting, path_of
@@ -131,7 +132,11 @@ class Results:
                 continue
             known = list(dict.fromkeys(table[column]))
             if str(wanted) not in known:
-                raise ResultsError(f"{column}: found {wanted}; allowed: {', '.join(known)}")
+                raise ResultsError(
+                    _("{column}: found {wanted}; allowed: {known}").format(
+                        column=column, wanted=wanted, known=", ".join(known)
+                    )
+                )
             table = table[table[column] == str(wanted)]
         return table.reset_index(drop=True)
 
@@ -160,13 +165,19 @@ class Results:
         ['2017', '2018', '2019']
         """
         if by not in KPI_BY:
-            raise ResultsError(f'by: found "{by}"; allowed: None, "year", "month" or "group"')
+            raise ResultsError(
+                _('by: found "{by}"; allowed: None, "year", "month" or "group"').format(by=by)
+            )
         known = self.month_table if by == "month" else self.table
         if name not in known.position:
             near = nearest(name, known.names)
-            hint = f'; did you mean "{near}"?' if near else ""
-            where = " that makes sense month by month" if by == "month" else ""
-            raise ResultsError(f'kpi: found "{name}"; allowed: a figure of the run{where}{hint}')
+            hint = _('; did you mean "{near}"?').format(near=near) if near else ""
+            where = _(" that makes sense month by month") if by == "month" else ""
+            raise ResultsError(
+                _('kpi: found "{name}"; allowed: a figure of the run{where}{hint}').format(
+                    name=name, where=where, hint=hint
+                )
+            )
         table = self._monthly_summary if by == "month" else self._summary
         table = table[table["kpi"] == name]
         if by != "group":
@@ -196,7 +207,7 @@ class Results:
             xarray = import_module("xarray")
         except ImportError:
             raise ResultsError(
-                "to_xarray: xarray is not installed (pip install 'flowsim[xarray]')"
+                _("to_xarray: xarray is not installed (pip install 'flowsim[xarray]')")
             ) from None
         table, months = self.table, self.month_table
         return xarray.Dataset(

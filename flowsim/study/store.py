@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.kinds import KINDS, MANIFEST, Kind, kind_of_folder
 from flowsim.study.renaming import exchange, rename_to_new
 from flowsim.study.workplaces import (
@@ -104,16 +105,22 @@ def refuse_others(folder: Path, kind: Kind) -> None:
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        raise ResultsError(f"{folder}: is a file; name a folder")
+        raise ResultsError(_("{folder}: is a file; name a folder").format(folder=folder))
     names = [name for name in os.listdir(folder) if not is_workplace(name)]
     held = kind_of_folder(folder)
     if not names or held == kind:
         return
     names.sort(key=lambda name: (name in kind.replaced, name.startswith("."), name))
     first = MANIFEST if held is None and MANIFEST in names else names[0]
-    what = "is a folder with other files in it" if held is None else f"holds {held.noun}"
+    what = (
+        _("is a folder with other files in it")
+        if held is None
+        else _("holds {noun}").format(noun=_(held.noun))
+    )
     raise ResultsError(
-        f"{folder}: {what}, such as {first}; name a new folder, or one with {kind.noun} of flowsim"
+        _(
+            "{folder}: {what}, such as {first}; name a new folder, or one with {noun} of flowsim"
+        ).format(folder=folder, what=what, first=first, noun=_(kind.noun))
     )
 
 
@@ -123,9 +130,15 @@ def _refuse(folder: Path, kind: Kind) -> None:
     if not os.path.lexists(folder):
         return
     if os.path.samefile(folder, os.curdir):
-        raise ResultsError(f"{folder}: is the working folder, which cannot be replaced from within")
+        raise ResultsError(
+            _("{folder}: is the working folder, which cannot be replaced from within").format(
+                folder=folder
+            )
+        )
     if os.path.ismount(folder):
-        raise ResultsError(f"{folder}: is where a disk begins; name a folder in it")
+        raise ResultsError(
+            _("{folder}: is where a disk begins; name a folder in it").format(folder=folder)
+        )
     for name in sorted(os.listdir(folder)):
         _refuse_immovable(folder / name, kind)
 
@@ -135,9 +148,13 @@ def _refuse_immovable(path: Path, kind: Kind) -> None:
     if path.is_symlink() or not path.is_dir():
         return
     if path.name in kind.replaced:
-        raise ResultsError(f"{path}: is a folder, where flowsim has a file; name a new folder")
+        raise ResultsError(
+            _("{path}: is a folder, where flowsim has a file; name a new folder").format(path=path)
+        )
     if os.path.ismount(path) or not os.access(path, os.W_OK | os.X_OK):
-        raise ResultsError(f"{path}: cannot be moved into new results; name a new folder")
+        raise ResultsError(
+            _("{path}: cannot be moved into new results; name a new folder").format(path=path)
+        )
 
 
 def _put_in_place(place: Workplace, folder: Path, kind: Kind) -> tuple[str, ...]:
@@ -155,7 +172,11 @@ def _put_in_place(place: Workplace, folder: Path, kind: Kind) -> tuple[str, ...]
         if not place.is_unfinished():
             raise
         told = error if isinstance(error, ResultsError) else _fault(folder, error)
-        raise ResultsError(f"{told}; the results are in {_put_beside(place, folder)}") from None
+        raise ResultsError(
+            _("{told}; the results are in {place}").format(
+                told=told, place=_put_beside(place, folder)
+            )
+        ) from None
 
 
 def _exchanged(place: Workplace, kind: Kind) -> tuple[str, ...]:
@@ -215,7 +236,7 @@ def _faults(path: Path, more: type[Exception] = OSError) -> Iterator[None]:
 def _fault(path: Path, error: Exception) -> ResultsError:
     number = error.errno if isinstance(error, OSError) else None
     reason = os.strerror(number).lower() if number else str(error)
-    return ResultsError(f"{path}: cannot be written: {reason}")
+    return ResultsError(_("{path}: cannot be written: {reason}").format(path=path, reason=reason))
 
 
 # Files ------------------------------------------------------------------------------------------
@@ -249,9 +270,9 @@ def whole_file(path: Path, *, replace: bool = False, tidies: bool = True) -> Ite
         if "\0" in str(path):
             raise ValueError("embedded null byte")
         if not path.name or (path.exists() and not replace):
-            raise ResultsError(f"{path}: exists already; choose another name")
+            raise ResultsError(_("{path}: exists already; choose another name").format(path=path))
         if path.exists() and not path.is_file():
-            raise ResultsError(f"{path}: is no file; choose another name")
+            raise ResultsError(_("{path}: is no file; choose another name").format(path=path))
         if tidies:
             tidy(path.parent)
         with workplace(path, None) as place:

@@ -15,6 +15,7 @@ from flowsim.analysis import kpis
 from flowsim.analysis.kpi_names import KpiTable
 from flowsim.analysis.samples import Samples
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.parquet_files import opened
 
 KPIS = "kpis.parquet"
@@ -60,7 +61,9 @@ def read_samples(path: Path, table: KpiTable, n: int) -> Samples:
     samples = Samples(table.shape)
     with opened(path) as file:
         if file.metadata.num_rows != n * exists.sum():
-            raise ResultsError(f"{path}: holds other figures than the manifest says")
+            raise ResultsError(
+                _("{path}: holds other figures than the manifest says").format(path=path)
+            )
         for batch in file.iter_batches(AT_ONCE * int(exists.sum()), columns=["value"]):
             values = batch["value"].to_numpy(zero_copy_only=False).astype(np.float64)
             for row in values.reshape(-1, exists.sum()):

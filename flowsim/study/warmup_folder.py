@@ -13,6 +13,7 @@ from pydantic import Field
 from flowsim.analysis.levels import MEASURES
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest
 from flowsim.study.parquet_files import opened
@@ -75,8 +76,14 @@ def _averages(folder: Path, record: WarmUpRecord, scenario: Scenario) -> Average
         values = table.loc[table["series"] == name, "value"].to_numpy()
         if len(values) != len(MEASURES) * n_steps * length:
             raise ResultsError(
-                f"{folder / AVERAGES}: damaged: found {len(values)} values of {name}; "
-                f"expected {len(MEASURES) * n_steps * length}"
+                _(
+                    "{folder}: damaged: found {n_values} values of {name}; expected {n_measures}"
+                ).format(
+                    folder=folder / AVERAGES,
+                    n_values=len(values),
+                    name=name,
+                    n_measures=len(MEASURES) * n_steps * length,
+                )
             )
         found[name] = values.reshape(len(MEASURES), n_steps, length)
     return Averages(found["mean"], found["error"], np.moveaxis(found["slope"], -1, 0))

@@ -17,6 +17,7 @@ from flowsim.analysis.levels import MEASURES, levels
 from flowsim.engine.engines import simulate
 from flowsim.engine.plan import Plan
 from flowsim.errors import SimulationError
+from flowsim.language import _
 from flowsim.scenario.capacity import closures_of
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.schema import Scenario
@@ -99,10 +100,12 @@ def grid_for(scenario: Scenario, end: float) -> Grid:
     n = int(end / span + 0.1)  # ten years on the calendar may lack half a day of 3652.5
     grid = Grid(min(span, end / max(n, 1)), batch, n)
     if n < rules.FEWEST_BATCHES * batch:
-        needed = "10 years, because of the yearly cycle," if yearly else "50 days"
+        needed = _("10 years, because of the yearly cycle,") if yearly else _("50 days")
         raise SimulationError(
-            f"run: found {end:g} days; allowed: at least {needed} to look for a warm-up; "
-            'for a longer run: --length "20 years"'
+            _(
+                "run: found {end:g} days; allowed: at least {needed} to look for a warm-up; "
+                'for a longer run: --length "20 years"'
+            ).format(end=end, needed=needed)
         )
     return grid
 

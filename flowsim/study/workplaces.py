@@ -27,6 +27,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from flowsim.language import N_, _
 from flowsim.study.kinds import KINDS, Kind
 from flowsim.study.renaming import rename_to_new
 
@@ -52,7 +53,7 @@ _NAME = re.compile(
     rf"\.(?:(?P<target>.+)\.(?P<kind>{_FOLDERS})|file)-[0-9a-f]{{16}}\.flowsim", re.DOTALL
 )
 _TRIES, _PAUSE = 8, 0.2  # [s]: of two that begin at the same moment one goes on
-IN_USE = "another run is writing to it"
+IN_USE = N_("another run is writing to it")
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -144,14 +145,14 @@ def workplace(target: Path, kind: Kind | None) -> Iterator[Workplace]:
 
 def _alone(target: Path, kind: Kind | None) -> tuple[Workplace, int]:
     """Make a workplace; of two for the same folder one gives way."""
-    for _ in range(_TRIES):
+    for _time in range(_TRIES):
         place, lock = _made(target, kind)
         if kind is None or target.name not in _busy(target.parent, place):
             return place, lock
         settle(place)
         os.close(lock)
         time.sleep(secrets.SystemRandom().uniform(0, _PAUSE))
-    raise OSError(IN_USE)
+    raise OSError(_(IN_USE))
 
 
 def _made(target: Path, kind: Kind | None) -> tuple[Workplace, int]:
@@ -211,7 +212,7 @@ def refuse_busy(target: Path) -> None:
         If it is in use.
     """
     if target.name in _busy(target.parent):
-        raise OSError(IN_USE)
+        raise OSError(_(IN_USE))
 
 
 def _busy(folder: Path, own: Workplace | None = None) -> set[str]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from generate import association, referrals, steps, teams
 from generate.draft import Draft
+from generate.texts import in_both
 from generate.written import Table, Written, toml
 
 __all__ = ["Written", "random_scenario", "scenarios", "single_step_scenario"]
@@ -31,7 +32,7 @@ def random_scenario(rng: Random) -> Written:
     draft.exits = association.exits(draft)
     for i, name in enumerate(draft.source_names):
         draft.referrals[name] = referrals.referral(draft, i)
-    return Written(toml(flow(draft) | beside(draft)), draft.lists)
+    return Written(toml(in_both(flow(draft) | beside(draft), draft)), draft.lists)
 
 
 def flow(draft: Draft) -> Table:
@@ -56,6 +57,7 @@ def beside(draft: Draft) -> Table:
         "costs": association.costs(draft, per),
         "observed": association.figures(draft, is_observed=True),
         "planned": association.figures(draft),
+        "payers": association.payers(draft),
         "sources": {"plan": "Plan of the year"},
         "provenance": association.provenance(draft),
     }

@@ -107,7 +107,17 @@ def costs(draft: Draft, per: list[str]) -> Table:
     draft.maybe(0.3, table, "contributions", lambda: draft.parts(draft.some(PAYERS, 3)))
     draft.maybe(0.3, table, "opening_equity", lambda: draft.rng.choice([-1000, 0, 250000.5]))
     draft.maybe(0.3, table, "equity_ceiling", lambda: 0.2)
+    draft.costs = table
     return table
+
+
+def payers(draft: Draft) -> Table:
+    """What those who pay are called; only who pays may have a label."""
+    paying = {"association", *draft.costs.get("contributions", ())}
+    for team in draft.teams.values():
+        paying |= {*team.get("financed_by", ())}
+        paying |= {line["paid_by"] for line in team.get("staff", {}).values() if "paid_by" in line}
+    return {name: name.title() for name in sorted(paying) if name != "state"}
 
 
 def number(draft: Draft, amounts: list[Any], per: list[str]) -> Any:

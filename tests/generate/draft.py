@@ -49,6 +49,7 @@ class Draft:
         self.teams: Table = {}
         self.steps: Table = {}
         self.exits: Table = {}
+        self.costs: Table = {}
         self.referrals: Table = {}
         self.lists: dict[str, str] = {}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
 from flowsim.report.comparison_paper.tables import chosen_figures
 from flowsim.report.document.blocks import Picture, Table

@@ -12,8 +12,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Length
 from docx.text.paragraph import Paragraph
 
+from flowsim.language import catalogue
 from flowsim.letters import in_xml
-from flowsim.report.catalogues import catalogue
 from flowsim.report.document.blocks import (
     Block,
     Bullets,

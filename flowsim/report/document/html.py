@@ -9,7 +9,7 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flowsim.report.catalogues import catalogue
+from flowsim.language import catalogue
 from flowsim.report.document.blocks import Document
 
 __all__ = ["html", "on_paper"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.report.document.blocks import Document
 from flowsim.report.document.html import on_paper
 
@@ -52,14 +53,16 @@ def writer() -> ModuleType:
         import weasyprint
     except ImportError:
         raise ResultsError(
-            "a PDF needs WeasyPrint, which is not installed: pip install 'flowsim[pdf]'"
+            _("a PDF needs WeasyPrint, which is not installed: pip install 'flowsim[pdf]'")
         ) from None
     except OSError as error:  # how it says that Pango cannot be loaded
         missing = str(error).partition(":")[0]
         raise ResultsError(
-            f"a PDF needs Pango, which WeasyPrint did not find ({missing}): install it "
-            "(Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
-            "libharfbuzz-subset0; others: https://doc.courtbouillon.org/weasyprint/)"
+            _(
+                "a PDF needs Pango, which WeasyPrint did not find ({missing}): install it "
+                "(Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+                "libharfbuzz-subset0; others: https://doc.courtbouillon.org/weasyprint/)"
+            ).format(missing=missing)
         ) from None
     found: ModuleType = weasyprint
     return found

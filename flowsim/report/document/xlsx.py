@@ -18,8 +18,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from flowsim.errors import ResultsError
+from flowsim.language import catalogue
 from flowsim.letters import in_xml
-from flowsim.report.catalogues import catalogue
 from flowsim.report.document.blocks import Document, Sheet
 from flowsim.report.document.office_file import same_bytes, shortened
 from flowsim.report.numbers import number

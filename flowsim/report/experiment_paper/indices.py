@@ -10,8 +10,8 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Bullets, Cell, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.numbers import span

@@ -7,8 +7,8 @@ from dataclasses import replace
 from math import isnan
 
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.language import catalogue
 from flowsim.letters import shown
-from flowsim.report.catalogues import catalogue
 from flowsim.report.differences import sentence
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
 from flowsim.report.words import Estimate, Scale, Value, scale_of

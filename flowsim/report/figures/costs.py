@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.figures import bars
 from flowsim.report.figures.drawing import Drawing
 from flowsim.report.figures.material import Material

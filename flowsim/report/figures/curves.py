@@ -17,7 +17,7 @@ from flowsim.analysis.survival import (
     aalen_johansen,
     kaplan_meier,
 )
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.figures import panels
 from flowsim.report.figures.drawing import BLACK, BLUE, ORANGE, PALE, Drawing
 from flowsim.report.figures.material import MOST_NAMED, WEEK, Floats, Material, StepVisits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.report.figures import draw
 from flowsim.report.figures.drawing import Drawing
 from flowsim.study.results import Results
@@ -55,4 +56,4 @@ class Plot:
     def _named(self, name: str) -> Drawing:
         for drawing in draw(self.results, only=name):
             return drawing
-        raise ResultsError(f"plot.{name}: there is nothing to draw in this run")
+        raise ResultsError(_("plot.{name}: there is nothing to draw in this run").format(name=name))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.kpi_words import generic_words
 from flowsim.report.numbers import MISSING
@@ -298,7 +298,7 @@ def budget_lines(paper: RunPaper) -> Iterator[tuple[str, str, float]]:
     yield _("Budget"), "", 1.0
     for payer, share in paper.scenario.costs.contributions.items():
         words = _("of which from {payer}, {share}")
-        known = PAYERS.get(payer)
+        known = None if payer in paper.scenario.payers else PAYERS.get(payer)
         name = _(known) if known else paper.name(payer)
         yield words.format(payer=name, share=paper.percent(share)), "", share
     yield _("What the work costs the association"), ASSOCIATION, 1.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Facts, Heading, Prose, Section, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.numbers import MISSING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.document.blocks import Bullets, Section
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import Words

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.document.blocks import Cell, Formats, Picture, Prose, Sheet, Table
 from flowsim.report.document.xlsx import SHARE
 from flowsim.report.figures import draw

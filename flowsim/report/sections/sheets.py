@@ -8,8 +8,8 @@ from math import nan
 import pandas as pd
 
 from flowsim.analysis.comparison import Difference
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Formats, Sheet, Table
 from flowsim.report.document.xlsx import GENERAL, MONEY, NUMBER, SHARE, WHOLE
 from flowsim.report.input_words import input_words, key_words, value_words

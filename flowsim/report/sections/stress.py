@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flowsim.analysis import kpis
+from flowsim.language import N_
 from flowsim.letters import shown
-from flowsim.report.catalogues import N_
 from flowsim.report.document.blocks import Block, Prose, Table
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.sections.paper import ScenarioPaper

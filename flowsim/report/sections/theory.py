@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flowsim.analysis.sanity import Sanity, sanity_values
-from flowsim.report.catalogues import N_
+from flowsim.language import N_
 from flowsim.report.document.blocks import Block, Cell, Prose, Table
 from flowsim.report.words import WEEK, Value, Words
 

@@ -14,6 +14,7 @@ from flowsim.analysis.statistics import Floats
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.errors import Notice, ResultsError
+from flowsim.language import _
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.schema import Scenario
 from flowsim.study import replications as study
@@ -117,10 +118,12 @@ def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
 def named(base: Scenario, others: Mapping[str, Scenario]) -> dict[str, Scenario]:
     """Return all scenarios by name, the base first."""
     if not others:
-        raise ResultsError("nothing to compare: name another scenario, or a setting (--set)")
+        raise ResultsError(_("nothing to compare: name another scenario, or a setting (--set)"))
     if base.name in others:
         raise ResultsError(
-            f"{shown(base.name)}: is the name of the base; name the variant otherwise"
+            _("{name}: is the name of the base; name the variant otherwise").format(
+                name=shown(base.name)
+            )
         )
     return {base.name: base, **others}
 
@@ -140,9 +143,13 @@ def notices(scenarios: Mapping[str, Scenario], seed: int) -> list[Notice]:
         for key in ("start", "report_from", "until"):
             ours, theirs = getattr(base.run, key), getattr(other.run, key)
             if ours != theirs:
-                message = f"{theirs}, but {ours} in {base.name}: the windows differ"
+                message = _("{theirs}, but {ours} in {name}: the windows differ").format(
+                    theirs=theirs, ours=ours, name=base.name
+                )
                 found.append(Notice(file, 0, f"run.{key}", message, "run"))
         if base.run.seed != other.run.seed:
-            message = f"{other.run.seed}, but all are run with seed {seed}, to share their luck"
+            message = _("{theirs}, but all are run with seed {seed}, to share their luck").format(
+                theirs=other.run.seed, seed=seed
+            )
             found.append(Notice(file, 0, "run.seed", message, "run"))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.known import figures_of, lacking, names_of
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
@@ -34,7 +35,7 @@ def chosen_figures(
         wanted = list(dict.fromkeys(asked))
     faults = [fault for name in wanted for fault in _faults(name, tables)]
     if not wanted:
-        faults = ["no figure that all scenarios have; name one with --kpi"]
+        faults = [_("no figure that all scenarios have; name one with --kpi")]
     if faults:
         raise ResultsError("\n".join(faults))
     return tuple(base[name] for name in wanted)
@@ -66,7 +67,11 @@ def check_period(period: str, tables: Tables) -> None:
     for name, table in tables.items():
         known = [part.name for part in table.periods]
         if period not in known:
-            faults.append(f"{name}: period: found {shown(period)}; allowed: {', '.join(known)}")
+            faults.append(
+                _("{name}: period: found {period}; allowed: {known}").format(
+                    name=name, period=shown(period), known=", ".join(known)
+                )
+            )
     if faults:
         raise ResultsError("\n".join(faults))
 
@@ -76,15 +81,21 @@ def _faults(kpi: str, tables: Tables) -> Iterable[str]:
     base = next(iter(tables.values()))
     lacking = [name for name, table in tables.items() if kpi not in table.position]
     if len(lacking) == len(tables):
-        yield f"kpi: found {shown(kpi)}; allowed: a figure of the scenarios{_near(kpi, base)}"
+        yield _("kpi: found {kpi}; allowed: a figure of the scenarios{near}").format(
+            kpi=shown(kpi), near=_near(kpi, base)
+        )
         return
     for name in lacking:
-        yield f"{name}: has no figure {shown(kpi)}{_near(kpi, tables[name])}"
+        yield _("{name}: has no figure {kpi}{near}").format(
+            name=name, kpi=shown(kpi), near=_near(kpi, tables[name])
+        )
     for name, table in tables.items():
         if not lacking and table[kpi].unit != base[kpi].unit:
-            yield f"{name}: {kpi}: found {table[kpi].unit}; allowed: {base[kpi].unit}, as the base"
+            yield _("{name}: {kpi}: found {unit}; allowed: {allowed}, as the base").format(
+                name=name, kpi=kpi, unit=table[kpi].unit, allowed=base[kpi].unit
+            )
 
 
 def _near(kpi: str, table: KpiTable) -> str:
     near = nearest(kpi, table.names)
-    return f'; did you mean "{near}"?' if near else ""
+    return _('; did you mean "{near}"?').format(near=near) if near else ""

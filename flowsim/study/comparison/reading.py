@@ -15,6 +15,7 @@ from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.analysis.statistics import Floats
 from flowsim.engine.compiling import compile_plan
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.schema import Scenario
 from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
@@ -68,8 +69,10 @@ def read(folder: str | Path) -> Comparison:
     scenarios = {name: _scenario(path, record, name) for name in record.compared}
     if record.hash != comparison_hash(scenarios, record.seed, record.engine):
         raise ResultsError(
-            f"{path}: was changed after the run: its hash is that of other scenarios, another "
-            "seed or engine"
+            _(
+                "{path}: was changed after the run: its hash is that of other scenarios, another "
+                "seed or engine"
+            ).format(path=path)
         )
     figures = _figures(path, record, measuring.names(compile_plan(scenarios[record.compared[0]])))
     waiting = folder / waiting_lists.WAITING
@@ -87,16 +90,24 @@ def read(folder: str | Path) -> Comparison:
 
 def _scenario(path: Path, record: ComparisonRecord, name: str) -> Scenario:
     if name not in record.scenarios:
-        raise ResultsError(f"{path}: scenarios: {name} is missing")
+        raise ResultsError(_("{path}: scenarios: {name} is missing").format(path=path, name=name))
     return manifest.scenario_of(path, record.flowsim, record.scenarios[name])
 
 
 def _figures(path: Path, record: ComparisonRecord, table: KpiTable) -> tuple[Kpi, ...]:
     unknown = [name for name in record.kpis if name not in table.position]
     if unknown:
-        raise ResultsError(f"{path}: kpis: found {unknown[0]}: no figure of the base")
+        raise ResultsError(
+            _("{path}: kpis: found {unknown}: no figure of the base").format(
+                path=path, unknown=unknown[0]
+            )
+        )
     if record.period not in [part.name for part in table.periods]:
-        raise ResultsError(f"{path}: period: found {record.period}: no period of the base")
+        raise ResultsError(
+            _("{path}: period: found {period}: no period of the base").format(
+                path=path, period=record.period
+            )
+        )
     return tuple(table[name] for name in record.kpis)
 
 
@@ -114,8 +125,12 @@ def _samples(
             if rows is None or len(rows) != record.replications:
                 n = 0 if rows is None else len(rows)
                 raise ResultsError(
-                    f"{path}: damaged: {name}, {kpi.name}: found {n} replications; "
-                    f"expected {record.replications}"
+                    _(
+                        "{path}: damaged: {name}, {kpi}: found {n} replications; "
+                        "expected {replications}"
+                    ).format(
+                        path=path, name=name, kpi=kpi.name, n=n, replications=record.replications
+                    )
                 )
             samples.setdefault(name, {})[kpi.name] = _sample(rows, kpi)
     return samples

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.parquet_files import opened
 from flowsim.study.results import Results
 
@@ -59,7 +60,11 @@ def read(path: Path) -> pd.DataFrame:
         frame = file.read().to_pandas()
     numbers = frame.columns.drop(COLUMNS[:3], errors="ignore")
     if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in numbers):
-        raise ResultsError(f"{path}: damaged: texts where numbers belong")
+        raise ResultsError(_("{path}: damaged: texts where numbers belong").format(path=path))
     if list(frame.columns) != COLUMNS:
-        raise ResultsError(f"{path}: damaged: columns {', '.join(map(str, frame.columns))}")
+        raise ResultsError(
+            _("{path}: damaged: columns {columns}").format(
+                path=path, columns=", ".join(map(str, frame.columns))
+            )
+        )
     return frame

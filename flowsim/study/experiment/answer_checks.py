@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.language import N_, _
 from flowsim.scenario.quantities import shown
 from flowsim.scenario.source import Findings, KeyPath
 from flowsim.study.experiment.answer import (
@@ -18,11 +19,11 @@ from flowsim.study.experiment.schema import ExperimentFile
 
 __all__ = ["AnswerCheck"]
 
-TEXT_WORDS = (
+TEXT_WORDS = N_(
     'words with figures in braces, such as "{cost.total at base}" or '
     '"{difference in cost.total at more}"'
 )
-CLAIM_WORDS = 'a comparison with < or >, such as "cost.total at more < 5e6"'
+CLAIM_WORDS = N_('a comparison with < or >, such as "cost.total at more < 5e6"')
 
 
 class AnswerCheck:
@@ -52,7 +53,7 @@ class AnswerCheck:
         try:
             parts = parts_of(answer.text)
         except ValueError as error:
-            self.findings.fault(path, shown(str(error)), TEXT_WORDS)
+            self.findings.fault(path, shown(str(error)), _(TEXT_WORDS))
         else:
             yield from ((path, part) for part in parts if isinstance(part, Mention))
         for number, text in enumerate(answer.holds):
@@ -60,7 +61,7 @@ class AnswerCheck:
             try:
                 claim = claim_of(text)
             except ValueError as error:
-                self.findings.fault(place, shown(str(error)), CLAIM_WORDS)
+                self.findings.fault(place, shown(str(error)), _(CLAIM_WORDS))
             else:
                 yield from ((place, mention) for mention in claim.mentions)
 
@@ -68,20 +69,20 @@ class AnswerCheck:
         """Check one figure."""
         kpis = self.file.experiment.kpis
         if mention.kpi not in kpis:
-            self.findings.unknown(path, mention.kpi, "one of the kpis of the experiment", kpis)
+            self.findings.unknown(path, mention.kpi, _("one of the kpis of the experiment"), kpis)
         if self.base is None:
             design = self.file.experiment.design
             self.findings.fault(
                 path,
-                f"a figure of a {design}",
-                "figures of grid, list, one_at_a_time: other points have no names",
+                _("a figure of a {design}").format(design=design),
+                _("figures of grid, list, one_at_a_time: other points have no names"),
             )
             return
         at = point_named(mention.point, self.points, self.base)
         if at is None:
             known = point_names(self.points, self.base)
-            self.findings.unknown(path, mention.point, "a point", known)
+            self.findings.unknown(path, mention.point, _("a point"), known)
         elif mention.is_difference and at == self.base:
             self.findings.fault(
-                path, "the difference of the base point from itself", "another point"
+                path, _("the difference of the base point from itself"), _("another point")
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from flowsim.analysis import kpis as measuring
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import _
 from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
@@ -66,11 +67,15 @@ def assumptions_moved(
     table = measuring.names(plans.of(scenario.overrides))
     if kpi not in table.position:
         near = nearest(kpi, table.names)
-        hint = f'; did you mean "{near}"?' if near else ""
-        raise ResultsError(f'--tornado: found "{kpi}"; allowed: a figure of the scenario{hint}')
+        hint = _('; did you mean "{near}"?').format(near=near) if near else ""
+        raise ResultsError(
+            _('--tornado: found "{kpi}"; allowed: a figure of the scenario{hint}').format(
+                kpi=kpi, hint=hint
+            )
+        )
     factors = list(_factors(plans, language, words))
     if not factors:
-        raise ResultsError("nothing that is assumed can be moved alone")
+        raise ResultsError(_("nothing that is assumed can be moved alone"))
     file = ExperimentFile.model_validate(
         {
             "experiment": {

@@ -25,6 +25,7 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import simulate
 from flowsim.engine.plan import Plan
 from flowsim.errors import FlowsimError, ResultsError
+from flowsim.language import _
 from flowsim.scenario.loading import loads
 from flowsim.scenario.quantities import shown
 from flowsim.study.made_with import difference, made_with
@@ -134,9 +135,13 @@ def figures_of(block: Block, answer: object) -> Floats:
     ResultsError
         If they were made with something else, or nobody knows with what.
     """
-    theirs = answer.made_with if isinstance(answer, Answer) else ("a flowsim of unknown version",)
+    theirs = (
+        answer.made_with if isinstance(answer, Answer) else (_("a flowsim of unknown version"),)
+    )
     if not isinstance(answer, Answer) or theirs != block.made_with:
-        raise ResultsError(f"a worker: {difference(theirs, block.made_with)}")
+        raise ResultsError(
+            _("a worker: {difference}").format(difference=difference(theirs, block.made_with))
+        )
     return answer.figures
 
 
@@ -168,7 +173,9 @@ def _places(task: PointTask, plan: Plan) -> tuple[int, list[int]]:
     periods = [period.name for period in table.periods]
     for word, known in [(task.period, periods), *((kpi, table.names) for kpi in task.kpis)]:
         if word not in known:
-            raise ResultsError(f"no figure or period {shown(word)}; all points must have it")
+            raise ResultsError(
+                _("no figure or period {word}; all points must have it").format(word=shown(word))
+            )
     return periods.index(task.period), [table.position[kpi] for kpi in task.kpis]
 
 

@@ -37,9 +37,6 @@ def is_experiment(path: str | Path) -> bool:
     return not {"experiment", "factors", "variants"}.isdisjoint(sections)
 
 
-def read_values(data: dict[str, Any], findings: Findings, language: str) -> ExperimentFile | None:
-    """Read the values; with faulty ones, whatever can be read of the rest.
-
-    Of texts that stand in each language the one asked for is read.
-    """
-    return validated(ExperimentFile, data, findings, STAND_INS, {"language": language})
+def read_values(data: dict[str, Any], findings: Findings) -> ExperimentFile | None:
+    """Read the values; with faulty ones, whatever can be read of the rest."""
+    return validated(ExperimentFile, data, findings, STAND_INS)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.scenario.user_files import must_be_regular
 from flowsim.study import manifest, store
 from flowsim.study.experiment.blocks import Block, Gap
@@ -30,7 +31,7 @@ __all__ = ["ExperimentFolder"]
 
 Floats = NDArray[np.float64]
 PARTS, POINTS, SUMMARY = "parts", "points.parquet", "summary.csv"
-AGAIN = "; delete it, and it is computed again"
+AGAIN = N_("; delete it, and it is computed again")
 LOCK = ".lock"
 OF_EARLIER_VERSIONS = re.compile(  # files that were never finished
     r"\.([0-9a-f]+-\d+\.parquet|points\.parquet|summary\.csv|manifest\.json)\.\d+\.tmp"
@@ -82,7 +83,9 @@ class ExperimentFolder:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ResultsError(f"{self.path}: another run is writing to it") from None
+            raise ResultsError(
+                _("{path}: another run is writing to it").format(path=self.path)
+            ) from None
 
     def _refuse_others(self, name: str) -> None:
         if self._is_begun():
@@ -90,7 +93,11 @@ class ExperimentFolder:
         store.refuse_others(self.path, KINDS["experiment"])
         held = self._name()
         if held not in (None, name):
-            raise ResultsError(f"{self.path}: holds the experiment {held}; name another folder")
+            raise ResultsError(
+                _("{path}: holds the experiment {held}; name another folder").format(
+                    path=self.path, held=held
+                )
+            )
 
     def _is_begun(self) -> bool:
         """Whether an experiment was killed here before its manifest was written."""
@@ -133,12 +140,12 @@ class ExperimentFolder:
         """Return how many replications a part holds."""
         if (point, first) not in self._counts:
             path = self._path(point, first)
-            with opened(path, AGAIN) as part:
+            with opened(path, _(AGAIN)) as part:
                 found = part.metadata
             if _points_in(found) != {point}:
-                raise damaged(path, "it holds something else", AGAIN)
+                raise damaged(path, _("it holds something else"), _(AGAIN))
             if found.num_rows % n_kpis:
-                raise damaged(path, "its rows are not whole replications", AGAIN)
+                raise damaged(path, _("its rows are not whole replications"), _(AGAIN))
             self._counts[point, first] = found.num_rows // n_kpis
         return self._counts[point, first]
 
@@ -165,7 +172,7 @@ class ExperimentFolder:
 
     def part(self, point: str, first: int, n_kpis: int) -> Floats:
         """Read a part of a point, (n_kpis, count)."""
-        with opened(self._path(point, first), AGAIN) as part:
+        with opened(self._path(point, first), _(AGAIN)) as part:
             column = part.read(columns=["value"])["value"].to_numpy()
             values: Floats = column.astype(np.float64).reshape(n_kpis, -1)
         return values
@@ -185,12 +192,18 @@ class ExperimentFolder:
                 break
             if first != end:
                 raise ResultsError(
-                    f"{self._path(point, end)}: is missing; run the experiment again"
+                    _("{point}: is missing; run the experiment again").format(
+                        point=self._path(point, end)
+                    )
                 )
             end, upto = first + count, min(first + count, n)
             found[:, first:upto] = self.part(point, first, len(kpis))[at, : upto - first]
         if end < n:
-            raise ResultsError(f"{self._path(point, end)}: is missing; run the experiment again")
+            raise ResultsError(
+                _("{point}: is missing; run the experiment again").format(
+                    point=self._path(point, end)
+                )
+            )
         return found
 
     def _path(self, point: str, first: int) -> Path:
@@ -203,7 +216,9 @@ class ExperimentFolder:
         except (OSError, ValueError) as error:
             number = getattr(error, "errno", None)
             reason = os.strerror(number).lower() if number else str(error)
-            raise ResultsError(f"{self.path}: cannot be written: {reason}") from None
+            raise ResultsError(
+                _("{path}: cannot be written: {reason}").format(path=self.path, reason=reason)
+            ) from None
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.experiment.results import ExperimentResults
 from flowsim.study.experiment.sensitivity import indices, unit_design
 
@@ -35,9 +36,11 @@ def indices_of(results: ExperimentResults, kpi: Kpi) -> pd.DataFrame:
     experiment = results.experiment
     head, factors = experiment.file.experiment, experiment.file.factors
     if head.design not in INDEXED_DESIGNS or head.n is None:
-        allowed = " and ".join(INDEXED_DESIGNS)
+        allowed = _(" and ").join(INDEXED_DESIGNS)
         raise ResultsError(
-            f"{experiment.name}: found the design {head.design}; indices have {allowed}"
+            _("{name}: found the design {design}; indices have {allowed}").format(
+                name=experiment.name, design=head.design, allowed=allowed
+            )
         )
     drawn = unit_design(head.design, len(factors), head.n, experiment.seed)
     figures = [one for one in results.figures if one.kpi.name == kpi.name]

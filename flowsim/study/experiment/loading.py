@@ -14,6 +14,8 @@ from flowsim.analysis import kpis as measuring
 from flowsim.analysis.kpi_names import Kpi, KpiTable
 from flowsim.engine.plan import Plan
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _
+from flowsim.scenario import texts
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.loading import in_order, load
 from flowsim.scenario.positions import KeyLines
@@ -29,7 +31,6 @@ from flowsim.study.experiment.plans import FEW_POINTS, Plans
 from flowsim.study.experiment.points import Point, base_point, choice, choices, points
 from flowsim.study.experiment.schema import (
     GIVEN_DESIGNS,
-    LANGUAGES,
     ExperimentFile,
     ExperimentHeading,
     StopRule,
@@ -37,9 +38,10 @@ from flowsim.study.experiment.schema import (
 
 __all__ = ["Experiment", "load_experiment", "loads_experiment", "told_in"]
 
-FILE_WORDS = "an experiment file, which is TOML text in UTF-8"
-SCENARIO_WORDS = "an experiment file, with [experiment]; a scenario is run by flowsim run"
-NO_KEY = ("no such table", "a value that is no table", "unknown key")
+FILE_WORDS = N_("an experiment file, which is TOML text in UTF-8")
+SCENARIO_WORDS = N_("an experiment file, with [experiment]; a scenario is run by flowsim run")
+NO_KEY = (N_("no such table"), N_("a value that is no table"), N_("unknown key"))
+FROM_OUTSIDE = N_(" (set from outside)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +144,12 @@ def load_experiment(path: str | Path, language: str | None = None) -> Experiment
     try:
         text = decoded(path)
     except ValueError as error:
-        raise ScenarioError([Fault(name_of(path), 0, "", str(error), FILE_WORDS)]) from None
+        raise ScenarioError([Fault(name_of(path), 0, "", str(error), _(FILE_WORDS))]) from None
     source = Source(text=text, name=name_of(path.stem), file=name_of(path), path=path)
     try:
         return _read(source, path.parent, language)
     except RecursionError:
-        fault = Fault(source.file, 0, "", "tables or lists nested too deeply", FILE_WORDS)
+        fault = Fault(source.file, 0, "", _("tables or lists nested too deeply"), _(FILE_WORDS))
         raise ScenarioError([fault]) from None
 
 
@@ -176,9 +178,9 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
     source.lines = KeyLines(source.mended or source.text)
     findings = Findings(source)
     if "scenario" in source.data and "experiment" not in source.data:
-        findings.fault(("scenario",), "a scenario file", SCENARIO_WORDS)
+        findings.fault(("scenario",), _("a scenario file"), _(SCENARIO_WORDS))
         raise ScenarioError(findings.faults)
-    file = read_values(source.data, findings, LANGUAGES[0])
+    file = read_values(source.data, findings)
     check_contents(source.data, findings)
     if file is not None:
         check_design(file, findings)
@@ -186,7 +188,7 @@ def _read(source: Source, base_at: Path | Scenario, language: str | None) -> Exp
     found = None
     if file is not None and base is not None:
         language = language or file.experiment.language or base.scenario.language
-        file = _file_in(language, file, source)
+        file = _file_in(language, file)
         found = Against(source, file, base, findings).experiment()
     if findings.faults or found is None:
         raise ScenarioError(in_order(findings.faults, source.file))
@@ -197,17 +199,15 @@ def told_in(experiment: Experiment, language: str) -> Experiment:
     """Return an experiment with its texts in a language: `sv` or `en`."""
     if experiment.language == language:
         return experiment
-    source = Source(experiment.text, experiment.name, tables=dict(experiment.tables))
-    file = _file_in(language, experiment.file, source)
+    file = _file_in(language, experiment.file)
     return replace(experiment, file=file, points=points(file, experiment.seed))
 
 
-def _file_in(language: str, file: ExperimentFile, source: Source) -> ExperimentFile:
+def _file_in(language: str, file: ExperimentFile) -> ExperimentFile:
     """Return the file with its texts in a language."""
-    is_read = language == LANGUAGES[0]
-    found = file if is_read else read_values(source.tables, Findings(source), language) or file
-    heading = found.experiment.model_copy(update={"language": language})
-    return found.model_copy(update={"experiment": heading})
+    told = texts.told_in(file, language)
+    heading = told.experiment.model_copy(update={"language": language})
+    return told.model_copy(update={"experiment": heading})
 
 
 def _base(file: ExperimentFile, at: Path | Scenario, findings: Findings) -> Scenario | None:
@@ -290,7 +290,7 @@ class Against:
         except ScenarioError as error:
             for fault in error.faults:
                 at = self.nearer(path, fault)
-                what = fault.found.removesuffix(" (set from outside)")
+                what = fault.found.removesuffix(_(FROM_OUTSIDE))
                 is_plain = at[-1] == fault.path or not fault.path
                 self.add(at, what if is_plain else f"{fault.path}: {what}", fault)
         return None
@@ -299,7 +299,7 @@ class Against:
         """Return the place of the key that a fault is about, if it is not about the value."""
         if has(self.source.at(path), fault.path):
             return (*path, fault.path)
-        if path[0] != "factors" or fault.found.removesuffix(" (set from outside)") not in NO_KEY:
+        if path[0] != "factors" or fault.found.removesuffix(_(FROM_OUTSIDE)) not in map(_, NO_KEY):
             return path
         factor = path[:2]
         for key in ("key", "keys"):
@@ -347,12 +347,12 @@ class Against:
             self.check_kpi(("experiment", "precision", "kpi"), head.precision.kpi, table)
         known = [period.name for period in table.periods]
         if head.period not in known:
-            self.findings.unknown(("experiment", "period"), head.period, "a period", known)
+            self.findings.unknown(("experiment", "period"), head.period, _("a period"), known)
 
     def check_kpi(self, path: KeyPath, name: str, table: KpiTable) -> None:
         """Check that a figure exists."""
         if name not in table.position:
-            self.findings.fault(path, shown(name), "a figure of the base", table.names, name)
+            self.findings.fault(path, shown(name), _("a figure of the base"), table.names, name)
 
     def check_points(self, all_points: tuple[Point, ...], table: KpiTable) -> bool:
         """Check every point, if there are not very many; tell whether each value is right.
@@ -377,14 +377,18 @@ class Against:
             plan = self.plans.of(point.settings)
         except ScenarioError as error:
             for fault in error.faults:
-                what = fault.found.removesuffix(" (set from outside)")
+                what = fault.found.removesuffix(_(FROM_OUTSIDE))
                 where = f"{fault.path}: " if fault.path else ""
                 yield path, f"{point.label}: {where}{what}", fault
             return
         for name in missing_figures(plan, self.file.experiment):
             near = nearest(name, table.names)
-            fault = Fault("", 0, "", "", "points that all have the figures", near)
-            yield path, f"{point.label}: no figure {shown(name)}", fault
+            fault = Fault("", 0, "", "", _("points that all have the figures"), near)
+            yield (
+                path,
+                _("{label}: no figure {name}").format(label=point.label, name=shown(name)),
+                fault,
+            )
 
 
 def missing_figures(plan: Plan, head: ExperimentHeading) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import _
 from flowsim.study import manifest
 from flowsim.study.experiment.folder import ExperimentFolder
 from flowsim.study.experiment.loading import Experiment, loads_experiment
@@ -52,7 +53,9 @@ def read(folder: str | Path, language: str | None = None) -> ExperimentResults:
     folder = Path(folder)
     record = ExperimentRecord.of(folder)
     if not record.finished or record.replications < 1:
-        raise ResultsError(f"{folder}: is not finished; run the experiment again to go on")
+        raise ResultsError(
+            _("{folder}: is not finished; run the experiment again to go on").format(folder=folder)
+        )
     experiment = read_experiment(folder, record, language)
     opened = ExperimentFolder(folder)
     opened.list_parts()
@@ -91,9 +94,11 @@ def _loaded(path: Path, record: ExperimentRecord, language: str | None) -> Exper
         return loads_experiment(record.experiment_text, base, record.experiment, language)
     except ScenarioError as error:
         first, *others = error.faults
-        more = f" (and {len(others)} more)" if others else ""
+        more = _(" (and {n_others} more)").format(n_others=len(others)) if others else ""
         raise ResultsError(
-            f"{path}: the experiment of flowsim {record.flowsim} cannot be loaded: {first}{more}"
+            _("{path}: the experiment of flowsim {flowsim} cannot be loaded: {first}{more}").format(
+                path=path, flowsim=record.flowsim, first=first, more=more
+            )
         ) from None
 
 
@@ -103,7 +108,11 @@ def _check(path: Path, record: ExperimentRecord, experiment: Experiment) -> None
     hashes = [task_of(experiment, point, record.engine).hash for point in experiment.points]
     if len(hashes) != len(record.hashes) or (same_version and hashes != record.hashes):
         raise ResultsError(
-            f"{path}: was changed after the run: its points are those of another experiment"
+            _(
+                "{path}: was changed after the run: its points are those of another experiment"
+            ).format(path=path)
         )
     if record.kpis != list(kept_figures(experiment)):
-        raise ResultsError(f"{path}: kpis: found other figures than those of the experiment")
+        raise ResultsError(
+            _("{path}: kpis: found other figures than those of the experiment").format(path=path)
+        )

@@ -5,19 +5,19 @@ The JSON Schema that editors use is generated from these models (`flowsim schema
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
+from flowsim.language import N_
 from flowsim.scenario.distributions import Part
 from flowsim.scenario.forms import NAME_PATTERN, Flag
-from flowsim.scenario.quantities import Figure, Limits, Text, invalid, parse_label, parse_text
+from flowsim.scenario.quantities import Figure, Limits, Text
 from flowsim.scenario.schema import drop_default
+from flowsim.scenario.texts import Label, Words
 
 __all__ = [
     "GIVEN_DESIGNS",
-    "LANGUAGES",
     "SAMPLED_DESIGNS",
     "Answer",
     "ExperimentFile",
@@ -27,7 +27,6 @@ __all__ = [
     "RestsOn",
     "StopRule",
     "Variant",
-    "Words",
     "json_schema",
 ]
 
@@ -35,38 +34,6 @@ GIVEN_DESIGNS = ("grid", "list", "one_at_a_time")
 SAMPLED_DESIGNS = ("lhs", "sobol", "morris")
 MOST_REPLICATIONS = 1_000_000
 Name = Annotated[Text, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
-LANGUAGES = ("sv", "en")
-IN_BOTH = 'a text, or one in each language: { sv = "...", en = "..." }'
-
-
-def read_words(value: object, info: ValidationInfo) -> str:
-    """Read a text, or the one of two that is in the language asked for (of the context)."""
-    if isinstance(value, str):
-        return parse_text(value)
-    if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
-        raise invalid(value, IN_BOTH)
-    if not all(isinstance(text, str) for text in value.values()):
-        raise invalid(value, IN_BOTH)
-    language = (info.context or {}).get("language", LANGUAGES[0])
-    return parse_text(value[language])
-
-
-TEXT_SCHEMA = {"type": "string"}
-WORDS_SCHEMA = {
-    "anyOf": [
-        TEXT_SCHEMA,
-        {
-            "type": "object",
-            "properties": dict.fromkeys(LANGUAGES, TEXT_SCHEMA),
-            "required": list(LANGUAGES),
-            "additionalProperties": False,
-        },
-    ]
-}
-Words = Annotated[str, BeforeValidator(read_words), WithJsonSchema(WORDS_SCHEMA)]
-"""What people see: one text, or one in each language, of which one is read."""
-Label = Annotated[str, BeforeValidator(parse_label), *Words.__metadata__]
-"""The same, where there must be something to see."""
 Settings = dict[str, Any]
 """Values by key path of the scenario, as --set takes them."""
 
@@ -74,9 +41,9 @@ Settings = dict[str, Any]
 class StopRule(Part):
     """How narrow a figure's interval shall become, in every point."""
 
-    kpi: Text = Field(description='The figure, such as "mapping.wait.mean".')
+    kpi: Text = Field(description=N_('The figure, such as "mapping.wait.mean".'))
     relative_half_width: Annotated[float, Limits(0, 1, above=True)] = Field(
-        description="Half the width of its 95 % interval, relative to the figure."
+        description=N_("Half the width of its 95 % interval, relative to the figure.")
     )
     max: Annotated[int, Limits(2, MOST_REPLICATIONS, whole=True)] = Field(
         default=5000, description="The most replications of a point."
@@ -86,15 +53,15 @@ class StopRule(Part):
 class ExperimentHeading(Part):
     """What is asked, of which scenario, and how it is varied."""
 
-    title: Label = Field(description="The question in words, such as a board asks it.")
+    title: Label = Field(description=N_("The question in words, such as a board asks it."))
     question: Text = Field(default="", description="A short name of the question, such as Q10.")
     source: Words = Field(default="", description="Document and section where it is asked.")
     language: Literal["sv", "en"] | None = Field(
         default=None, description="The language of reports; that of the base if left out."
     )
-    base: Text = Field(description="The scenario file, as seen from the folder of this file.")
+    base: Text = Field(description=N_("The scenario file, as seen from the folder of this file."))
     kpis: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
-        description="The figures that are kept."
+        description=N_("The figures that are kept.")
     )
     period: Text = Field(
         default="run", description='The period of the figures: "run" or a year such as "2019".'
@@ -109,8 +76,10 @@ class ExperimentHeading(Part):
         default=None, description="Key of the draws; that of the base if left out."
     )
     design: Literal["grid", "list", "one_at_a_time", "lhs", "sobol", "morris"] = Field(
-        description="grid: all combinations; list: the variants; one_at_a_time: each factor alone; "
-        "lhs, sobol and morris: drawn between low and high."
+        description=N_(
+            "grid: all combinations; list: the variants; one_at_a_time: each factor alone; "
+            "lhs, sobol and morris: drawn between low and high."
+        )
     )
     n: Annotated[int, Limits(1, 100_000, whole=True)] | None = Field(
         default=None,
@@ -128,14 +97,14 @@ class Level(Part):
     name: Name | None = Field(
         default=None, description="Its name, where the label is in two languages."
     )
-    label: Label = Field(description="What people see.")
-    set: Settings = Field(description="The settings, by key path of the scenario.")
+    label: Label = Field(description=N_("What people see."))
+    set: Settings = Field(description=N_("The settings, by key path of the scenario."))
 
 
 class Factor(Part):
     """Something that is varied."""
 
-    name: Name = Field(description="Its name: the column in points.parquet.")
+    name: Name = Field(description=N_("Its name: the column in points.parquet."))
     label: Label | None = Field(default=None, description="What people see instead of the name.")
     key: Text | None = Field(
         default=None, description="The key path of the scenario, as --set takes it."
@@ -171,7 +140,7 @@ class Factor(Part):
 class Variant(Part):
     """One point of a list."""
 
-    name: Name = Field(description="Its name.")
+    name: Name = Field(description=N_("Its name."))
     label: Label | None = Field(default=None, description="What people see instead of the name.")
     set: Settings = Field(default={}, description="Its settings, by key path of the scenario.")
 
@@ -202,7 +171,7 @@ class Answer(Part):
 class ExperimentFile(Part):
     """A whole experiment file."""
 
-    experiment: ExperimentHeading = Field(description="The question, the base and the design.")
+    experiment: ExperimentHeading = Field(description=N_("The question, the base and the design."))
     factors: tuple[Factor, ...] = Field(default=(), description="What is varied; not in a list.")
     variants: tuple[Variant, ...] = Field(
         default=(), description="The points of a list; the first is the base of comparison."

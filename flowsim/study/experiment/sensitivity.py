@@ -41,6 +41,7 @@ from scipy.stats import qmc
 
 from flowsim.analysis.statistics import LEVEL, within
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.study.experiment.designs import MORRIS_LEVELS, between
 from flowsim.study.experiment.schema import Factor
 
@@ -99,11 +100,14 @@ def unit_design(design: str, n_factors: int, n: int, seed: int) -> UnitDesign:
         cube = qmc.LatinHypercube(n_factors, rng=np.random.default_rng(seed)).random(n)
         return UnitDesign(design, cube, np.zeros(n, dtype=np.int64), seed)
     if design not in ("sobol", "morris"):
-        raise ResultsError(f'design: found "{design}"; allowed: lhs, sobol, morris')
+        raise ResultsError(
+            _('design: found "{design}"; allowed: lhs, sobol, morris').format(design=design)
+        )
     if design == "sobol" and (n < 4 or n & (n - 1)):
-        raise ResultsError(f"n: found {n}; allowed: a power of 2 from 4, such as 64")
+        text = _("n: found {n}; allowed: a power of 2 from 4, such as 64")
+        raise ResultsError(text.format(n=n))
     if design == "morris" and n < 2:
-        raise ResultsError(f"n: found {n}; allowed: at least 2 trajectories")
+        raise ResultsError(_("n: found {n}; allowed: at least 2 trajectories").format(n=n))
     unit = _sobol(n_factors, n, seed) if design == "sobol" else _morris(n_factors, n, seed)
     return UnitDesign(design, unit, _luck(design, unit), seed)
 
@@ -233,14 +237,26 @@ def indices(
         If the design has no indices, a mean is missing, or all are the same.
     """
     if drawn.design not in ("sobol", "morris"):
-        raise ResultsError(f"{drawn.design}: has no indices; use the design sobol or morris")
+        raise ResultsError(
+            _("{design}: has no indices; use the design sobol or morris").format(
+                design=drawn.design
+            )
+        )
     if len(means) != len(drawn.luck):
-        raise ResultsError(f"{len(means)} points, but the design has {len(drawn.luck)}: no indices")
+        raise ResultsError(
+            _("{n_means} points, but the design has {n_luck}: no indices").format(
+                n_means=len(means), n_luck=len(drawn.luck)
+            )
+        )
     if np.isnan(means).any():
         n = int(np.isnan(means).sum())
-        raise ResultsError(f"the figure is missing in {n} of {len(means)} points: no indices")
+        raise ResultsError(
+            _("the figure is missing in {n} of {n_means} points: no indices").format(
+                n=n, n_means=len(means)
+            )
+        )
     if np.ptp(means[drawn.luck == 0]) == 0:
-        raise ResultsError("the figure is the same in all points: no indices")
+        raise ResultsError(_("the figure is the same in all points: no indices"))
     all_names = [*names, DUMMY]
     if drawn.design == "sobol":
         table = _sobol_indices(drawn, all_names, means, level)

@@ -13,6 +13,7 @@ from flowsim.analysis.selection import N_FIRST, Task, select
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.loading import load
 from flowsim.scenario.overrides import Overrides
 from flowsim.scenario.quantities import nearest, shown
@@ -185,10 +186,12 @@ def answered(
 def _criterion(minimise: str | None, maximise: str | None) -> tuple[str, bool]:
     """Return what to choose by, and whether less of it is better."""
     if (minimise is None) == (maximise is None):
-        found = "nothing" if minimise is None else "both"
+        found = _("nothing") if minimise is None else _("both")
         raise ResultsError(
-            f"--minimise, --maximise: found {found}; allowed: one of the two, "
-            "as nothing is best without a criterion"
+            _(
+                "--minimise, --maximise: found {found}; allowed: one of the two, "
+                "as nothing is best without a criterion"
+            ).format(found=found)
         )
     return (minimise, True) if minimise is not None else (str(maximise), False)
 
@@ -196,10 +199,16 @@ def _criterion(minimise: str | None, maximise: str | None) -> tuple[str, bool]:
 def _check_numbers(confidence: float, indifference: float) -> None:
     if not 0.5 <= confidence < 1:
         raise ResultsError(
-            f"--confidence: found {confidence:g}; allowed: a number from 0.5 to below 1"
+            _("--confidence: found {confidence:g}; allowed: a number from 0.5 to below 1").format(
+                confidence=confidence
+            )
         )
     if not 0 <= indifference < float("inf"):
-        raise ResultsError(f"--indifference: found {indifference:g}; allowed: a number above 0")
+        raise ResultsError(
+            _("--indifference: found {indifference:g}; allowed: a number above 0").format(
+                indifference=indifference
+            )
+        )
 
 
 def _check_criterion(
@@ -212,17 +221,27 @@ def _check_criterion(
     if criterion not in ranges:
         if criterion not in table.position:
             near = nearest(criterion, [*ranges, *table.names])
-            more = f'; did you mean "{near}"?' if near else ""
-            allowed = "a figure of the scenario, or a key of --over"
-            raise ResultsError(f"criterion: found {shown(criterion)}; allowed: {allowed}{more}")
+            more = _('; did you mean "{near}"?').format(near=near) if near else ""
+            allowed = _("a figure of the scenario, or a key of --over")
+            raise ResultsError(
+                _("criterion: found {criterion}; allowed: {allowed}{more}").format(
+                    criterion=shown(criterion), allowed=allowed, more=more
+                )
+            )
         return
     for value in ranges[criterion]:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ResultsError(f"{criterion}: found {shown(value)}; allowed: numbers, to choose by")
+            raise ResultsError(
+                _("{criterion}: found {value}; allowed: numbers, to choose by").format(
+                    criterion=criterion, value=shown(value)
+                )
+            )
     if not limits:
         raise ResultsError(
-            f"--subject-to: found nothing; allowed: a limit, as the best {criterion} is known "
-            "without a simulation"
+            _(
+                "--subject-to: found nothing; allowed: a limit, as the best {criterion} is known "
+                "without a simulation"
+            ).format(criterion=criterion)
         )
 
 

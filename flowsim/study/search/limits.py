@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from flowsim.analysis.feasibility import Limit
 from flowsim.analysis.kpi_names import KpiTable
 from flowsim.errors import ResultsError
+from flowsim.language import N_, _
 from flowsim.scenario.quantities import nearest, parse_duration, shown
 
-FORM = (
+FORM = N_(
     '"KPI <= NUMBER" or "KPI >= NUMBER", such as "mapping.wait.p90 <= 14", '
     'with "in 0.9 of runs" behind it for a share of the replications'
 )
@@ -71,14 +72,18 @@ def read_limits(texts: Iterable[str], table: KpiTable) -> tuple[NamedLimit, ...]
 def _read(text: str, table: KpiTable) -> NamedLimit:
     match = LIMIT.fullmatch(text)
     if match is None:
-        raise _fault(text, FORM)
+        raise _fault(text, _(FORM))
     name = match["kpi"]
     if name not in table.position:
         near = nearest(name, table.names)
-        raise _fault(name, "a figure of the scenario", f'; did you mean "{near}"?' if near else "")
+        raise _fault(
+            name,
+            _("a figure of the scenario"),
+            _('; did you mean "{near}"?').format(near=near) if near else "",
+        )
     threshold = _value(match["value"], table[name].unit)
     if threshold is None:
-        raise _fault(text, FORM)
+        raise _fault(text, _(FORM))
     limit = Limit(threshold, match["sign"] == ">=")
     if match["share"] is not None:
         limit = replace(limit, share=_share(match["share"], text))
@@ -94,7 +99,7 @@ def _of_goal(limit: Limit, text: str) -> Limit:
     """
     share = limit.threshold if limit.at_least else 1 - limit.threshold
     if not 0 < share < 1:
-        raise _fault(text, "a chance above 0 and below 1")
+        raise _fault(text, _("a chance above 0 and below 1"))
     return Limit(IS_MET, limit.at_least, share)
 
 
@@ -123,9 +128,13 @@ def _share(text: str, whole: str) -> float:
     kept, of, runs = text.partition(" of ")
     above, below = _number(kept), _number(runs) if of else 1.0
     if above is None or not below or not 0 < above / below < 1:
-        raise _fault(whole, "a share of the runs above 0 and below 1, such as in 0.9 of runs")
+        raise _fault(whole, _("a share of the runs above 0 and below 1, such as in 0.9 of runs"))
     return above / below
 
 
 def _fault(found: str, allowed: str, more: str = "") -> ResultsError:
-    return ResultsError(f"--subject-to: found {shown(found)}; allowed: {allowed}{more}")
+    return ResultsError(
+        _("--subject-to: found {found}; allowed: {allowed}{more}").format(
+            found=shown(found), allowed=allowed, more=more
+        )
+    )

@@ -19,6 +19,7 @@ from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, simulate
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
+from flowsim.language import _
 from flowsim.scenario.quantities import shown
 from flowsim.study import first_run
 from flowsim.study.search.option_grid import Option
@@ -82,7 +83,11 @@ class Draws:
         wanted = [*self.limits, *([self.objective] if self.objective else [])]
         for name in wanted:
             if name not in table.position:
-                raise ResultsError(f"{self.options[option].name}: has no figure {shown(name)}")
+                raise ResultsError(
+                    _("{option}: has no figure {name}").format(
+                        option=self.options[option].name, name=shown(name)
+                    )
+                )
         self._extend(option, [table[name] for name in wanted], table, n)
         kept = {name: values[:n] for name, values in self.values[option].items()}
         limits = tuple(sample_of(table[name], kept) for name in self.limits)
@@ -108,7 +113,9 @@ class Draws:
             return
         if not self.may_run:
             raise ResultsError(
-                f"{self.options[option].name}: found {first} replications; {n} are needed"
+                _("{name}: found {first} replications; {n} are needed").format(
+                    name=self.options[option].name, first=first, n=n
+                )
             )
         columns = [table.position[name] for name in names]
         place = place_of(self.period, table)
@@ -133,14 +140,23 @@ class Draws:
         name, missing = self.objective, int((~objective.known()).sum())
         if missing:
             raise ResultsError(
-                f"{name}: is missing in {missing} of {len(objective.values)} "
-                f"replications with {self.options[option].name}; choose by a figure that all have"
+                _(
+                    "{name}: is missing in {missing} of {n_values} "
+                    "replications with {option}; choose by a figure that all have"
+                ).format(
+                    name=name,
+                    missing=missing,
+                    n_values=len(objective.values),
+                    option=self.options[option].name,
+                )
             )
         varies = np.ptp(objective.values) > ROUNDING * np.abs(objective.values).max()
         if varies and self.indifference == 0:
             raise ResultsError(
-                "--indifference: found nothing; allowed: the smallest difference that matters "
-                f"[{unit}], as {name} varies between replications"
+                _(
+                    "--indifference: found nothing; allowed: the smallest difference that matters "
+                    "[{unit}], as {name} varies between replications"
+                ).format(unit=unit, name=name)
             )
 
 
@@ -178,5 +194,9 @@ def place_of(period: str, table: KpiTable) -> int:
     """
     known = [part.name for part in table.periods]
     if period not in known:
-        raise ResultsError(f"--period: found {shown(period)}; allowed: {', '.join(known)}")
+        raise ResultsError(
+            _("--period: found {period}; allowed: {known}").format(
+                period=shown(period), known=", ".join(known)
+            )
+        )
     return known.index(period)

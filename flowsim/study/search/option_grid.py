@@ -9,6 +9,7 @@ from itertools import islice, product
 from math import prod
 
 from flowsim.errors import Fault, ResultsError, ScenarioError
+from flowsim.language import N_, _
 from flowsim.scenario.overrides import as_toml, read_value
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.quantities import shown
@@ -17,7 +18,9 @@ from flowsim.scenario.variants import parts_of
 
 MOST_OPTIONS = 500
 MOST_DIGITS = 16
-FORM = '"KEY=FROM:TO:STEP" or "KEY=VALUE, VALUE", such as "teams.coaching.staff.coach.fte=3:8:0.5"'
+FORM = N_(
+    '"KEY=FROM:TO:STEP" or "KEY=VALUE, VALUE", such as "teams.coaching.staff.coach.fte=3:8:0.5"'
+)
 
 Values = Mapping[str, Sequence[object]]
 Load = Callable[[Mapping[str, object]], Scenario]
@@ -67,16 +70,18 @@ def read_ranges(texts: Iterable[str]) -> dict[str, tuple[object, ...]]:
     found: dict[str, tuple[object, ...]] = {}
     faults = []
     for text in texts:
-        key, _, rest = text.partition("=")
+        key, _equals, rest = text.partition("=")
         key, values = key.strip(), read_values(rest.strip())
         if not key_parts(key) or not values:
-            faults.append(f"--over: found {shown(text)}; allowed: {FORM}")
+            faults.append(
+                _("--over: found {text}; allowed: {form}").format(text=shown(text), form=_(FORM))
+            )
         elif key in found:
-            faults.append(f"--over: found {key} twice; allowed: each key once")
+            faults.append(_("--over: found {key} twice; allowed: each key once").format(key=key))
         else:
             found[key] = values
     if not found and not faults:
-        faults = [f"--over: found nothing; allowed: {FORM}"]
+        faults = [_("--over: found nothing; allowed: {form}").format(form=_(FORM))]
     if faults:
         raise ResultsError("\n".join(faults))
     return found
@@ -134,7 +139,11 @@ def options_of(values: Values, load: Load) -> tuple[Option, ...]:
     """
     n = n_options(values)
     if n > MOST_OPTIONS:
-        raise ResultsError(f"--over: found {n} combinations or more; allowed: {MOST_OPTIONS}")
+        raise ResultsError(
+            _("--over: found {n} combinations or more; allowed: {most_options}").format(
+                n=n, most_options=MOST_OPTIONS
+            )
+        )
     options: list[Option] = []
     faults: list[Fault] = []
     for combination in product(*values.values()):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowsim.errors import ResultsError, ScenarioError
+from flowsim.language import _
 from flowsim.scenario.overrides import read_value
 from flowsim.study import manifest
 from flowsim.study.parquet_files import opened
@@ -90,7 +91,9 @@ def read(folder: str | Path) -> Finding:
     except ScenarioError as error:
         raise ResultsError(f"{folder / MANIFEST}: choices: {error.faults[0]}") from None
     except ResultsError as error:
-        raise ResultsError(f"{folder}: cannot be read: {error}") from None
+        raise ResultsError(
+            _("{folder}: cannot be read: {error}").format(folder=folder, error=error)
+        ) from None
     return replace(found, wall_time=record.wall_time_seconds)
 
 
