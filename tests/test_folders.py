@@ -94,7 +94,7 @@ def test_the_exit_code_is_2(here: Path) -> None:
     line = [sys.executable, "-m", "flowsim.cli", "run", "desk.toml", "--out", "web"]
     ended = subprocess.run(line, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 2
-    assert "such as manifest.json" in ended.stderr
+    assert "till exempel manifest.json" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
