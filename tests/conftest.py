@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import flowsim
+from flowsim.language import speaking
 
 ENGINES = ["simpy", "kernel"]
 
@@ -30,6 +31,13 @@ def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start, also where a shell has it ignored (nohup)."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["LC_ALL"] = "C.UTF-8"  # commands speak English, also to who tests in Swedish
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Let each test begin in English, also after one that ran a command in its own process."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture(params=ENGINES)

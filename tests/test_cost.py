@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 import flowsim
 from flowsim import cli
 from flowsim.analysis import kpis
-from flowsim.cli import commands
+from flowsim.cli import usage
 from flowsim.cli.commands import app
 from flowsim.engine import compiled_model, eventlog
 from flowsim.scenario.cost import MOST_BYTES, MOST_ROWS, PER_PARTICIPANT, PER_ROW, Cost
@@ -473,7 +473,7 @@ def test_without_memory_a_run_ends_with_one_line(tmp_path: Path) -> None:
 def test_memory_that_ends_anywhere_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "app", no_memory)
+    monkeypatch.setattr(usage, "translated", no_memory)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2

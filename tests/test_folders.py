@@ -92,7 +92,7 @@ def test_the_exit_code_is_2(here: Path) -> None:
     (here / "web" / "manifest.json").write_text('{"name": "PWA"}')
     ended = separate("run", "desk.toml", "--out", "web")
     assert ended.returncode == 2
-    assert "such as manifest.json" in ended.stderr
+    assert "till exempel manifest.json" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -11,8 +11,6 @@ import signal
 import sys
 from contextlib import suppress
 
-from flowsim.language import _
-
 STOPPED = 130  # as shells report a program ended by Ctrl-C
 TRACEBACK = "FLOWSIM_TRACEBACK"  # set: a fault of flowsim's own is shown with its place
 
@@ -86,6 +84,7 @@ def _end(error: Exception) -> None:
     import errno
 
     from flowsim.errors import FlowsimError
+    from flowsim.language import _
 
     if isinstance(error, FlowsimError):
         _complain(str(error))
