@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,13 +63,39 @@ def _simulated(plan: Plan, seed: int, replication: int, keep: bool) -> EventLog:
     if n_rows > space.get("n_rows_room"):
         space.make_room_for_log(n_rows)
         run(space.world)
-    columns = {name: space.arrays[f"log_{name}"][:n_rows] for name in COLUMNS}
+    n_before = space.get("n_rows_before")
+    log = _log(plan, (seed, replication), space, slice(n_before), keep)
+    if not plan.plays_on:
+        return log
+    return replace(log, after=_log(plan, (seed, replication), space, slice(n_before, n_rows), keep))
+
+
+def _log(
+    plan: Plan, key: tuple[int, int], space: Workspace, rows: slice, keep: bool
+) -> EventLog:
+    """Return some rows as a log, with the participants who had come by then."""
+    columns = {name: space.arrays[f"log_{name}"][rows] for name in COLUMNS}
     n_groups = len(plan.groups)
+    first = space.arrays["first"]
     values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
+    came = [_came(plan, space, s, rows.start is not None) for s in range(len(plan.sources))]
     if keep:
         columns = {name: column.copy() for name, column in columns.items()}
-        values = values.copy()
-    return EventLog(plan, seed, replication, **columns, first_participant=first, values=values)
+    if keep or came != np.diff(first).tolist():
+        values = np.concatenate([values[b : b + n] for b, n in zip(first, came, strict=False)])
+    first = np.concatenate([[0], np.cumsum(came, dtype=np.int64)])
+    return EventLog(plan, *key, **columns, first_participant=first, values=values)
+
+
+def _came(plan: Plan, space: Workspace, source: int, is_after: bool) -> int:
+    """Return how many of a source had come by the end, or when playing on ended."""
+    begin, end = space.arrays["first"][source : source + 2]
+    if plan.sources[source].kind != POISSON:
+        return int(end - begin)
+    arrivals = space.arrays["arrivals"][begin:end]
+    before = int(np.searchsorted(arrivals, plan.end))
+    last = int(np.searchsorted(arrivals, space.instant("last"), side="right"))
+    return max(before, last) if is_after else before
 
 
 _here = threading.local()

@@ -1051,7 +1051,12 @@ class Table(types.Type):
 
 FIELDS: dict[str, Any] = {
     # The plan, made by `flowsim.engine.arrays.pack`; never changed
+    "report_from": "f8",  # [day]
     "end": "f8",  # [day]
+    "horizon": "f8",  # where playing on after the end ends at the latest [day]
+    "n_sought": "i8",
+    "sought": Table("i4"),  # the steps to which everyone referred is followed
+    "ahead": Table("i4"),  # whether a way leads from a step to another
     "turned_away": "i8",  # the exit
     "yearly_groups": "i8",  # whether a group waits for a new calendar year
     "sleepers": "i8",  # whether a group has a cut-off
@@ -1110,6 +1115,9 @@ FIELDS: dict[str, Any] = {
     "arrivals": Table("f8"),  # when each participant is referred
     # What changes during a run
     "n_rows": "i8",
+    "n_rows_before": "i8",  # those before the end
+    "n_settled": "i8",  # participants of whom playing on has nothing left to tell
+    "last": "f8",  # the last instant played on [day]; -1: none
     "bucket": "i8",  # the current one
     "n_heap": "i8",
     "n_candidates": "i8",
@@ -1428,8 +1436,8 @@ def table_of(w: World, variate: int) -> Floats:
 
 @inner
 def schedule(w: World, node: int, at: float) -> None:
-    """Put a node that is nowhere into the calendar; what lies beyond the end never happens."""
-    if not at < w.end:
+    """Put a node that is nowhere into the calendar; what lies beyond it never happens."""
+    if not at < w.horizon:
         return
     w.due[node] = at
     bucket = min(int(at * w.buckets_per_day), w.n_buckets - 1)
@@ -2587,6 +2595,7 @@ def set_up(w: World) -> None:
     """Make the state of a new run, and plan all that is known to come."""
     w.n_rows = w.bucket = w.n_heap = w.n_candidates = w.n_groups_flagged = 0
     w.n_joined = w.n_freed = w.n_changed = w.year = 0
+    w.n_settled = 0
     w.round = 1
     w.lost = -1
     for i in range(w.n_buckets):
@@ -2821,6 +2830,15 @@ def hold_instant(w: World, now: float) -> int:
         w.round += 1
 
 
+@inner
+def hold_counted_instant(w: World, now: float) -> int:
+    """Hold an instant; return how the run goes on."""
+    ended = hold_instant(w, now)
+    if ended == DONE and w.n_rows > w.most_rows:
+        return TOO_MANY_ROWS
+    return ended
+
+
 @compiled
 def run(world: Any) -> int:
     """Run one replication; return how it has ended: DONE, or why it cannot go on.
@@ -2836,14 +2854,66 @@ def run(world: Any) -> int:
         if w.sources[source, SOURCE_KIND] >= WAITING:
             place_initial(w, source)
     now = 0.0
-    while now >= 0.0:
-        ended = hold_instant(w, now)
-        if ended != DONE:
-            return ended
-        if w.n_rows > w.most_rows:
-            return TOO_MANY_ROWS
+    ended = DONE
+    while 0.0 <= now < w.end and ended == DONE:
+        ended = hold_counted_instant(w, now)
         now = next_instant(w)
-    return DONE
+    w.n_rows_before = w.n_rows
+    w.last = -1.0
+    while now >= w.end and ended == DONE and somebody_is_open(w):
+        w.last = now
+        ended = hold_counted_instant(w, now)
+        now = next_instant(w)
+    return ended
+
+
+# Playing on after the end ---------------------------------------------------------------------
+
+
+@inner
+def somebody_is_open(w: World) -> bool:
+    """Whether playing on has something left to tell of anybody; who is settled stays so."""
+    while w.n_settled < w.n_people:
+        if is_open(w, w.n_settled):
+            return True
+        w.n_settled += 1
+    return False
+
+
+@inner
+def is_open(w: World, p: int) -> bool:
+    """Whether somebody waits on a list joined in the window, or may come to a step sought."""
+    situation = w.people[p, STATE]
+    if situation == IN_LIST and w.people[p, JOINED_IN] > 0 and in_window(w, w.figures[p, LISTED_AT]):
+        return True
+    if w.n_sought == 0 or w.sources[w.people[p, SOURCE], SOURCE_KIND] >= WAITING:
+        return False
+    if situation == REFERRING or situation == GONE or w.people[p, EPISODE] > 1:
+        return False
+    if situation == RETURNING or not in_window(w, w.figures[p, REFERRED_AT]):
+        return False
+    for i in range(w.n_sought):
+        if may_start(w, p, w.sought[i]):
+            return True
+    return False
+
+
+@inner
+def in_window(w: World, at: float) -> bool:
+    """Whether an instant lies in the window of the statistics."""
+    return w.report_from <= at < w.end
+
+
+@inner
+def may_start(w: World, p: int, step: int) -> bool:
+    """Whether somebody in its first episode waits for a step for the first time, or may yet."""
+    here = w.stations[w.people[p, AT], STEP]
+    if here == step and w.people[p, STATE] == IN_LIST:
+        return w.people[p, VISIT] == 0
+    column = w.steps[step, STEP_VISITS]
+    if column >= 0 and w.visits[p * w.n_visited + column] > 0:
+        return False
+    return w.ahead[here * w.n_steps + step] > 0
 
 
 # Passes over an event log ---------------------------------------------------------------------

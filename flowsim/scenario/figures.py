@@ -42,6 +42,7 @@ class Figure:
     in_months : whether boards are told it in months, not in weeks
     monthly : whether it is kept month by month
     by_group : whether it exists for each value of a group
+    follows : of people followed after the end: joined (a list) or referred; else empty
     """
 
     pattern: str
@@ -58,6 +59,7 @@ class Figure:
     in_months: bool = False
     monthly: bool = False
     by_group: bool = True
+    follows: str = ""
 
     @property
     def of(self) -> str:
