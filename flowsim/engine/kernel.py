@@ -2982,8 +2982,22 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     WAIT_MEDIAN,
     WAIT_P90,
     KM_MEDIAN,
+    AWAITED,  # of those who joined in the period, followed after the end: how many they are,
+    AWAITED_LEFT,
+    AWAITED_OPEN,
+    AWAITED_STARTED,
+    AWAITED_WITHIN,
+    AWAITED_SUM,
+    AWAITED_N,  # waits in the sum: of those who started, and so far of the open ones
+    AWAITED_P90,
+    SOUGHT,  # of those referred in the period: the same, of their first start
+    SOUGHT_OPEN,
+    SOUGHT_STARTED,
+    SOUGHT_SUM,
+    SOUGHT_N,
+    SOUGHT_P90,
     N_PER_STEP,
-) = range(28)
+) = range(42)
 IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
 
 # How a slot of the run follows from those of the years.
@@ -3002,6 +3016,9 @@ def reconstruct(
     first_participant: Int64s,
     keeps_place: Bools,
     counted_in: Bools,
+    n_visits: int,
+    n_episodes: int,
+    carried: Int32s,
     at: Floats,
     visit: Int32s,
     episode_at: Floats,
@@ -3012,20 +3029,19 @@ def reconstruct(
 
     Parameters
     ----------
-    time ... name : columns of the log, (n_rows,)
+    time ... name : columns of the log, (n_rows,); of nobody but its participants, others are
+        passed over
     first_participant : int64 (n_sources + 1,)
     keeps_place, counted_in : bool (n_steps,)
+    n_visits, n_episodes : found in earlier rows
+    carried : int32 (4, n_participants), what is known of each from earlier rows: the visit whose
+        list it stands on, the visit whose places it holds, its latest visit, its episode; -1: none.
+        Modified in place
     at, visit : float64 (n_rows, 4), int32 (n_rows, 7). Modified in place
     episode_at, episode_out : float64 (n_rows, 4), int32 (n_rows, 4). Modified in place
     team_rows : int32 (n_rows,), rows of teams, posts and meetings. Modified in place
     """
-    n_participants = first_participant[-1]
-    waits = np.full(n_participants, -1, np.int32)  # the visit whose list it stands on
-    stays = np.full(n_participants, -1, np.int32)  # the visit whose places it holds
-    latest = np.full(n_participants, -1, np.int32)  # its latest visit
-    current = np.full(n_participants, -1, np.int32)  # its episode
-    n_visits = 0
-    n_episodes = 0
+    waits, stays, latest, current = carried[0], carried[1], carried[2], carried[3]
     n_team_rows = 0
     for i in range(len(time)):
         what = event[i]
@@ -3034,6 +3050,8 @@ def reconstruct(
             n_team_rows += 1
             continue
         row = first_participant[source[i]] + participant[i]
+        if row >= first_participant[source[i] + 1]:
+            continue
         now = time[i]
         if what in (JOINED, WAS_WAITING, WAS_IN_SERVICE):
             if what != JOINED:
@@ -3633,8 +3651,8 @@ def take_quantiles(
     for place in range(len(waits_until)):
         cell = cells[place // size, place % size // n_steps]
         slot = first_step + place % n_steps * N_PER_STEP
-        cell[slot + WAIT_MEDIAN] = _quantile(waits, first_wait, waits_until[place], 0.5)
-        cell[slot + WAIT_P90] = _quantile(waits, first_wait, waits_until[place], 0.9)
+        cell[slot + WAIT_MEDIAN] = _quantile(waits, first_wait, waits_until[place], 0, 0.5)
+        cell[slot + WAIT_P90] = _quantile(waits, first_wait, waits_until[place], 0, 0.9)
         cell[slot + KM_MEDIAN] = _km_median(times, uses, joined, first_joined, joined_until[place])
         first_wait = waits_until[place]
         first_joined = joined_until[place]
@@ -3701,6 +3719,8 @@ def _times_on_the_list(
 def _km_median(times: Floats, uses: Int64s, joined: Int64s, start: int, end: int) -> float:
     """Return the first time by which half have started, by the product-limit estimate.
 
+    Infinite where half never have; NaN where nobody joined.
+
     joined[start:end] are in the order of times. Who is censored at a time is at risk until then.
     Kaplan, E. L. & Meier, P., Journal of the American Statistical Association 53 (1958) 457-481.
     """
@@ -3716,7 +3736,7 @@ def _km_median(times: Floats, uses: Int64s, joined: Int64s, start: int, end: int
         waiting *= 1.0 - n_starts / n_at_risk
         if waiting <= 0.5 + 1e-12:  # with the rounding of the product
             return time
-    return np.nan
+    return np.inf if end > start else np.nan
 
 
 CROWD = 50  # so many waits in one bucket: another method sorts faster
@@ -3773,18 +3793,202 @@ def _order(starts: Int64s, waits: Floats, visit: Int32s, n_steps: int) -> Int64s
 
 
 @inner
-def _quantile(dealt: Floats, start: int, end: int, share: float) -> float:
-    """Return a quantile of dealt[start:end], which increases."""
-    if start == end:
+def _quantile(dealt: Floats, start: int, end: int, n_open: int, share: float) -> float:
+    """Return a quantile of dealt[start:end], which increases, and of n_open infinite values."""
+    n = end - start + n_open
+    if n == 0:
         return np.nan
-    position = share * (end - start - 1)
+    position = share * (n - 1)
     below = int(position)
-    low: float = dealt[start + below]
-    high: float = dealt[min(start + below + 1, end - 1)]
     part = position - below
+    above = below if part <= (1e-9 if n_open > 0 else 0.0) else below + 1
+    if start + above >= end:
+        return np.inf
+    low: float = dealt[start + below]
+    high: float = dealt[start + above]
     if part >= 0.5:  # as numpy does, so that the last bit agrees
         return high - (high - low) * (1.0 - part)
     return low + (high - low) * part
+
+
+@compiled
+def follow(
+    n_visits: int,
+    n_episodes: int,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    episode_out: Int32s,
+    latest: Int32s,
+    values: Int32s,
+    first_value: Int64s,
+    edges: Floats,
+    horizon: float,
+    target_wait: Floats,
+    is_sought: Bools,
+    ahead: Bools,
+    first_step: int,
+    cells: Floats,
+) -> None:
+    """Fill AWAITED to SOUGHT_P90: of those who joined, or were referred, in each period.
+
+    Parameters
+    ----------
+    n_visits ... episode_out : as `reconstruct` left them, those of playing on included
+    latest : int32 (n_participants,), the latest visit of each
+    values : int32 (n_participants, n_groups)
+    edges : float64 (n_years + 1,)
+    horizon : how long the open ones are taken to wait [day]
+    target_wait : float64 (n_steps,) [days]
+    is_sought : bool (n_steps,), the steps to which those referred are followed
+    ahead : bool (n_steps, n_steps), whether a way leads from one step to another
+    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
+    """
+    starts = np.empty(n_visits, np.int64)
+    waits = np.empty(n_visits)
+    firsts = np.empty(n_visits, np.int64)
+    times = np.empty(n_visits)
+    n_starts = n_firsts = 0
+    for v in range(n_visits):
+        s = visit[v, VISIT_STEP]
+        slot = first_step + s * N_PER_STEP
+        row = visit[v, VISIT_ROW]
+        started_at = at[v, STARTED_AT]
+        has_started = not np.isnan(started_at)
+        joined_in = _year_of(at[v, JOINED_AT], edges) if not visit[v, VISIT_INITIAL] else 0
+        if joined_in > 0:
+            wait = (started_at if has_started else horizon) - at[v, JOINED_AT]
+            has_left = not has_started and not np.isnan(at[v, LEFT_AT])
+            for group in range(-1, len(first_value)):
+                column = first_value[group] + values[row, group] if group >= 0 else 0
+                for year in (0, joined_in):
+                    cell = cells[year, column]
+                    cell[slot + AWAITED] += 1.0
+                    if has_left:
+                        cell[slot + AWAITED_LEFT] += 1.0
+                        continue
+                    cell[slot + AWAITED_SUM] += wait
+                    cell[slot + AWAITED_N] += 1.0
+                    cell[slot + (AWAITED_STARTED if has_started else AWAITED_OPEN)] += 1.0
+                    if has_started and wait <= target_wait[s]:
+                        cell[slot + AWAITED_WITHIN] += 1.0
+            if has_started:
+                starts[n_starts] = v
+                waits[n_starts] = wait
+                n_starts += 1
+        e = visit[v, VISIT_EPISODE]
+        if is_sought[s] and visit[v, VISIT_FIRST] and episode_out[e, EPISODE_NUMBER] == 1:
+            referred_in = _year_of(episode_at[e, ENTERED_AT], edges)
+            if referred_in > 0:
+                firsts[n_firsts] = v
+                times[n_firsts] = started_at - episode_at[e, ENTERED_AT]
+                _add_sought(
+                    slot, SOUGHT_STARTED, times[n_firsts], row, referred_in, values, first_value,
+                    cells,
+                )  # fmt: skip
+                n_firsts += 1
+    for e in range(n_episodes):
+        entered_at = episode_at[e, ENTERED_AT]
+        referred_in = _year_of(entered_at, edges)
+        if referred_in == 0 or episode_out[e, EPISODE_NUMBER] > 1:
+            continue
+        row = episode_out[e, EPISODE_ROW]
+        for s in range(len(is_sought)):
+            if not is_sought[s]:
+                continue
+            slot = first_step + s * N_PER_STEP
+            _add_sought(slot, SOUGHT, np.nan, row, referred_in, values, first_value, cells)
+            here = visit[latest[row], VISIT_STEP]
+            if not np.isnan(episode_at[e, EXITED_AT]) or _has_waited(s, latest[row], e, at, visit):
+                continue
+            if here == s or ahead[here, s]:
+                so_far = horizon - entered_at if here == s else np.nan
+                _add_sought(slot, SOUGHT_OPEN, so_far, row, referred_in, values, first_value, cells)
+    _deal(
+        starts[:n_starts], waits[:n_starts], at, visit, episode_at, False, values, first_value,
+        edges, first_step, len(is_sought), cells,
+    )  # fmt: skip
+    _deal(
+        firsts[:n_firsts], times[:n_firsts], at, visit, episode_at, True, values, first_value,
+        edges, first_step, len(is_sought), cells,
+    )  # fmt: skip
+
+
+@inner
+def _add_sought(
+    slot: int,
+    counted: int,
+    time: float,
+    row: int,
+    year: int,
+    values: Int32s,
+    first_value: Int64s,
+    cells: Floats,
+) -> None:
+    """Count somebody referred in a year, and add its time to the mean's sum if it has one."""
+    for group in range(-1, len(first_value)):
+        column = first_value[group] + values[row, group] if group >= 0 else 0
+        for period in (0, year):
+            cell = cells[period, column]
+            cell[slot + counted] += 1.0
+            if not np.isnan(time):
+                cell[slot + SOUGHT_SUM] += time
+                cell[slot + SOUGHT_N] += 1.0
+
+
+@inner
+def _has_waited(s: int, latest: int, e: int, at: Floats, visit: Int32s) -> bool:
+    """Whether somebody has been on the list of a step in an episode, and is no longer."""
+    v = latest
+    while v >= 0 and visit[v, VISIT_EPISODE] == e:
+        if visit[v, VISIT_STEP] == s:
+            if not (np.isnan(at[v, STARTED_AT]) and np.isnan(at[v, LEFT_AT])):
+                return True
+        v = visit[v, VISIT_BEFORE]
+    return False
+
+
+@inner
+def _deal(
+    visits: Int64s,
+    times: Floats,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    by_referral: bool,
+    values: Int32s,
+    first_value: Int64s,
+    edges: Floats,
+    first_step: int,
+    n_steps: int,
+    cells: Floats,
+) -> None:
+    """Fill AWAITED_P90 or SOUGHT_P90: times in order, dealt out to periods and groups."""
+    counted = SOUGHT_STARTED if by_referral else AWAITED_STARTED
+    still_open = SOUGHT_OPEN if by_referral else AWAITED_OPEN
+    p90 = SOUGHT_P90 if by_referral else AWAITED_P90
+    size = cells.shape[1] * n_steps
+    until, n = _room_for(cells, first_step, n_steps, counted)
+    dealt = np.empty(n)
+    for k in _order(visits, times, visit, n_steps):
+        v = visits[k]
+        since = episode_at[visit[v, VISIT_EPISODE], ENTERED_AT] if by_referral else at[v, JOINED_AT]
+        year = _year_of(since, edges) * size
+        for group in range(-1, len(first_value)):
+            place = int(visit[v, VISIT_STEP])
+            if group >= 0:
+                place += (first_value[group] + values[visit[v, VISIT_ROW], group]) * n_steps
+            dealt[until[place]] = times[k]
+            until[place] += 1
+            dealt[until[place + year]] = times[k]
+            until[place + year] += 1
+    first = 0
+    for place in range(len(until)):
+        cell = cells[place // size, place % size // n_steps]
+        slot = first_step + place % n_steps * N_PER_STEP
+        n_open = int(cell[slot + still_open])
+        cell[slot + p90] = _quantile(dealt, first, until[place], n_open, 0.9)
+        first = until[place]
 
 
 @compiled
