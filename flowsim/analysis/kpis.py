@@ -413,6 +413,7 @@ class Measuring(Counting):
         cells[:, :, self.not_followed] = np.nan
 
     def _count_followed(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+        slots_of_steps = len(self.plan.steps) * compiled.N_PER_STEP
         compiled.follow(
             found.n_visits,
             found.n_episodes,
@@ -423,12 +424,15 @@ class Measuring(Counting):
             found.carried[2],
             log.values,
             self.first_value,
+            self._blocks_of(log.values),
+            self.columns_of,
             self.edges,
             self.plan.horizon,
             self.target_wait,
             self.is_sought,
             self.ahead,
             self.slots.first_step,
+            np.zeros((len(self.columns_of) * len(self.days), slots_of_steps)),
             cells,
         )
 

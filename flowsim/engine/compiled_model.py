@@ -64,38 +64,38 @@ def _simulated(plan: Plan, seed: int, replication: int, keep: bool) -> EventLog:
         space.make_room_for_log(n_rows)
         run(space.world)
     n_before = space.get("n_rows_before")
-    log = _log(plan, (seed, replication), space, slice(n_before), keep)
+    log = _log(plan, seed, replication, space, slice(0, n_before), plan.end, keep)
     if not plan.plays_on:
         return log
-    return replace(log, after=_log(plan, (seed, replication), space, slice(n_before, n_rows), keep))
+    last = np.nextafter(max(space.instant("last"), 0.0), np.inf)  # who came at that instant too
+    rows = slice(n_before, n_rows)
+    after = _log(plan, seed, replication, space, rows, max(last, plan.end), keep)
+    return replace(log, after=after)
 
 
 def _log(
-    plan: Plan, key: tuple[int, int], space: Workspace, rows: slice, keep: bool
+    plan: Plan, seed: int, replication: int, space: Workspace, rows: slice, end: float, keep: bool
 ) -> EventLog:
-    """Return some rows as a log, with the participants who had come by then."""
-    columns = {name: space.arrays[f"log_{name}"][rows] for name in COLUMNS}
+    """Return some rows as a log, with the participants who had come before an instant."""
+    arrays = space.arrays
+    columns = {name: arrays[f"log_{name}"][rows] for name in COLUMNS}
+    everybody: list[int] = arrays["first"].tolist()
     n_groups = len(plan.groups)
-    first = space.arrays["first"]
-    values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
-    came = [_came(plan, space, s, rows.start is not None) for s in range(len(plan.sources))]
+    values = arrays["values"][: everybody[-1] * n_groups].reshape(-1, n_groups)
+    first, parts = [0], []
+    for s, source in enumerate(plan.sources):
+        begin, until = everybody[s], everybody[s + 1]
+        if source.kind == POISSON:
+            until = begin + int(arrays["arrivals"][begin:until].searchsorted(end))
+        parts.append(values[begin:until])
+        first.append(first[-1] + until - begin)
     if keep:
         columns = {name: column.copy() for name, column in columns.items()}
-    if keep or came != np.diff(first).tolist():
-        values = np.concatenate([values[b : b + n] for b, n in zip(first, came, strict=False)])
-    first = np.concatenate([[0], np.cumsum(came, dtype=np.int64)])
-    return EventLog(plan, *key, **columns, first_participant=first, values=values)
-
-
-def _came(plan: Plan, space: Workspace, source: int, is_after: bool) -> int:
-    """Return how many of a source had come by the end, or when playing on ended."""
-    begin, end = space.arrays["first"][source : source + 2]
-    if plan.sources[source].kind != POISSON:
-        return int(end - begin)
-    arrivals = space.arrays["arrivals"][begin:end]
-    before = int(np.searchsorted(arrivals, plan.end))
-    last = int(np.searchsorted(arrivals, space.instant("last"), side="right"))
-    return max(before, last) if is_after else before
+    if keep or first != everybody:
+        values = np.concatenate(parts)
+    return EventLog(
+        plan, seed, replication, **columns, first_participant=np.array(first), values=values
+    )
 
 
 _here = threading.local()

@@ -3822,12 +3822,15 @@ def follow(
     latest: Int32s,
     values: Int32s,
     first_value: Int64s,
+    blocks_of: Int64s,
+    columns_of: Int64s,
     edges: Floats,
     horizon: float,
     target_wait: Floats,
     is_sought: Bools,
     ahead: Bools,
     first_step: int,
+    blocks: Floats,
     cells: Floats,
 ) -> None:
     """Fill AWAITED to SOUGHT_P90: of those who joined, or were referred, in each period.
@@ -3837,11 +3840,13 @@ def follow(
     n_visits ... episode_out : as `reconstruct` left them, those of playing on included
     latest : int32 (n_participants,), the latest visit of each
     values : int32 (n_participants, n_groups)
+    blocks_of, columns_of : see `tally` and `fold`
     edges : float64 (n_years + 1,)
     horizon : how long the open ones are taken to wait [day]
     target_wait : float64 (n_steps,) [days]
     is_sought : bool (n_steps,), the steps to which those referred are followed
     ahead : bool (n_steps, n_steps), whether a way leads from one step to another
+    blocks : float64 (n_blocks x (1 + n_years), n_steps x N_PER_STEP), zeros. Modified in place
     cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
     """
     starts = np.empty(n_visits, np.int64)
@@ -3849,29 +3854,26 @@ def follow(
     firsts = np.empty(n_visits, np.int64)
     times = np.empty(n_visits)
     n_starts = n_firsts = 0
+    n_periods = len(edges)
     for v in range(n_visits):
         s = visit[v, VISIT_STEP]
-        slot = first_step + s * N_PER_STEP
-        row = visit[v, VISIT_ROW]
+        slot = s * N_PER_STEP
         started_at = at[v, STARTED_AT]
         has_started = not np.isnan(started_at)
         joined_in = _year_of(at[v, JOINED_AT], edges) if not visit[v, VISIT_INITIAL] else 0
         if joined_in > 0:
             wait = (started_at if has_started else horizon) - at[v, JOINED_AT]
-            has_left = not has_started and not np.isnan(at[v, LEFT_AT])
-            for group in range(-1, len(first_value)):
-                column = first_value[group] + values[row, group] if group >= 0 else 0
-                for year in (0, joined_in):
-                    cell = cells[year, column]
-                    cell[slot + AWAITED] += 1.0
-                    if has_left:
-                        cell[slot + AWAITED_LEFT] += 1.0
-                        continue
-                    cell[slot + AWAITED_SUM] += wait
-                    cell[slot + AWAITED_N] += 1.0
-                    cell[slot + (AWAITED_STARTED if has_started else AWAITED_OPEN)] += 1.0
-                    if has_started and wait <= target_wait[s]:
-                        cell[slot + AWAITED_WITHIN] += 1.0
+            for each in range(blocks_of.shape[1]):
+                to = blocks_of[visit[v, VISIT_ROW], each] * n_periods + joined_in
+                blocks[to, slot + AWAITED] += 1.0
+                if not has_started and not np.isnan(at[v, LEFT_AT]):
+                    blocks[to, slot + AWAITED_LEFT] += 1.0
+                    continue
+                blocks[to, slot + AWAITED_SUM] += wait
+                blocks[to, slot + AWAITED_N] += 1.0
+                blocks[to, slot + (AWAITED_STARTED if has_started else AWAITED_OPEN)] += 1.0
+                if has_started and wait <= target_wait[s]:
+                    blocks[to, slot + AWAITED_WITHIN] += 1.0
             if has_started:
                 starts[n_starts] = v
                 waits[n_starts] = wait
@@ -3882,28 +3884,42 @@ def follow(
             if referred_in > 0:
                 firsts[n_firsts] = v
                 times[n_firsts] = started_at - episode_at[e, ENTERED_AT]
-                _add_sought(
-                    slot, SOUGHT_STARTED, times[n_firsts], row, referred_in, values, first_value,
-                    cells,
-                )  # fmt: skip
+                for each in range(blocks_of.shape[1]):
+                    to = blocks_of[visit[v, VISIT_ROW], each] * n_periods + referred_in
+                    blocks[to, slot + SOUGHT_STARTED] += 1.0
+                    blocks[to, slot + SOUGHT_SUM] += times[n_firsts]
+                    blocks[to, slot + SOUGHT_N] += 1.0
                 n_firsts += 1
     for e in range(n_episodes):
-        entered_at = episode_at[e, ENTERED_AT]
-        referred_in = _year_of(entered_at, edges)
+        referred_in = _year_of(episode_at[e, ENTERED_AT], edges)
         if referred_in == 0 or episode_out[e, EPISODE_NUMBER] > 1:
             continue
         row = episode_out[e, EPISODE_ROW]
+        here = visit[latest[row], VISIT_STEP]
+        has_left = not np.isnan(episode_at[e, EXITED_AT])
         for s in range(len(is_sought)):
             if not is_sought[s]:
                 continue
-            slot = first_step + s * N_PER_STEP
-            _add_sought(slot, SOUGHT, np.nan, row, referred_in, values, first_value, cells)
-            here = visit[latest[row], VISIT_STEP]
-            if not np.isnan(episode_at[e, EXITED_AT]) or _has_waited(s, latest[row], e, at, visit):
-                continue
-            if here == s or ahead[here, s]:
-                so_far = horizon - entered_at if here == s else np.nan
-                _add_sought(slot, SOUGHT_OPEN, so_far, row, referred_in, values, first_value, cells)
+            slot = s * N_PER_STEP
+            may_start = not has_left and (here == s or ahead[here, s])
+            if may_start:
+                may_start = not _has_waited(s, latest[row], e, at, visit)
+            for each in range(blocks_of.shape[1]):
+                to = blocks_of[row, each] * n_periods + referred_in
+                blocks[to, slot + SOUGHT] += 1.0
+                if may_start:
+                    blocks[to, slot + SOUGHT_OPEN] += 1.0
+                    if here == s:
+                        blocks[to, slot + SOUGHT_SUM] += horizon - episode_at[e, ENTERED_AT]
+                        blocks[to, slot + SOUGHT_N] += 1.0
+    for b in range(len(columns_of)):
+        for column in columns_of[b]:
+            if column >= 0:
+                for year in range(1, n_periods):
+                    for s in range(len(is_sought)):
+                        for k in range(s * N_PER_STEP + AWAITED, (s + 1) * N_PER_STEP):
+                            cells[year, column, first_step + k] += blocks[b * n_periods + year, k]
+                            cells[0, column, first_step + k] += blocks[b * n_periods + year, k]
     _deal(
         starts[:n_starts], waits[:n_starts], at, visit, episode_at, False, values, first_value,
         edges, first_step, len(is_sought), cells,
@@ -3912,28 +3928,6 @@ def follow(
         firsts[:n_firsts], times[:n_firsts], at, visit, episode_at, True, values, first_value,
         edges, first_step, len(is_sought), cells,
     )  # fmt: skip
-
-
-@inner
-def _add_sought(
-    slot: int,
-    counted: int,
-    time: float,
-    row: int,
-    year: int,
-    values: Int32s,
-    first_value: Int64s,
-    cells: Floats,
-) -> None:
-    """Count somebody referred in a year, and add its time to the mean's sum if it has one."""
-    for group in range(-1, len(first_value)):
-        column = first_value[group] + values[row, group] if group >= 0 else 0
-        for period in (0, year):
-            cell = cells[period, column]
-            cell[slot + counted] += 1.0
-            if not np.isnan(time):
-                cell[slot + SOUGHT_SUM] += time
-                cell[slot + SOUGHT_N] += 1.0
 
 
 @inner
