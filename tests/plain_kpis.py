@@ -326,7 +326,7 @@ class _Figures:
 
     def of_joined(self, name: str) -> dict[str, float]:
         """Of those who joined the list in the period: how it went on after the end."""
-        declared, on = self.scenario.steps[name], self.plan.horizon > self.plan.end
+        declared, on = self.scenario.steps[name], self.log.after is not None
         stays = [s for p in self.followed for e in p.episodes for s in e.stays if s.step == name]
         joined = [s for s in stays if not s.initial and self.inside(s.joined)] if on else []
         waits = [s.listed_until - s.joined for s in joined if s.listed_end == "started"]
@@ -346,7 +346,7 @@ class _Figures:
     def of_referred(self, name: str) -> dict[str, float]:
         """Of those referred in the period: when they started the step, if it is told."""
         position = list(self.scenario.steps).index(name)
-        sought = self.plan.horizon > self.plan.end and position in self.plan.sought
+        sought = self.log.after is not None and position in self.plan.sought
         episodes = [p.episodes[0] for p in self.followed]
         came = [e for e in episodes if not e.initial and self.inside(e.entered)] if sought else []
         times, still, n_open = [], [], 0

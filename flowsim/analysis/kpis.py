@@ -408,9 +408,11 @@ class Measuring(Counting):
 
     def _follow(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
         """Count those who joined, or were referred, as playing on after the end tells of them."""
+        missing = self.of_followed
         if log.after is not None:
             self._count_followed(log, played_on(found, log), cells)
-        cells[:, :, self.not_followed] = np.nan
+            missing = self.not_sought
+        cells[:, :, missing] = np.nan
 
     def _count_followed(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
         slots_of_steps = len(self.plan.steps) * compiled.N_PER_STEP
@@ -440,12 +442,12 @@ class Measuring(Counting):
         steps = range(len(self.plan.steps))
         self.is_sought = np.array([s in self.plan.sought for s in steps], dtype=np.bool_)
         self.ahead = np.array([[b in after for b in steps] for after in self.plan.ahead])
-        joined = range(compiled.AWAITED, compiled.SOUGHT)
         referred = range(compiled.SOUGHT, compiled.N_PER_STEP)
-        slots = [self.slots.step(s, k) for s in steps if not self.is_sought[s] for k in referred]
-        if not self.plan.plays_on:
-            slots += [self.slots.step(s, k) for s in steps for k in joined]
-        self.not_followed = np.array(slots, dtype=np.int64)
+        both = range(compiled.AWAITED, compiled.N_PER_STEP)
+        self.of_followed = [self.slots.step(s, k) for s in steps for k in both]
+        self.not_sought = [
+            self.slots.step(s, k) for s in steps if not self.is_sought[s] for k in referred
+        ]
 
     def _add_goals(self, values: Floats) -> None:
         for at, of, at_least, at_most in self.goals:

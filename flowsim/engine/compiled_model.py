@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def _log(
 ) -> EventLog:
     """Return some rows as a log, with the participants who had come before an instant."""
     arrays = space.arrays
-    columns = {name: arrays[f"log_{name}"][rows] for name in COLUMNS}
+    columns: dict[str, Any] = {name: arrays[f"log_{name}"][rows] for name in COLUMNS}
     everybody: list[int] = arrays["first"].tolist()
     n_groups = len(plan.groups)
     values = arrays["values"][: everybody[-1] * n_groups].reshape(-1, n_groups)

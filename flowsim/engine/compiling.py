@@ -37,7 +37,6 @@ from flowsim.scenario import schema
 from flowsim.scenario.followed import Followed, followed
 from flowsim.scenario.quantities import Varying
 
-
 FIVE_YEARS = 5 * 365.25  # the longest that is played on after the end [days]
 
 

@@ -2884,7 +2884,11 @@ def somebody_is_open(w: World) -> bool:
 def is_open(w: World, p: int) -> bool:
     """Whether somebody waits on a list joined in the window, or may come to a step sought."""
     situation = w.people[p, STATE]
-    if situation == IN_LIST and w.people[p, JOINED_IN] > 0 and in_window(w, w.figures[p, LISTED_AT]):
+    if (
+        situation == IN_LIST
+        and w.people[p, JOINED_IN] > 0
+        and in_window(w, w.figures[p, LISTED_AT])
+    ):
         return True
     if w.n_sought == 0 or w.sources[w.people[p, SOURCE], SOURCE_KIND] >= WAITING:
         return False
@@ -2892,10 +2896,10 @@ def is_open(w: World, p: int) -> bool:
         return False
     if situation == RETURNING or not in_window(w, w.figures[p, REFERRED_AT]):
         return False
+    n_to_come = 0
     for i in range(w.n_sought):
-        if may_start(w, p, w.sought[i]):
-            return True
-    return False
+        n_to_come += may_start(w, p, w.sought[i])
+    return n_to_come > 0
 
 
 @inner

@@ -2,8 +2,9 @@
 
 Nothing is parsed or looked up by name after this. Positions are those of the file order:
 `plan.steps[3]` is the fourth step of the file. Days count from the start of the run; the run is
-[0, plan.end), and playing on after it ends at plan.horizon at the latest. A *station* is a step with a waiting list of its own: one for each step, or, where
-a team of the step is `per` a group, one for each value of that group.
+[0, plan.end), and playing on after it ends at plan.horizon at the latest. A *station* is a step
+with a waiting list of its own: one for each step, or, where a team of the step is `per` a group,
+one for each value of that group.
 """
 
 from __future__ import annotations

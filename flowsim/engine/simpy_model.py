@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from math import ceil, floor, inf
+from typing import Any
 
 import numpy as np
 import simpy
@@ -698,16 +699,17 @@ class Model:
         columns = zip(*rows, strict=True) if rows else ((),) * len(log.COLUMNS)
         came = zip(self.people, counts, strict=True)
         values = [people[i].values for people, n in came for i in range(n)]
+        arrays: dict[str, Any] = {
+            name: np.array(column, dtype=dtype)
+            for (name, dtype), column in zip(log.COLUMNS.items(), columns, strict=True)
+        }
         return log.EventLog(
             plan=self.plan,
             seed=self.seed,
             replication=self.replication,
             first_participant=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]),
             values=np.array(values, dtype=np.int32).reshape(-1, len(self.plan.groups)),
-            **{
-                name: np.array(column, dtype=dtype)
-                for (name, dtype), column in zip(log.COLUMNS.items(), columns, strict=True)
-            },
+            **arrays,
         )
 
 

@@ -44,8 +44,20 @@ omkring 3 000 skulle behövas'
     """
     _ = catalogue(language).gettext
     n = number(found.n, language)
-    if isnan(found.mean):
+    if found.n == 0:
         return _("nothing to compare: no replication in which both have it")
+    if isnan(found.mean) and found.is_claimed:
+        text = _(
+            "longer: in some replications it is not reached, but more often longer than shorter"
+        )
+        if found.sign < 0:
+            text = _("shorter: in some replications it is not reached, but more often shorter than "
+                     "longer")  # fmt: skip
+        return text
+    if isnan(found.mean):
+        return _(
+            "cannot be told from {base} with {n} replications: in some it is not reached"
+        ).format(base=base, n=n)
     if isnan(found.lower):
         return _("cannot be told from {base}: too few replications ({n})").format(base=base, n=n)
     if found.is_constant:
@@ -149,8 +161,13 @@ def difference_cell(found: Difference, scale: Scale, language: str, unit: str) -
     """
     _ = catalogue(language).gettext
     numbers = (found.mean, found.lower, found.upper)
-    if isnan(found.mean):
+    if found.n == 0:
         return Value(MISSING, unit, *numbers)
+    if isnan(found.mean):
+        text = _("no clear difference")
+        if found.is_claimed:
+            text = _("clearly longer") if found.sign > 0 else _("clearly shorter")
+        return Value(f"{text}\n" + _("not reached in some"), unit, *numbers)
     if found.is_constant and found.mean == 0:
         return Value(_("no difference"), unit, *numbers)
     decimals = decimals_of(found, scale)

@@ -68,6 +68,8 @@ def _of_a_run(scenario: Scenario) -> Iterator[str]:
     for given in (*scenario.observed.values(), *scenario.planned.values()):
         yield from given
     yield from (goal.kpi for goal in scenario.goals.values() if goal.kpi is not None)
+    if scenario.run.precision is not None:
+        yield scenario.run.precision.kpi
 
 
 def _with_goals(scenario: Scenario, kpis: Collection[str]) -> Iterator[str]:

@@ -40,7 +40,7 @@ class KeptLogs:
         if replication is not None and not 0 <= replication <= last:
             raise ResultsError(f"replication: found {replication}; allowed: 0 to {last}")
         self.record = record
-        self.plan: Plan = compile_plan(record.scenario)
+        self.plan: Plan = compile_plan(record.scenario, ())
         self.path = record.folder / "events.parquet"
         self.wanted = (
             range(last + 1) if replication is None else range(replication, replication + 1)
