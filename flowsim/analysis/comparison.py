@@ -82,8 +82,8 @@ class Difference:
     std_error : of the mean
     lower, upper : its interval; NaN where there is none; equal where it is the same in all
     n : pairs of replications in which both have the figure
-    sign : 1 or -1 where one of a pair is infinite (a quantile that is not reached), so that there
-        is no mean, and a sign test claims that the variant has more or less; else 0
+    sign : where a value is infinite (a quantile that is not reached), so that there is no mean: 1 or
+        -1 if a sign test claims that the variant has more or less, 0 if it claims nothing
     probability_better : share of the pairs in which the variant does better, ties half; NaN where
         no direction is better
     variance_reduction : variance of the difference with unpaired luck over that with paired luck;
@@ -100,12 +100,12 @@ class Difference:
     probability_better: float
     variance_reduction: float
     replications_needed: float
-    sign: int = 0
+    sign: int | None = None
 
     @property
     def is_claimed(self) -> bool:
         """Whether the interval, or a sign test, leaves out 0: the one rule for what is claimed."""
-        return self.lower > 0 or self.upper < 0 or self.sign != 0
+        return self.lower > 0 or self.upper < 0 or bool(self.sign)
 
     @property
     def is_constant(self) -> bool:

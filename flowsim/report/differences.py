@@ -44,9 +44,9 @@ omkring 3 000 skulle behövas'
     """
     _ = catalogue(language).gettext
     n = number(found.n, language)
-    if found.n == 0:
+    if found.sign is None and isnan(found.mean):
         return _("nothing to compare: no replication in which both have it")
-    if isnan(found.mean) and found.is_claimed:
+    if found.sign:
         text = _(
             "longer: in some replications it is not reached, but more often longer than shorter"
         )
@@ -54,7 +54,7 @@ omkring 3 000 skulle behövas'
             text = _("shorter: in some replications it is not reached, but more often shorter than "
                      "longer")  # fmt: skip
         return text
-    if isnan(found.mean):
+    if found.sign is not None:
         return _(
             "cannot be told from {base} with {n} replications: in some it is not reached"
         ).format(base=base, n=n)
@@ -161,11 +161,11 @@ def difference_cell(found: Difference, scale: Scale, language: str, unit: str) -
     """
     _ = catalogue(language).gettext
     numbers = (found.mean, found.lower, found.upper)
-    if found.n == 0:
+    if found.sign is None and isnan(found.mean):
         return Value(MISSING, unit, *numbers)
-    if isnan(found.mean):
+    if found.sign is not None:
         text = _("no clear difference")
-        if found.is_claimed:
+        if found.sign:
             text = _("clearly longer") if found.sign > 0 else _("clearly shorter")
         return Value(f"{text}\n" + _("not reached in some"), unit, *numbers)
     if found.is_constant and found.mean == 0:
