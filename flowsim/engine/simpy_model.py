@@ -587,8 +587,8 @@ class Model:
     def leave(self, person: Person, step: int, exit_: int) -> None:
         """Exit. Whether the exit holds, and whether the person returns, is drawn here."""
         end = self.plan.exits[exit_]
-        self.tell(person, log.EXITED, step, exit_)
         person.has_left = True
+        self.tell(person, log.EXITED, step, exit_)
         luck = self.luck_of(person, end.hash, person.count(end.hash))
         returns_in = inf
         if end.return_delay is not None and luck[1] < end.return_share:
