@@ -581,7 +581,10 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
     assert "\x1b" not in text
     assert "[bold]$x$" in text
     for words in (
-        {"sv": "Disk: medelväntan för dem som ställt sig i kö", "en": "Disk: mean wait of those who joined"},
+        {
+            "sv": "Disk: medelväntan för dem som ställdes i kö",
+            "en": "Disk: mean wait of those who joined",
+        },
         {"sv": "kortare med", "en": "shorter by"},
         {"sv": "Bonferroni", "en": "Bonferroni"},
         {"sv": "lika räknas som hälften", "en": "ties count half"},

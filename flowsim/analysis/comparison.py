@@ -82,14 +82,14 @@ class Difference:
     std_error : of the mean
     lower, upper : its interval; NaN where there is none; equal where it is the same in all
     n : pairs of replications in which both have the figure
-    sign : where a value is infinite (a quantile that is not reached), so that there is no mean: 1 or
-        -1 if a sign test claims that the variant has more or less, 0 if it claims nothing
     probability_better : share of the pairs in which the variant does better, ties half; NaN where
         no direction is better
     variance_reduction : variance of the difference with unpaired luck over that with paired luck;
         inf where pairing leaves no variance, NaN where there was none before
     replications_needed : that lead to a claim with a chance of 80 %, were the difference as
         estimated; NaN where there is a claim, no difference or no interval
+    sign : where a value is infinite (a quantile that is not reached), so that there is no mean: 1
+        or -1 if a sign test claims that the variant has more or less, 0 if it claims nothing
     """
 
     mean: float

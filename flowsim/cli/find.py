@@ -53,8 +53,9 @@ def find(
         typer.Option(
             metavar="LIMIT",
             help="What the best has to keep, on average over the runs, or in a share of them; may "
-            "be given many times. Example: --subject-to 'coaching.wait.within_target >= 0.8 in "
-            "0.9 of runs'",
+            "be given many times. joined.wait.mean is of those who joined a list, followed until "
+            "they start; wait.mean of those who started. Example: --subject-to "
+            "'coaching.joined.within_target >= 0.8 in 0.9 of runs'",
         ),
     ] = None,
     confidence: Annotated[
@@ -97,7 +98,8 @@ def find(
     """Find the best option that keeps its limits, with a stated confidence.
 
     Example: flowsim find scenarios/orebro.toml --over teams.reception.staff.caseworker.fte=2:4:0.5
-    --minimise teams.reception.staff.caseworker.fte --subject-to 'mapping.wait.mean <= 2 weeks'
+    --minimise teams.reception.staff.caseworker.fte
+    --subject-to 'mapping.joined.wait.mean <= 2 weeks'
     """
     errors = console_of(stderr=True)
     from flowsim.scenario.loading import load

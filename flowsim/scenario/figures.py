@@ -166,12 +166,12 @@ FIGURES: tuple[Figure, ...] = (
     Figure("<step>.joined.left", N_("joined and left without a start"),
            N_("Of those who joined in the period, the share who left the list without a start."),
            over=("AWAITED_LEFT", "AWAITED"), unit="share", kind="ratio",
-           sums=("", "<step>.joined"), better=LOWER, follows="joined"),
+           sums=("", "<step>.joined"), better=LOWER, tables=("waits",), follows="joined"),
     Figure("<step>.joined.open", N_("joined and still waiting"),
            N_("Of those who joined in the period, the share who still waited when playing on "
               "after the end of the run ended."),
            over=("AWAITED_OPEN", "AWAITED"), unit="share", kind="ratio",
-           sums=("", "<step>.joined"), better=LOWER, follows="joined"),
+           sums=("", "<step>.joined"), better=LOWER, tables=("waits",), follows="joined"),
     Figure("<step>.referred.time_to_start.mean", N_("mean time from referral to start, of those "
                                                     "referred"),
            N_("Time from the referral to the first start of this step, in the first episode: the "

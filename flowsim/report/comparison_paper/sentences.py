@@ -51,7 +51,7 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
     if isnan(wait.own(option).mean):
         text = _("{option}: nobody starts {step}.")
         return text.format(option=option, step=paper.label(step, "steps"))
-    text = _("{option}: those who come to wait for {step} wait {mean} on average ({spread}).")
+    text = _("{option}: those who join the list for {step} wait {mean} on average ({spread}).")
     said = [
         text.format(
             option=option,
