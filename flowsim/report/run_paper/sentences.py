@@ -73,8 +73,8 @@ def wait_of(step: str, paper: RunPaper) -> str:
     """Say how long those who join a list wait; the longest waits may not be told."""
     mean, nine = paper.figure(f"{step}.joined.wait.mean"), paper.figure(f"{step}.joined.wait.p90")
     text = paper._(
-        "{step}: those who join the list wait {mean} on average ({spread}), and nine in ten of them "
-        "less than {nine}."
+        "{step}: those who join the list wait {mean} on average ({spread}), and nine in ten of "
+        "them less than {nine}."
     )
     if not paper.has(nine.kpi):
         text = paper._(
