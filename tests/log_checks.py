@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
 
-from flowsim.engine.eventlog import EVENTS, EventLog
+from flowsim.engine.eventlog import COLUMNS, EVENTS, EventLog
 from flowsim.engine.plan import DATED, POISSON, Intervals
 
 AWAY, ARRIVED, WAITING, INSIDE, BETWEEN, LEAVING = (
@@ -55,8 +55,74 @@ class Tally:
 
 
 def check(log: EventLog) -> None:
-    """Assert every invariant; the message of a failure names the row."""
+    """Assert every invariant; the message of a failure names the row.
+
+    Where the engine has played on, its rows from the end on are walked down too, as if the run had
+    lasted until the horizon: all rules but that of when it stops are the same.
+    """
     _Walk(log).run()
+    if log.after is not None:
+        _Walk(whole(log)).run()
+        check_playing_on(log)
+
+
+def whole(log: EventLog) -> EventLog:
+    """The log of a run that lasts until the horizon, as far as it was played on."""
+    after = log.after
+    assert after is not None
+    assert (log.time < log.plan.end).all()
+    assert (after.time >= log.plan.end).all()
+    assert (after.time < log.plan.horizon).all()
+    until = float(np.nextafter(after.time[-1], np.inf)) if len(after) else log.plan.end
+    columns = {name: np.concatenate([getattr(log, name), getattr(after, name)]) for name in COLUMNS}
+    plan = replace(log.plan, end=until)
+    return replace(after, plan=plan, after=None, **columns)
+
+
+def check_playing_on(log: EventLog) -> None:
+    """No instant is played on once nobody is left to follow."""
+    assert log.after is not None
+    instants = [log.plan.end, *np.unique(log.after.time)]
+    for instant in instants[:-1]:
+        assert is_anyone_open(log, instant), f"played on after {instant} though nobody was open"
+
+
+def is_anyone_open(log: EventLog, instant: float) -> bool:
+    """Whether somebody is open when all that happens until an instant (it included) is done.
+
+    By the rows alone. The end itself is looked at before anything happens at it.
+    """
+    plan, after = log.plan, log.after
+    assert after is not None
+    rows = [(log, i) for i in range(len(log))]
+    rows += [(after, i) for i in range(len(after)) if after.time[i] <= instant != plan.end]
+    window = (plan.report_from, plan.end)
+    lists: dict[Who, float] = {}
+    here: dict[Who, int] = {}
+    waited: dict[Who, set[int]] = defaultdict(set)
+    for part, i in rows:
+        who = (int(part.source[i]), int(part.participant[i]))
+        event, step = EVENTS[part.event[i]], int(part.step[i])
+        if event == "referred" and window[0] <= part.time[i] < window[1]:
+            here[who] = step
+        elif event == "exited":
+            here.pop(who, None)
+        elif event == "joined":
+            lists[who] = float(part.time[i])
+            if who in here:
+                here[who] = step
+        if event in ("started", "withdrew", "turned_away") or (
+            event == "team_ended" and who in lists
+        ):
+            lists.pop(who, None)
+            waited[who].add(step)
+    if any(window[0] <= joined < window[1] for joined in lists.values()):
+        return True
+    return any(
+        step not in waited[who] and (step == at or step in plan.ahead[at])
+        for who, at in here.items()
+        for step in plan.sought
+    )
 
 
 class _Walk:

@@ -57,12 +57,14 @@ class Person:
 
 def plain_kpis(log: EventLog) -> pd.DataFrame:
     """Work out every KPI: columns replication, period, group, kpi, value."""
-    people = _people(log)
+    people, later = _people(log), _people(log, log.after)
     rows = []
     for period, start, end in _periods(log.plan):
         for group in _groups(log.plan):
             members = [p for p in people if group == "all" or group in p.groups]
-            found = _Figures(log, members, group, start, end, period).all()
+            figures = _Figures(log, members, group, start, end, period)
+            figures.followed = [p for p in later if group == "all" or group in p.groups]
+            found = figures.all()
             rows += [(log.replication, period, group, kpi, value) for kpi, value in found.items()]
     return pd.DataFrame(rows, columns=["replication", "period", "group", "kpi", "value"])
 
@@ -80,9 +82,17 @@ def _groups(plan):
     return ["all", *(f"{g.name}={value}" for g in plan.groups for value in g.values)]
 
 
-def _people(log: EventLog) -> list[Person]:
-    plan = log.plan
+def _people(*logs: EventLog | None) -> list[Person]:
+    """Everybody in the rows of one log after the other."""
     people: dict[tuple[int, int], Person] = {}
+    for log in logs:
+        if log is not None:
+            _live_through(log, people)
+    return list(people.values())
+
+
+def _live_through(log: EventLog, people: dict[tuple[int, int], Person]) -> None:
+    plan = log.plan
     for i in range(len(log)):
         if log.source[i] < 0:
             continue
@@ -94,7 +104,6 @@ def _people(log: EventLog) -> list[Person]:
         step = plan.steps[log.step[i]].name if log.step[i] >= 0 else ""
         name = plan.exits[log.name[i]].name if log.name[i] >= 0 else ""
         _live(plan, people[key], EVENTS[log.event[i]], float(log.time[i]), step, name)
-    return list(people.values())
 
 
 def _live(plan, person: Person, event: str, now: float, step: str, name: str) -> None:
@@ -142,6 +151,18 @@ def _mean(values) -> float:
     return float(np.mean(values)) if values else nan
 
 
+def p90(times: list[float], n_open: int) -> float:
+    """The 90th percentile, linear between ordered values; infinite if it falls among the open."""
+    ordered = [*sorted(times), *[inf] * n_open]
+    if not ordered:
+        return nan
+    place = Fraction(9, 10) * (len(ordered) - 1)
+    below, part = int(place), place - int(place)
+    if part == 0 or ordered[below + 1] == inf:
+        return ordered[below] if part == 0 else inf
+    return ordered[below] + float(part) * (ordered[below + 1] - ordered[below])
+
+
 def _of_all_values(number, year: int) -> float:
     return sum(number.at(year, value) for value in number.by_group or (None,))
 
@@ -159,6 +180,7 @@ class _Figures:
         self.start, self.end, self.days = start, end, end - start
         self.episodes = [e for p in people for e in p.episodes]
         self.stays = [s for e in self.episodes for s in e.stays]
+        self.followed: list[Person] = []
         self.found: dict[str, float] = {}
 
     def all(self) -> dict[str, float]:
@@ -212,10 +234,12 @@ class _Figures:
             for e in self.episodes
             if e.number == 1 and not e.initial and e.stays
         ]
-        put["time_to_first_start.mean"] = _mean(b - a for b, a in first_starts if self.inside(b))
-        put["time_in_system.mean"] = _mean(
+        times = [b - a for b, a in first_starts if self.inside(b)]
+        put["time_to_first_start.mean"], put["time_to_first_start.n"] = _mean(times), len(times)
+        times = [
             e.exited - e.entered for e in self.episodes if not e.initial and self.inside(e.exited)
-        )
+        ]
+        put["time_in_system.mean"], put["time_in_system.n"] = _mean(times), len(times)
 
     def exits(self) -> None:
         left = [e for e in self.episodes if self.inside(e.exited)]
@@ -262,7 +286,10 @@ class _Figures:
             others = [s for s in started if s not in first]
             put["wait.others.mean"] = _mean(s.listed_until - s.joined for s in others)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
-        put["time_to_start.mean"] = _mean(self.times_to_start(name))
+        put["listed.n"] = len(ended)
+        times = list(self.times_to_start(name))
+        put["time_to_start.mean"], put["time_to_start.n"] = _mean(times), len(times)
+        put |= self.of_joined(name) | self.of_referred(name)
         waiting = sum(self.area(s.joined, s.listed_until) for s in listed)
         put["waiting.mean"] = waiting / self.days
         still = [self.end - s.joined for s in listed if s.joined < self.end <= s.listed_until]
@@ -300,7 +327,67 @@ class _Figures:
             waiting *= 1 - Fraction(starting.count(time), sum(t >= time for t in seen))
             if waiting <= Fraction(1, 2):
                 return time
-        return nan
+        return inf if joined else nan
+
+    def of_joined(self, name: str) -> dict[str, float]:
+        """Of those who joined the list in the period: how it went on after the end."""
+        declared, on = self.scenario.steps[name], self.log.after is not None
+        stays = [s for p in self.followed for e in p.episodes for s in e.stays if s.step == name]
+        joined = [s for s in stays if not s.initial and self.inside(s.joined)] if on else []
+        waits = [s.listed_until - s.joined for s in joined if s.listed_end == "started"]
+        still = [self.plan.horizon - s.joined for s in joined if s.listed_until == inf]
+        put = {
+            "wait.mean": _mean(waits + still),
+            "wait.p90": p90(waits, len(still)),
+            "wait.n": len(waits + still) if on else nan,
+            "left": _over(len(joined) - len(waits) - len(still), len(joined)),
+            "open": _over(len(still), len(joined)),
+        }
+        if declared.target_wait is not None:
+            within = sum(wait <= declared.target_wait for wait in waits)
+            put["within_target"] = _over(within, len(joined))
+        return {f"joined.{measure}": value for measure, value in put.items()}
+
+    def of_referred(self, name: str) -> dict[str, float]:
+        """Of those referred in the period: when they started the step, if it is told."""
+        position = list(self.scenario.steps).index(name)
+        sought = self.log.after is not None and position in self.plan.sought
+        episodes = [p.episodes[0] for p in self.followed]
+        came = [e for e in episodes if not e.initial and self.inside(e.entered)] if sought else []
+        times, still, n_open = [], [], 0
+        for e in came:
+            lists = [s for s in e.stays if s.step == name]
+            starts = [s.started for s in lists if s.started < inf]
+            times += [min(starts) - e.entered] if starts else []
+            has_waited = any(s.listed_until < inf for s in lists)
+            if e.exited < inf or has_waited:
+                continue
+            here = e.stays[-1].step
+            if here == name:
+                still.append(self.plan.horizon - e.entered)
+            n_open += here == name or name in self.ahead(here)
+        put = {
+            "time_to_start.mean": _mean(times + still),
+            "time_to_start.p90": p90(times, n_open),
+            "time_to_start.n": len(times + still) if sought else nan,
+            "open": _over(n_open, len(came)),
+        }
+        return {f"referred.{measure}": value for measure, value in put.items()}
+
+    def ahead(self, step: str) -> set[str]:
+        """The steps that a way leads to, hop by hop, as the file has them."""
+        seen: set[str] = set()
+        hops = [step]
+        while hops:
+            declared = self.scenario.steps[hops.pop()]
+            ways = [declared.next, *declared.next_for.values()]
+            onward = [to for routes in ways for to, route in routes.items() if route.share > 0]
+            teams = [self.scenario.teams[team] for team in declared.team]
+            onward += [t.then for t in teams if t.then and t.until < self.scenario.run.until]
+            fresh = {to for to in onward if to in self.scenario.steps} - seen
+            seen |= fresh
+            hops += fresh
+        return seen
 
     def times_to_start(self, step: str):
         for e in self.episodes:

@@ -243,7 +243,7 @@ def test_the_same_scenario_differs_in_nothing(compared: Comparison) -> None:
 
 
 def test_two_places_are_found_to_be_better(compared: Comparison) -> None:
-    found = compared.differences["desk.wait.mean", "two"]
+    found = compared.differences["desk.joined.wait.mean", "two"]
     assert found.upper < 0
     assert found.probability_better == 1.0
     cost = compared.differences["cost.total", "two"]
@@ -253,8 +253,8 @@ def test_two_places_are_found_to_be_better(compared: Comparison) -> None:
 def test_the_board_list(compared: Comparison) -> None:
     assert [kpi.name for kpi in compared.kpis] == [
         "time_to_first_start.mean",
-        "desk.wait.mean",
-        "desk.wait.p90",
+        "desk.joined.wait.mean",
+        "desk.joined.wait.p90",
         "desk.waiting.end",
         "outcomes.completed",
         "outcomes.work",
@@ -278,7 +278,7 @@ def test_own_figures_are_those_of_a_run(compared: Comparison) -> None:
 def test_json_has_the_promised_shape(compared: Comparison) -> None:
     found = json.loads(json.dumps(compared.to_json(), allow_nan=False))
     assert (found["base"], found["others"]) == ("desk", ["two", "slower", "same"])
-    wait = found["kpis"]["desk.wait.mean"]
+    wait = found["kpis"]["desk.joined.wait.mean"]
     assert set(wait) == {"desk", "two", "slower", "same"}
     assert set(wait["desk"]) == {"mean", "lower", "upper", "unit"}
     two = wait["two"]
@@ -302,8 +302,8 @@ def test_the_folder_holds_all_that_the_table_is_made_of(
     table = pd.read_csv(folder / "comparison.csv").set_index(["kpi", "variant"])
     values = pd.read_parquet(folder / "comparison.parquet")
     wide = values.pivot_table(index="replication", columns=["kpi", "scenario"], values="value")
-    apart = wide["desk.wait.mean"]["two"] - wide["desk.wait.mean"]["desk"]
-    row = table.loc[("desk.wait.mean", "two")]
+    apart = wide["desk.waiting.end"]["two"] - wide["desk.waiting.end"]["desk"]
+    row = table.loc[("desk.waiting.end", "two")]
     assert row["difference"] == pytest.approx(apart.mean())
     sums = values[values["kpi"] == "cost.per.work"].groupby("scenario")[
         ["numerator", "denominator"]
@@ -581,7 +581,10 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
     assert "\x1b" not in text
     assert "[bold]$x$" in text
     for words in (
-        {"sv": "Disk: medelväntan", "en": "Disk: mean wait"},
+        {
+            "sv": "Disk: medelväntan för dem som ställdes i kö",
+            "en": "Disk: mean wait of those who joined",
+        },
         {"sv": "dagar kortare (", "en": "days shorter ("},
         {"sv": "Bonferroni", "en": "Bonferroni"},
         {"sv": "lika räknas som hälften", "en": "ties count half"},
@@ -592,7 +595,7 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
 def test_the_figure_says_in_words_what_it_shows(compared: Comparison) -> None:
     drawing = differences_drawing(ComparisonPaper(compared))
     svg = drawing.svg()
-    assert re.search("Disk: mean wait, two: [\\d.]+\xa0weeks shorter", svg)
+    assert re.search("Disk: mean wait of those who joined, two: [\\d.]+\xa0weeks shorter", svg)
     assert "<text" in svg
     assert drawing.png().startswith(b"\x89PNG")
 

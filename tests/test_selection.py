@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from flowsim.analysis.comparison import Sample
 from flowsim.analysis.feasibility import Limit, Verdict, binomial_bounds, judge, looks
 from flowsim.analysis.screening import compared
-from flowsim.analysis.selection import Answer, Drawn, Selection, Task, select
+from flowsim.analysis.selection import (
+    Answer,
+    Drawn,
+    Selection,
+    Task,
+    select,
+    share_that_keeps_all,
+)
 from flowsim.errors import ResultsError
 
 Floats = NDArray[np.float64]
@@ -275,12 +282,27 @@ def test_a_figure_that_does_not_vary_needs_none() -> None:
     assert ranked(Task(3, n_first=50, most=100), values).chosen == (1,)
 
 
-def test_missing_values_are_left_out_of_a_mean_and_not_kept_in_a_share() -> None:
-    values = np.array([1.0] * 40 + [np.nan] * 20)
+def test_missing_values_are_left_out() -> None:
+    """Where nobody joined there is no statement: neither for a limit nor against it."""
+    values = np.array([1.0] * 40 + [0.0] * 20 + [np.nan] * 40)
     of_mean = judge(Limit(0.5, at_least=True), Sample(values), 0.01)
     of_share = judge(Limit(0.5, at_least=True, share=0.9), Sample(values), 0.01)
-    assert of_mean.value == 1.0
-    assert of_share.value == pytest.approx(40 / 60)
+    assert of_mean.value == of_share.value == pytest.approx(40 / 60)
+    assert of_share.verdict is Verdict.BROKEN
+    limits = (Limit(0.5, at_least=True), Limit(2.0, at_least=False))
+    samples = (Sample(values), Sample(np.full(100, 1.0)))
+    assert share_that_keeps_all(limits, samples) == pytest.approx(40 / 60)
+    nobody = judge(Limit(0.5, at_least=True, share=0.9), Sample(np.full(9, np.nan)), 0.01)
+    assert nobody.verdict is Verdict.OPEN
+
+
+def test_what_is_not_reached_is_longer_than_any_limit() -> None:
+    """A median that a quarter of the years does not reach was "kept": those years were dropped."""
+    values = np.array([10.0] * 100 + [np.inf] * 300)
+    at_most = Limit(50.0, at_least=False)
+    assert judge(at_most, Sample(values), 0.01).verdict is Verdict.BROKEN
+    of_share = judge(Limit(50.0, at_least=False, share=0.9), Sample(values), 0.01)
+    assert of_share.value == 0.25
     assert of_share.verdict is Verdict.BROKEN
 
 

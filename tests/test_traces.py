@@ -2,7 +2,8 @@
 
 Each file of `traces/` is a small scenario without randomness: constant stays, cohorts on whole
 days, one route. Its first lines say which rules it pins, its last lines (`#|`) the whole log,
-worked out by hand from the rules and never by running an engine. What stands below has randomness
+and of some what is played on after the end (`#>`), worked out by hand from the rules and never by
+running an engine. What stands below has randomness
 in it and takes it from numpy's own Philox, not from flowsim's.
 """
 
@@ -22,11 +23,12 @@ TRACES = sorted((Path(__file__).parent / "traces").glob("*.toml"))
 COLUMNS = ("time", "who", "step", "event", "name", "number")
 
 
-def expected_rows(path: Path) -> list[tuple[object, ...]]:
-    """Read the log at the end of a trace file."""
-    lines = [line[2:].split() for line in path.read_text("utf-8").splitlines() if line[:2] == "#|"]
-    assert tuple(lines[0]) == COLUMNS
-    return [(float(time), *words, int(number)) for time, *words, number in lines[1:]]
+def expected_rows(path: Path, mark: str = "#|") -> list[tuple[object, ...]]:
+    """Read the log at the end of a trace file, or its rows after the end of the run (`#>`)."""
+    rows = [line[2:].split() for line in path.read_text("utf-8").splitlines() if line[:2] == mark]
+    if mark == "#|":
+        assert tuple(rows.pop(0)) == COLUMNS
+    return [(float(time), *words, int(number)) for time, *words, number in rows]
 
 
 def logged_rows(event_log: flowsim.EventLog) -> list[tuple[object, ...]]:
@@ -46,6 +48,9 @@ def test_trace(path: Path, engine: str) -> None:
     plan = flowsim.compile(flowsim.load(path))
     event_log = flowsim.simulate(plan, seed=1, replication=0, engine=engine)
     assert logged_rows(event_log) == expected_rows(path)
+    if path.stem.startswith("playing_on"):
+        assert event_log.after is not None
+        assert logged_rows(event_log.after) == expected_rows(path, "#>")
 
 
 def test_there_are_enough_traces() -> None:

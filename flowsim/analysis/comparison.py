@@ -102,6 +102,8 @@ class Difference:
         inf where pairing leaves no variance, NaN where there was none before
     replications_needed : that lead to a claim with a chance of 80 %, were the difference as
         estimated; NaN where there is a claim, no difference or no interval
+    sign : where a value is infinite (a quantile that is not reached), so that there is no mean: 1
+        or -1 if a sign test claims that the variant has more or less, 0 if it claims nothing
     """
 
     mean: float
@@ -112,11 +114,12 @@ class Difference:
     probability_better: float
     variance_reduction: float
     replications_needed: float
+    sign: int | None = None
 
     @property
     def is_claimed(self) -> bool:
-        """Whether the interval leaves out 0: the one rule for what may be claimed."""
-        return self.lower > 0 or self.upper < 0
+        """Whether the interval, or a sign test, leaves out 0: the one rule for what is claimed."""
+        return self.lower > 0 or self.upper < 0 or bool(self.sign)
 
     @property
     def is_constant(self) -> bool:
@@ -203,6 +206,8 @@ def difference(base: Sample, other: Sample, *, level: float = LEVEL, better: int
     """
     pairs = base.known() & other.known()
     n = int(pairs.sum())
+    if np.isinf(base.values[pairs]).any() or np.isinf(other.values[pairs]).any():
+        return _difference_of_infinite(base.values[pairs], other.values[pairs], level, better)
     (first, before), (second, after) = base.taken_at(pairs), other.taken_at(pairs)
     apart = after - before
     scale = float(np.abs(np.concatenate([before, after])).max()) if n else nan
@@ -266,6 +271,17 @@ def ratio_of_differences(
     return x / y, float(b / a - half), float(b / a + half)
 
 
+def _difference_of_infinite(base: Floats, other: Floats, level: float, better: int) -> Difference:
+    """Compare a figure that is infinite in some replications: by the sign test alone."""
+    n_more, n_less = int((other > base).sum()), int((other < base).sum())
+    n_apart = n_more + n_less
+    fewer = min(n_more, n_less)
+    doubt = 2 * float(special.bdtr(fewer, n_apart, 0.5)) if n_apart else 1.0
+    sign = 0 if doubt > 1 - level else 1 if n_more > n_less else -1
+    is_better = probability_better(base, other, better)
+    return Difference(nan, nan, nan, nan, len(base), is_better, nan, nan, sign)
+
+
 def probability_better(base: Floats, other: Floats, better: int) -> float:
     """Return the share of pairs in which the variant does better, ties half.
 
@@ -283,8 +299,12 @@ def probability_better(base: Floats, other: Floats, better: int) -> float:
     if better == 0 or not known.any():
         return nan
     base, other = base[known], other[known]
-    apart = other - base
-    is_tie = np.abs(apart) <= ROUNDING * np.maximum(np.abs(base), np.abs(other))
+    finite = np.isfinite(base) & np.isfinite(other)
+    apart = np.where(other > base, 1.0, -1.0)
+    apart[finite] = other[finite] - base[finite]
+    is_tie = other == base
+    larger = np.maximum(np.abs(base[finite]), np.abs(other[finite]))
+    is_tie[finite] = np.abs(apart[finite]) <= ROUNDING * larger
     return float(np.where(is_tie, 0.5, better * apart > 0).mean())
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import ceil, nan
+from math import ceil, inf, nan
 
 import numpy as np
 from scipy import special
@@ -91,8 +91,9 @@ def judge(limit: Limit, sample: Sample, error: float) -> Judgement:
     Parameters
     ----------
     limit : what shall be kept
-    sample : the figure, replication by replication; in a limit on the share of replications a
-        missing value (NaN) counts as not kept, in one on the mean it is left out
+    sample : the figure, replication by replication; a missing value (NaN: it is of nobody) is left
+        out; an infinite one (a quantile that is not reached) is more than any limit, and so is the
+        mean of values of which one is infinite
     error : greatest chance of a wrong declaration at this look, if means are normal
 
     Examples
@@ -106,10 +107,13 @@ def judge(limit: Limit, sample: Sample, error: float) -> Judgement:
     'open'
     """
     if limit.share is not None:
-        kept = keeps(limit, sample)
+        kept = keeps(limit, sample)[sample.known()]
         lower, upper = binomial_bounds(int(kept.sum()), len(kept), error)
         is_kept, is_broken = lower >= limit.share, upper < limit.share
-        value = float(kept.mean())
+        value = float(kept.mean()) if len(kept) else nan
+    elif np.isinf(sample.values).any():
+        value = lower = upper = inf
+        is_kept, is_broken = limit.at_least, not limit.at_least
     else:
         found = own_interval(sample, 1 - 2 * error)
         value, lower, upper = float(found.mean), float(found.lower), float(found.upper)

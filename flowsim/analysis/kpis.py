@@ -25,7 +25,7 @@ from flowsim.analysis.kpi_names import (
     timed_goals,
 )
 from flowsim.analysis.money import Tariff
-from flowsim.analysis.visits import Reconstruction, reconstruct
+from flowsim.analysis.visits import Reconstruction, played_on, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EventLog
 from flowsim.engine.plan import Plan
@@ -117,7 +117,8 @@ def measure_monthly(log: EventLog) -> Floats:
 def measure_all(log: EventLog) -> tuple[Floats, Floats]:
     """Work out the figures of `measure` and of `measure_monthly` in one go."""
     found = reconstruct(log)
-    return _prepare(log.plan).measure(log, found), _months(log, found)
+    months = _months(log, found)
+    return _prepare(log.plan).measure(log, found), months
 
 
 def _months(log: EventLog, found: Reconstruction) -> Floats:
@@ -335,10 +336,13 @@ class Measuring(Counting):
         super().__init__(plan, table)
         self.tariff = Tariff.of(plan, table)
         self._lay_out_money_and_goals()
+        self._lay_out_followed()
 
     def measure(self, log: EventLog, found: Reconstruction) -> Floats:
+        """Work out every figure; what was found is written on, and of no use any more."""
         cells, post_days, place_days = self.count(log, found)
         self._take_quantiles(log, found, cells)
+        self._follow(log, found, cells)
         values = self.figures(cells)
         self._add_money(post_days, place_days, cells, values)
         self._add_goals(values)
@@ -419,6 +423,49 @@ class Measuring(Counting):
             len(self.plan.steps),
             cells,
         )
+
+    def _follow(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+        """Count those who joined, or were referred, as playing on after the end tells of them."""
+        missing = self.of_followed
+        if log.after is not None:
+            self._count_followed(log, played_on(found, log), cells)
+            missing = self.not_sought
+        cells[:, :, missing] = np.nan
+
+    def _count_followed(self, log: EventLog, found: Reconstruction, cells: Floats) -> None:
+        slots_of_steps = len(self.plan.steps) * compiled.N_PER_STEP
+        compiled.follow(
+            found.n_visits,
+            found.n_episodes,
+            found.at,
+            found.visit,
+            found.episode_at,
+            found.episode,
+            found.carried[2],
+            log.values,
+            self.first_value,
+            self._blocks_of(log.values),
+            self.columns_of,
+            self.edges,
+            self.plan.horizon,
+            self.target_wait,
+            self.is_sought,
+            self.ahead,
+            self.slots.first_step,
+            np.zeros((len(self.columns_of) * len(self.days), slots_of_steps)),
+            cells,
+        )
+
+    def _lay_out_followed(self) -> None:
+        steps = range(len(self.plan.steps))
+        self.is_sought = np.array([s in self.plan.sought for s in steps], dtype=np.bool_)
+        self.ahead = np.array([[b in after for b in steps] for after in self.plan.ahead])
+        referred = range(compiled.SOUGHT, compiled.N_PER_STEP)
+        both = range(compiled.AWAITED, compiled.N_PER_STEP)
+        self.of_followed = [self.slots.step(s, k) for s in steps for k in both]
+        self.not_sought = [
+            self.slots.step(s, k) for s in steps if not self.is_sought[s] for k in referred
+        ]
 
     def _add_goals(self, values: Floats) -> None:
         for at, of, at_least, at_most in self.goals:

@@ -353,8 +353,12 @@ def is_in(standing: Standing) -> bool:
 
 
 def share_that_keeps_all(limits: Sequence[Limit], samples: Sequence[Sample]) -> float:
-    """Return in how large a share of the replications all limits are kept at once."""
+    """Return in how large a share of the replications all limits are kept at once.
+
+    A replication in which a figure is missing, as it is of nobody, says nothing and is left out.
+    """
     if not limits:
         return nan
     kept = [keeps(limit, sample) for limit, sample in zip(limits, samples, strict=True)]
-    return float(np.logical_and.reduce(kept).mean())
+    known = np.logical_and.reduce([sample.known() for sample in samples])
+    return float(np.logical_and.reduce(kept)[known].mean()) if known.any() else nan

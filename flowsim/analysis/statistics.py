@@ -1,9 +1,11 @@
 """From many replications to one figure with its uncertainty.
 
-Counts, means, quantiles and money are summarised by their mean over replications with Student's t;
-ratios by the ratio of the means with a jackknife interval, because the mean of ratios is biased
-(Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015, chapter 9); chances by the share of
-the replications with Wilson's interval, which is never empty and stays between 0 and 1.
+Counts, means over time, quantiles and money are summarised by their mean over replications with
+Student's t; ratios, and so means over people, by the ratio of the means with a jackknife interval,
+because the mean of ratios is biased (Law, A. M., Simulation Modeling and Analysis, 5th ed., 2015,
+chapter 9); chances by the share of the replications with Wilson's interval, which is never empty
+and stays between 0 and 1. A quantile that is infinite in some replication, as it was not reached,
+has no mean; told is in which share of the replications it was not.
 
 No interval goes beyond what its figure can be (`within`): what lies outside is cut off. As the
 truth is never there, the interval holds it as often as before, and nothing else moves.
@@ -51,7 +53,8 @@ def summary(table: KpiTable, samples: Samples) -> pd.DataFrame:
     Returns
     -------
     period, group, kpi, unit, mean, std_error, lower, upper (95 % confidence), n (replications
-    with a value), prediction_lower, prediction_upper (95 % for one more replication)
+    with a value), prediction_lower, prediction_upper (95 % for one more replication), not_reached
+    (of the n, the share in which a quantile is infinite)
     """
     at_once = max(ROOM // (8 * max(len(samples), 1)), 1)
     parts = []
@@ -83,7 +86,8 @@ def _summary_of(
             for name in ("mean", "std_error", "lower", "upper"):
                 getattr(estimates, name)[k] = getattr(own, name)
     least, most = np.array([kpi.limits for kpi in kpis]).T
-    low, high = within((least, most), *prediction_interval(values))
+    limits = (np.where(np.isinf(ends), np.nan, ends) for ends in prediction_interval(values))
+    low, high = within((least, most), *limits)
     lower, upper = within((least, most), estimates.lower, estimates.upper)
     return pd.DataFrame(
         {
@@ -96,6 +100,7 @@ def _summary_of(
             "n": estimates.n,
             "prediction_lower": low,
             "prediction_upper": high,
+            "not_reached": np.isinf(values).sum(axis=0) / np.maximum(estimates.n, 1),
         }
     )
 
@@ -223,13 +228,16 @@ def mean_interval(values: Floats, level: float = LEVEL) -> Estimates:
     values : (n_replications, ...), NaN: missing
     level : of confidence
 
-    One value alone has no standard error and no interval (NaN).
+    One value alone has no standard error and no interval (NaN); values of which one is infinite
+    have no mean either.
 
     Examples
     --------
     >>> one = mean_interval(np.array([1.0, 2.0, 3.0, np.nan]))
     >>> float(one.mean), int(one.n), round(float(one.upper - one.mean), 4)
     (2.0, 3, 2.4841)
+    >>> float(mean_interval(np.array([1.0, np.inf])).mean)
+    nan
     """
     n, mean, deviation = _moments(values)
     std_error = deviation / np.sqrt(np.maximum(n, 1))
@@ -327,7 +335,7 @@ def prediction_interval(values: Floats, level: float = LEVEL) -> tuple[Floats, F
     be assumed. Below that the tails are too thin to read off; mean +- t s sqrt(1 + 1/n) is used,
     exact for normal values (the same, chapter 4).
     """
-    n, mean, deviation = _moments(values)
+    n, mean, deviation = _moments(values)  # NaN where a value is infinite
     half = _student(n, level) * deviation * np.sqrt(1 + 1 / np.maximum(n, 1))
     ordered = np.sort(values, axis=0)  # NaN last
     enough = n >= ENOUGH_FOR_QUANTILES
@@ -342,6 +350,7 @@ def _moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     n = known.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(known, values, 0.0).sum(axis=0) / n
+        mean = np.where(np.isinf(mean), np.nan, mean)
         squares = np.where(known, values - mean, 0.0) ** 2
         deviation = np.sqrt(np.where(n > 1, squares.sum(axis=0) / (n - 1), np.nan))
     return n, mean, deviation
@@ -358,7 +367,8 @@ def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
     above = np.minimum(below + 1, np.maximum(n - 1, 0))
     low = np.take_along_axis(ordered, below[None], axis=0)[0]
     high = np.take_along_axis(ordered, above[None], axis=0)[0]
-    between: Floats = low + (high - low) * (position - below)
+    with np.errstate(invalid="ignore"):  # NaN between infinite ones
+        between: Floats = low + (high - low) * (position - below)
     return between
 
 

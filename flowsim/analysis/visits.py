@@ -6,7 +6,7 @@ A *visit* is one coming to a step: from joining its list to leaving it, kept pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -30,6 +30,7 @@ class Reconstruction:
     episode_at: NDArray[np.float64]
     episode: NDArray[np.int32]
     team_rows: NDArray[np.int32]
+    carried: NDArray[np.int32]
 
 
 def reconstruct(log: EventLog) -> Reconstruction:
@@ -42,40 +43,54 @@ def reconstruct(log: EventLog) -> Reconstruction:
     A visit still open at the end of the run has NaN for what has not happened. Who kept a place
     is taken to keep it until it starts, gives it up, or exits.
     """
-    n_rows = len(log)
-    at = np.empty((n_rows, 4))
-    visit = np.empty((n_rows, 7), dtype=np.int32)
-    episode_at = np.empty((n_rows, 4))
-    episode = np.empty((n_rows, 4), dtype=np.int32)
-    team_rows = np.empty(n_rows, dtype=np.int32)
-    keeps_place, counted_in = _steps(log.plan)
+    n_rows = len(log) + (0 if log.after is None else len(log.after))
+    nothing = Reconstruction(
+        n_visits=0,
+        n_episodes=0,
+        n_team_rows=0,
+        at=np.empty((n_rows, 4)),
+        visit=np.empty((n_rows, 7), dtype=np.int32),
+        episode_at=np.empty((n_rows, 4)),
+        episode=np.empty((n_rows, 4), dtype=np.int32),
+        team_rows=np.empty(n_rows, dtype=np.int32),
+        carried=np.full((4, log.first_participant[-1]), -1, dtype=np.int32),
+    )
+    return _continued(nothing, log, log.first_participant)
+
+
+def played_on(found: Reconstruction, log: EventLog) -> Reconstruction:
+    """Go on from the end with the rows of playing on, of those who had come before.
+
+    Parameters
+    ----------
+    found : of `reconstruct`; its arrays are written on, so that it is of no use any more
+    log : what happened, with its rows after the end
+    """
+    assert log.after is not None
+    return _continued(found, log.after, log.first_participant)
+
+
+def _continued(found: Reconstruction, rows: EventLog, first: NDArray[np.int64]) -> Reconstruction:
     n_visits, n_episodes, n_team_rows = compiled.reconstruct(
-        log.time,
-        log.source,
-        log.participant,
-        log.episode,
-        log.step,
-        log.event,
-        log.name,
-        log.first_participant,
-        keeps_place,
-        counted_in,
-        at,
-        visit,
-        episode_at,
-        episode,
-        team_rows,
+        rows.time,
+        rows.source,
+        rows.participant,
+        rows.episode,
+        rows.step,
+        rows.event,
+        rows.name,
+        first,
+        *_steps(rows.plan),
+        found.n_visits,
+        found.n_episodes,
+        found.carried,
+        found.at,
+        found.visit,
+        found.episode_at,
+        found.episode,
+        found.team_rows,
     )
-    return Reconstruction(
-        n_visits=n_visits,
-        n_episodes=n_episodes,
-        n_team_rows=n_team_rows,
-        at=at,
-        visit=visit,
-        episode_at=episode_at,
-        episode=episode,
-        team_rows=team_rows,
-    )
+    return replace(found, n_visits=n_visits, n_episodes=n_episodes, n_team_rows=n_team_rows)
 
 
 def visits(log: EventLog) -> pd.DataFrame:

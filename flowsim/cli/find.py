@@ -60,8 +60,9 @@ def find(
             metavar="LIMIT",
             help=N_(
                 "What the best has to keep, on average over the runs, or in a share of them; may "
-                "be given many times. Example: --subject-to 'coaching.wait.within_target >= 0.8 in "
-                "0.9 of runs'"
+                "be given many times. joined.wait.mean is of those who joined a list, followed "
+                "until they start; wait.mean of those who started. Example: --subject-to "
+                "'coaching.joined.within_target >= 0.8 in 0.9 of runs'"
             ),
         ),
     ] = None,

@@ -24,6 +24,7 @@ from flowsim.engine.plan import (
     Step,
     Variate,
 )
+from flowsim.engine.ways import ahead_of
 
 Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -50,9 +51,14 @@ class _Packer:
         self.visit_column = _visit_columns(plan)
 
     def fields(self) -> dict[str, Any]:
-        groups, years = self.plan.groups, self.plan.years
+        groups, steps = self.plan.groups, range(len(self.plan.steps))
         return {
+            "report_from": float(self.plan.report_from),
             "end": float(self.plan.end),
+            "horizon": float(self.plan.horizon),
+            "n_sought": len(self.plan.sought),
+            "sought": whole(self.plan.sought),
+            "ahead": whole([b in after for after in self.plan.ahead for b in steps]),
             "yearly_groups": self._any_group(lambda intake: intake.max_per_year is not None),
             "sleepers": self._any_group(lambda intake: intake.cut_off > 0),
             "n_steps": len(self.plan.steps),
@@ -78,7 +84,7 @@ class _Packer:
             "variates": whole(self.variates, kernel.N_VARIATE),
             "parameters": real(self.parameters, 3),
             "tables": real(self.tables),
-            "year_starts": real([*(year.start for year in years), inf]),
+            "year_starts": real([*self.plan.new_years, inf]),
         }
 
     def _variate(self, variate: Variate | None) -> int:
@@ -334,7 +340,7 @@ def _visit_columns(plan: Plan) -> dict[tuple[str, int], int]:
         ]
         ends = {team.ends_to for team in teams if team.until_at < plan.end}
         onward.append({to for to in _targets(step) | ends | returns if to >= 0})
-    again = [("step", s) for s in range(len(plan.steps)) if _comes_back(onward, s)]
+    again = [("step", s) for s, after in enumerate(ahead_of(onward)) if s in after]
     if returns:
         again += [
             ("exit", e)
@@ -342,18 +348,6 @@ def _visit_columns(plan: Plan) -> dict[tuple[str, int], int]:
             if way.return_share > 0 or way.sustained_share > 0
         ]
     return {thing: column for column, thing in enumerate(again)}
-
-
-def _comes_back(onward: Sequence[set[int]], step: int) -> bool:
-    """Whether a way leads from a step to itself."""
-    seen: set[int] = set()
-    ahead = list(onward[step])
-    while ahead:
-        at = ahead.pop()
-        if at not in seen:
-            seen.add(at)
-            ahead += onward[at]
-    return step in seen
 
 
 def lists(n: int) -> Iterator[list[Any]]:
@@ -446,6 +440,12 @@ class Workspace:
             else:
                 self.world[kernel.SLOTS[name]] = value
 
+    def instant(self, name: str) -> float:
+        """Return an instant of the world."""
+        if not IS_COMPILED:
+            return float(getattr(self.world, name))
+        return float(self.world.view(np.float64)[kernel.SLOTS[name]])
+
     def get(self, name: str) -> int:
         """Return a whole number of the world."""
         if not IS_COMPILED:
@@ -482,7 +482,7 @@ def _state(plan: Mapping[str, Any], n_people: int) -> dict[str, Any]:
         "post_luck": n_posts,
     }
     arrays = {name: _array(kernel.FIELDS[name], length) for name, length in lengths.items()}
-    return {**arrays, "n_buckets": n_buckets, "buckets_per_day": n_buckets / plan["end"]}
+    return {**arrays, "n_buckets": n_buckets, "buckets_per_day": n_buckets / plan["horizon"]}
 
 
 def _array(table: kernel.Table, length: int) -> NDArray[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +65,39 @@ def _simulated(plan: Plan, seed: int, replication: int, keep: bool) -> EventLog:
     if n_rows > space.get("n_rows_room"):
         space.make_room_for_log(n_rows)
         run(space.world)
-    columns = {name: space.arrays[f"log_{name}"][:n_rows] for name in COLUMNS}
+    n_before = space.get("n_rows_before")
+    log = _log(plan, seed, replication, space, slice(0, n_before), plan.end, keep)
+    if not plan.plays_on:
+        return log
+    last = np.nextafter(max(space.instant("last"), 0.0), np.inf)  # who came at that instant too
+    rows = slice(n_before, n_rows)
+    after = _log(plan, seed, replication, space, rows, max(last, plan.end), keep)
+    return replace(log, after=after)
+
+
+def _log(
+    plan: Plan, seed: int, replication: int, space: Workspace, rows: slice, end: float, keep: bool
+) -> EventLog:
+    """Return some rows as a log, with the participants who had come before an instant."""
+    arrays = space.arrays
+    columns: dict[str, Any] = {name: arrays[f"log_{name}"][rows] for name in COLUMNS}
+    everybody: list[int] = arrays["first"].tolist()
     n_groups = len(plan.groups)
-    values = space.arrays["values"][: first[-1] * n_groups].reshape(-1, n_groups)
+    values = arrays["values"][: everybody[-1] * n_groups].reshape(-1, n_groups)
+    first, parts = [0], []
+    for s, source in enumerate(plan.sources):
+        begin, until = everybody[s], everybody[s + 1]
+        if source.kind == POISSON:
+            until = begin + int(arrays["arrivals"][begin:until].searchsorted(end))
+        parts.append(values[begin:until])
+        first.append(first[-1] + until - begin)
     if keep:
         columns = {name: column.copy() for name, column in columns.items()}
-        values = values.copy()
-    return EventLog(plan, seed, replication, **columns, first_participant=first, values=values)
+    if keep or first != everybody:
+        values = np.concatenate(parts)
+    return EventLog(
+        plan, seed, replication, **columns, first_participant=np.array(first), values=values
+    )
 
 
 _here = threading.local()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
-from math import inf
+from math import ceil, inf
 
 import numpy as np
 
@@ -32,17 +32,23 @@ from flowsim.engine.plan import (
     Year,
 )
 from flowsim.engine.variates import cumulative, interruption_clock, variate
+from flowsim.engine.ways import ahead_of, ways_from
 from flowsim.scenario import schema
 from flowsim.scenario.capacity import closures_of, spans_of
+from flowsim.scenario.followed import Followed, followed
 from flowsim.scenario.quantities import Varying
 
+FIVE_YEARS = 5 * 365.25  # the longest that is played on after the end [days]
 
-def compile_plan(scenario: schema.Scenario) -> Plan:
+
+def compile_plan(scenario: schema.Scenario, kpis: Collection[str] | None = None) -> Plan:
     """Turn a loaded scenario into the plan that both engines run.
 
     Parameters
     ----------
     scenario : a scenario that has passed its checks
+    kpis : the figures that are asked for; default: those of a run. They decide whether, and how
+        long, is played on after the end; those of playing on that were not asked for are missing
 
     Examples
     --------
@@ -59,19 +65,25 @@ def compile_plan(scenario: schema.Scenario) -> Plan:
     >>> plan.end, plan.teams[0].places
     (365.0, ((0.0, 1),))
     """
-    return _Compiler(scenario).plan()
+    return _Compiler(scenario, followed(scenario, kpis)).plan()
 
 
 class _Compiler:
     """Holds the positions of all names while the parts of a plan are made."""
 
-    def __init__(self, scenario: schema.Scenario) -> None:
+    def __init__(self, scenario: schema.Scenario, followed: Followed) -> None:
         self.scenario = scenario
         self.start = scenario.run.start
         self.end = self.day_after(scenario.run.until)
+        self.report_from = self.day(scenario.run.report_from)
+        self.sought = followed.sought
+        self.horizon = self.end
+        if followed.plays_on:
+            self.horizon += min(self.end - self.report_from, FIVE_YEARS)
+        self.last_year = (self.start + dt.timedelta(days=ceil(self.horizon) - 1)).year
         self.years = tuple(self._years())
         self.months = [
-            self.day(dt.date(year.year, month, 1)) for year in self.years for month in range(1, 13)
+            self.day(dt.date(year, month, 1)) for year in self.all_years for month in range(1, 13)
         ]
         self.groups = self._groups()
         self.group_at = {group.name: g for g, group in enumerate(self.groups)}
@@ -89,9 +101,13 @@ class _Compiler:
         return Plan(
             scenario=self.scenario,
             start=self.start,
-            report_from=self.day(self.scenario.run.report_from),
+            report_from=self.report_from,
             end=self.end,
+            horizon=self.horizon,
             years=self.years,
+            new_years=(0.0, *(self.day(dt.date(year, 1, 1)) for year in self.all_years[1:])),
+            sought=self.sought,
+            ahead=ahead_of(ways_from(steps, self.stations, self.teams, self.end)),
             groups=self.groups,
             sources=tuple(self._sources()),
             steps=steps,
@@ -110,16 +126,21 @@ class _Compiler:
     def day_after(self, date: dt.date) -> float:
         return float((date - self.start).days + 1)
 
+    @property
+    def all_years(self) -> range:
+        """The calendar years of the run, and of playing on after it."""
+        return range(self.start.year, self.last_year + 1)
+
     def _years(self) -> Iterator[Year]:
         for year in range(self.start.year, self.scenario.run.until.year + 1):
             first, after = self.day(dt.date(year, 1, 1)), self.day_after(dt.date(year, 12, 31))
             yield Year(year, max(first, 0.0), min(after, self.end), int(after - first))
 
     def _life(self, first: dt.date | None, last: dt.date | None) -> tuple[float, float]:
-        """From and until in days; infinite when the end lies beyond the run."""
+        """From and until in days; infinite when they lie at the end of the run or beyond."""
         from_at = max(self.day(first), 0.0) if first else 0.0
         until_at = self.day_after(last) if last else inf
-        return from_at, until_at if until_at < self.end else inf
+        return from_at if from_at < self.end else inf, until_at if until_at < self.end else inf
 
     # Who --------------------------------------------------------------------------------------
 
@@ -183,14 +204,14 @@ class _Compiler:
     def _rate_pieces(self, referral: schema.Referral) -> tuple[Floats, Floats, float]:
         """Rates between midnights of months and changes, with the month's factor."""
         from_at, until_at = self._life(referral.from_, referral.until)
-        end = min(until_at, self.end)
+        end = min(until_at, self.horizon)
         changes = [(0.0, referral.rate or 0.0)]
         changes += [(self.day(change.from_), change.rate) for change in referral.changes]
-        changes.sort(key=lambda change: change[0])
+        changes = sorted((c for c in changes if c[0] < self.end), key=lambda change: change[0])
         factors = referral.seasonality or self.scenario.calendar.seasonality or (1.0,) * 12
         level = sum(factors) / 12
         since = [at for at, _ in changes]
-        cuts = {from_at, *self.months, *since}
+        cuts = {from_at, *self.months, *since, self.end}
         starts = sorted(cut for cut in cuts if from_at <= cut < end)
         rates = []
         for at in starts:
@@ -371,9 +392,14 @@ class _Compiler:
         return [span for closure in chosen for span in self._spans(closure)]
 
     def _spans(self, closure: schema.Closure) -> Iterator[tuple[float, float]]:
-        """The closure's intervals inside the run; a yearly one may run over the new year."""
-        for begin, end in spans_of(closure, self.start, self.scenario.run.until):
-            interval = max(self.day(begin), 0.0), min(self.day_after(end), self.end)
+        """The closure's intervals inside the run, and after it until the horizon.
+
+        A yearly one may run over the new year; a dated one must have begun before the end.
+        """
+        if isinstance(closure.from_, dt.date) and self.day(closure.from_) >= self.end:
+            return
+        for begin, end in spans_of(closure, self.start, dt.date(self.last_year, 12, 31)):
+            interval = max(self.day(begin), 0.0), min(self.day_after(end), self.horizon)
             if interval[0] < interval[1]:
                 yield interval
 
@@ -452,12 +478,17 @@ class _Compiler:
             most = intake.min
         return Intake(
             every=intake.every,
-            first=self.day(intake.first) if intake.first else 0.0,
+            first=self._first_meeting(intake),
             min=intake.min,
             max=most,
             max_per_year=intake.max_per_year,
             cut_off=intake.cut_off,
         )
+
+    def _first_meeting(self, intake: schema.Intake) -> float:
+        """Day of a first meeting; at the horizon where it is dated at the end or later."""
+        first = self.day(intake.first) if intake.first else 0.0
+        return first if first < self.end else max(first, self.horizon)
 
     def _exit(self, name: str) -> Exit:
         declared = self.scenario.exits.get(name, schema.Exit())

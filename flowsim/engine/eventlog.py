@@ -104,6 +104,8 @@ class EventLog:
     first_participant : row of a source's first participant in `values`, shape (n_sources + 1,)
     values : value of each group for each participant, shape (n_participants, n_groups);
         the participant `ordinal` of a source stands in row first_participant[source] + ordinal
+    after : rows of playing on, from the end on, with everybody who had come by then; None where
+        nothing was played on. Only the figures of those who joined, or were referred, know them
     """
 
     plan: Plan
@@ -119,6 +121,7 @@ class EventLog:
     number: NDArray[np.int32]
     first_participant: NDArray[np.int64]
     values: NDArray[np.int32]
+    after: EventLog | None = None
 
     def __len__(self) -> int:
         return len(self.time)
@@ -127,7 +130,12 @@ class EventLog:
         return f"<event log: {len(self)} rows, seed {self.seed}, replication {self.replication}>"
 
     def equals(self, other: EventLog) -> bool:
-        """Whether two logs are the same to the last bit, their tables included."""
+        """Whether two logs are the same to the last bit, with their tables and what came after."""
+        if self.after is None or other.after is None:
+            return self.after is other.after and self._rows_equal(other)
+        return self._rows_equal(other) and self.after._rows_equal(other.after)
+
+    def _rows_equal(self, other: EventLog) -> bool:
         same_rows = all(
             np.array_equal(getattr(self, column), getattr(other, column)) for column in COLUMNS
         )

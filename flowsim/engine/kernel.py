@@ -1051,7 +1051,12 @@ class Table(types.Type):
 
 FIELDS: dict[str, Any] = {
     # The plan, made by `flowsim.engine.arrays.pack`; never changed
+    "report_from": "f8",  # [day]
     "end": "f8",  # [day]
+    "horizon": "f8",  # where playing on after the end ends at the latest [day]
+    "n_sought": "i8",
+    "sought": Table("i4"),  # the steps to which everyone referred is followed
+    "ahead": Table("i4"),  # whether a way leads from a step to another
     "turned_away": "i8",  # the exit
     "yearly_groups": "i8",  # whether a group waits for a new calendar year
     "sleepers": "i8",  # whether a group has a cut-off
@@ -1110,6 +1115,9 @@ FIELDS: dict[str, Any] = {
     "arrivals": Table("f8"),  # when each participant is referred
     # What changes during a run
     "n_rows": "i8",
+    "n_rows_before": "i8",  # those before the end
+    "n_settled": "i8",  # participants of whom playing on has nothing left to tell
+    "last": "f8",  # the last instant played on [day]; -1: none
     "bucket": "i8",  # the current one
     "n_heap": "i8",
     "n_candidates": "i8",
@@ -1428,8 +1436,8 @@ def table_of(w: World, variate: int) -> Floats:
 
 @inner
 def schedule(w: World, node: int, at: float) -> None:
-    """Put a node that is nowhere into the calendar; what lies beyond the end never happens."""
-    if not at < w.end:
+    """Put a node that is nowhere into the calendar; what lies beyond it never happens."""
+    if not at < w.horizon:
         return
     w.due[node] = at
     bucket = min(int(at * w.buckets_per_day), w.n_buckets - 1)
@@ -2587,6 +2595,7 @@ def set_up(w: World) -> None:
     """Make the state of a new run, and plan all that is known to come."""
     w.n_rows = w.bucket = w.n_heap = w.n_candidates = w.n_groups_flagged = 0
     w.n_joined = w.n_freed = w.n_changed = w.year = 0
+    w.n_settled = 0
     w.round = 1
     w.lost = -1
     for i in range(w.n_buckets):
@@ -2821,6 +2830,15 @@ def hold_instant(w: World, now: float) -> int:
         w.round += 1
 
 
+@inner
+def hold_counted_instant(w: World, now: float) -> int:
+    """Hold an instant; return how the run goes on."""
+    ended = hold_instant(w, now)
+    if ended == DONE and w.n_rows > w.most_rows:
+        return TOO_MANY_ROWS
+    return ended
+
+
 @compiled
 def run(world: Any) -> int:
     """Run one replication; return how it has ended: DONE, or why it cannot go on.
@@ -2836,14 +2854,70 @@ def run(world: Any) -> int:
         if w.sources[source, SOURCE_KIND] >= WAITING:
             place_initial(w, source)
     now = 0.0
-    while now >= 0.0:
-        ended = hold_instant(w, now)
-        if ended != DONE:
-            return ended
-        if w.n_rows > w.most_rows:
-            return TOO_MANY_ROWS
+    ended = DONE
+    while 0.0 <= now < w.end and ended == DONE:
+        ended = hold_counted_instant(w, now)
         now = next_instant(w)
-    return DONE
+    w.n_rows_before = w.n_rows
+    w.last = -1.0
+    while now >= w.end and ended == DONE and somebody_is_open(w):
+        w.last = now
+        ended = hold_counted_instant(w, now)
+        now = next_instant(w)
+    return ended
+
+
+# Playing on after the end ---------------------------------------------------------------------
+
+
+@inner
+def somebody_is_open(w: World) -> bool:
+    """Whether playing on has something left to tell of anybody; who is settled stays so."""
+    while w.n_settled < w.n_people:
+        if is_open(w, w.n_settled):
+            return True
+        w.n_settled += 1
+    return False
+
+
+@inner
+def is_open(w: World, p: int) -> bool:
+    """Whether somebody waits on a list joined in the window, or may come to a step sought."""
+    situation = w.people[p, STATE]
+    if (
+        situation == IN_LIST
+        and w.people[p, JOINED_IN] > 0
+        and in_window(w, w.figures[p, LISTED_AT])
+    ):
+        return True
+    if w.n_sought == 0 or w.sources[w.people[p, SOURCE], SOURCE_KIND] >= WAITING:
+        return False
+    if situation == REFERRING or situation == GONE or w.people[p, EPISODE] > 1:
+        return False
+    if situation == RETURNING or not in_window(w, w.figures[p, REFERRED_AT]):
+        return False
+    n_to_come = 0
+    for i in range(w.n_sought):
+        n_to_come += may_start(w, p, w.sought[i])
+    return n_to_come > 0
+
+
+@inner
+def in_window(w: World, at: float) -> bool:
+    """Whether an instant lies in the window of the statistics."""
+    return w.report_from <= at < w.end
+
+
+@inner
+def may_start(w: World, p: int, step: int) -> bool:
+    """Whether somebody in its first episode waits for a step for the first time, or may yet."""
+    here = w.stations[w.people[p, AT], STEP]
+    if here == step and w.people[p, STATE] == IN_LIST:
+        return w.people[p, VISIT] == 0
+    column = w.steps[step, STEP_VISITS]
+    if column >= 0 and w.visits[p * w.n_visited + column] > 0:
+        return False
+    return w.ahead[here * w.n_steps + step] > 0
 
 
 # Passes over an event log ---------------------------------------------------------------------
@@ -2916,8 +2990,22 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     N_FIRST,
     OTHERS_WAIT_SUM,
     N_OTHERS,
+    AWAITED,  # of those who joined in the period, followed after the end: how many they are,
+    AWAITED_LEFT,
+    AWAITED_OPEN,
+    AWAITED_STARTED,
+    AWAITED_WITHIN,
+    AWAITED_SUM,
+    AWAITED_N,  # waits in the sum: of those who started, and so far of the open ones
+    AWAITED_P90,
+    SOUGHT,  # of those referred in the period: the same, of their first start
+    SOUGHT_OPEN,
+    SOUGHT_STARTED,
+    SOUGHT_SUM,
+    SOUGHT_N,
+    SOUGHT_P90,
     N_PER_STEP,
-) = range(32)
+) = range(46)
 IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
 
 # How a slot of the run follows from those of the years.
@@ -2936,6 +3024,9 @@ def reconstruct(
     first_participant: Int64s,
     keeps_place: Bools,
     counted_in: Bools,
+    n_visits: int,
+    n_episodes: int,
+    carried: Int32s,
     at: Floats,
     visit: Int32s,
     episode_at: Floats,
@@ -2946,20 +3037,19 @@ def reconstruct(
 
     Parameters
     ----------
-    time ... name : columns of the log, (n_rows,)
+    time ... name : columns of the log, (n_rows,); of nobody but its participants, others are
+        passed over
     first_participant : int64 (n_sources + 1,)
     keeps_place, counted_in : bool (n_steps,)
+    n_visits, n_episodes : found in earlier rows
+    carried : int32 (4, n_participants), what is known of each from earlier rows: the visit whose
+        list it stands on, the visit whose places it holds, its latest visit, its episode; -1: none.
+        Modified in place
     at, visit : float64 (n_rows, 4), int32 (n_rows, 7). Modified in place
     episode_at, episode_out : float64 (n_rows, 4), int32 (n_rows, 4). Modified in place
     team_rows : int32 (n_rows,), rows of teams, posts and meetings. Modified in place
     """
-    n_participants = first_participant[-1]
-    waits = np.full(n_participants, -1, np.int32)  # the visit whose list it stands on
-    stays = np.full(n_participants, -1, np.int32)  # the visit whose places it holds
-    latest = np.full(n_participants, -1, np.int32)  # its latest visit
-    current = np.full(n_participants, -1, np.int32)  # its episode
-    n_visits = 0
-    n_episodes = 0
+    waits, stays, latest, current = carried[0], carried[1], carried[2], carried[3]
     n_team_rows = 0
     for i in range(len(time)):
         what = event[i]
@@ -2968,6 +3058,8 @@ def reconstruct(
             n_team_rows += 1
             continue
         row = first_participant[source[i]] + participant[i]
+        if row >= first_participant[source[i] + 1]:
+            continue
         now = time[i]
         if what in (JOINED, WAS_WAITING, WAS_IN_SERVICE):
             if what != JOINED:
@@ -3588,8 +3680,8 @@ def take_quantiles(
     for place in range(len(waits_until)):
         cell = cells[place // size, place % size // n_steps]
         slot = first_step + place % n_steps * N_PER_STEP
-        cell[slot + WAIT_MEDIAN] = _quantile(waits, first_wait, waits_until[place], 0.5)
-        cell[slot + WAIT_P90] = _quantile(waits, first_wait, waits_until[place], 0.9)
+        cell[slot + WAIT_MEDIAN] = _quantile(waits, first_wait, waits_until[place], 0, 0.5)
+        cell[slot + WAIT_P90] = _quantile(waits, first_wait, waits_until[place], 0, 0.9)
         cell[slot + KM_MEDIAN] = _km_median(times, uses, joined, first_joined, joined_until[place])
         first_wait = waits_until[place]
         first_joined = joined_until[place]
@@ -3656,6 +3748,8 @@ def _times_on_the_list(
 def _km_median(times: Floats, uses: Int64s, joined: Int64s, start: int, end: int) -> float:
     """Return the first time by which half have started, by the product-limit estimate.
 
+    Infinite where half never have; NaN where nobody joined.
+
     joined[start:end] are in the order of times. Who is censored at a time is at risk until then.
     Kaplan, E. L. & Meier, P., Journal of the American Statistical Association 53 (1958) 457-481.
     """
@@ -3671,7 +3765,7 @@ def _km_median(times: Floats, uses: Int64s, joined: Int64s, start: int, end: int
         waiting *= 1.0 - n_starts / n_at_risk
         if waiting <= 0.5 + 1e-12:  # with the rounding of the product
             return time
-    return np.nan
+    return np.inf if end > start else np.nan
 
 
 CROWD = 50  # so many waits in one bucket: another method sorts faster
@@ -3728,18 +3822,196 @@ def _order(starts: Int64s, waits: Floats, visit: Int32s, n_steps: int) -> Int64s
 
 
 @inner
-def _quantile(dealt: Floats, start: int, end: int, share: float) -> float:
-    """Return a quantile of dealt[start:end], which increases."""
-    if start == end:
+def _quantile(dealt: Floats, start: int, end: int, n_open: int, share: float) -> float:
+    """Return a quantile of dealt[start:end], which increases, and of n_open infinite values."""
+    n = end - start + n_open
+    if n == 0:
         return np.nan
-    position = share * (end - start - 1)
+    position = share * (n - 1)
     below = int(position)
-    low: float = dealt[start + below]
-    high: float = dealt[min(start + below + 1, end - 1)]
     part = position - below
+    above = below if part <= (1e-9 if n_open > 0 else 0.0) else below + 1
+    if start + above >= end:
+        return np.inf
+    low: float = dealt[start + below]
+    high: float = dealt[start + above]
     if part >= 0.5:  # as numpy does, so that the last bit agrees
         return high - (high - low) * (1.0 - part)
     return low + (high - low) * part
+
+
+@compiled
+def follow(
+    n_visits: int,
+    n_episodes: int,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    episode_out: Int32s,
+    latest: Int32s,
+    values: Int32s,
+    first_value: Int64s,
+    blocks_of: Int64s,
+    columns_of: Int64s,
+    edges: Floats,
+    horizon: float,
+    target_wait: Floats,
+    is_sought: Bools,
+    ahead: Bools,
+    first_step: int,
+    blocks: Floats,
+    cells: Floats,
+) -> None:
+    """Fill AWAITED to SOUGHT_P90: of those who joined, or were referred, in each period.
+
+    Parameters
+    ----------
+    n_visits ... episode_out : as `reconstruct` left them, those of playing on included
+    latest : int32 (n_participants,), the latest visit of each
+    values : int32 (n_participants, n_groups)
+    blocks_of, columns_of : see `tally` and `fold`
+    edges : float64 (n_years + 1,)
+    horizon : how long the open ones are taken to wait [day]
+    target_wait : float64 (n_steps,) [days]
+    is_sought : bool (n_steps,), the steps to which those referred are followed
+    ahead : bool (n_steps, n_steps), whether a way leads from one step to another
+    blocks : float64 (n_blocks x (1 + n_years), n_steps x N_PER_STEP), zeros. Modified in place
+    cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
+    """
+    starts = np.empty(n_visits, np.int64)
+    waits = np.empty(n_visits)
+    firsts = np.empty(n_visits, np.int64)
+    times = np.empty(n_visits)
+    n_starts = n_firsts = 0
+    n_periods = len(edges)
+    for v in range(n_visits):
+        s = visit[v, VISIT_STEP]
+        slot = s * N_PER_STEP
+        started_at = at[v, STARTED_AT]
+        has_started = not np.isnan(started_at)
+        joined_in = _year_of(at[v, JOINED_AT], edges) if not visit[v, VISIT_INITIAL] else 0
+        if joined_in > 0:
+            wait = (started_at if has_started else horizon) - at[v, JOINED_AT]
+            for each in range(blocks_of.shape[1]):
+                to = blocks_of[visit[v, VISIT_ROW], each] * n_periods + joined_in
+                blocks[to, slot + AWAITED] += 1.0
+                if not has_started and not np.isnan(at[v, LEFT_AT]):
+                    blocks[to, slot + AWAITED_LEFT] += 1.0
+                    continue
+                blocks[to, slot + AWAITED_SUM] += wait
+                blocks[to, slot + AWAITED_N] += 1.0
+                blocks[to, slot + (AWAITED_STARTED if has_started else AWAITED_OPEN)] += 1.0
+                if has_started and wait <= target_wait[s]:
+                    blocks[to, slot + AWAITED_WITHIN] += 1.0
+            if has_started:
+                starts[n_starts] = v
+                waits[n_starts] = wait
+                n_starts += 1
+        e = visit[v, VISIT_EPISODE]
+        if is_sought[s] and visit[v, VISIT_FIRST] and episode_out[e, EPISODE_NUMBER] == 1:
+            referred_in = _year_of(episode_at[e, ENTERED_AT], edges)
+            if referred_in > 0:
+                firsts[n_firsts] = v
+                times[n_firsts] = started_at - episode_at[e, ENTERED_AT]
+                for each in range(blocks_of.shape[1]):
+                    to = blocks_of[visit[v, VISIT_ROW], each] * n_periods + referred_in
+                    blocks[to, slot + SOUGHT_STARTED] += 1.0
+                    blocks[to, slot + SOUGHT_SUM] += times[n_firsts]
+                    blocks[to, slot + SOUGHT_N] += 1.0
+                n_firsts += 1
+    for e in range(n_episodes):
+        referred_in = _year_of(episode_at[e, ENTERED_AT], edges)
+        if referred_in == 0 or episode_out[e, EPISODE_NUMBER] > 1:
+            continue
+        row = episode_out[e, EPISODE_ROW]
+        here = visit[latest[row], VISIT_STEP]
+        has_left = not np.isnan(episode_at[e, EXITED_AT])
+        for s in range(len(is_sought)):
+            if not is_sought[s]:
+                continue
+            slot = s * N_PER_STEP
+            may_start = not has_left and (here == s or ahead[here, s])
+            if may_start:
+                may_start = not _has_waited(s, latest[row], e, at, visit)
+            for each in range(blocks_of.shape[1]):
+                to = blocks_of[row, each] * n_periods + referred_in
+                blocks[to, slot + SOUGHT] += 1.0
+                if may_start:
+                    blocks[to, slot + SOUGHT_OPEN] += 1.0
+                    if here == s:
+                        blocks[to, slot + SOUGHT_SUM] += horizon - episode_at[e, ENTERED_AT]
+                        blocks[to, slot + SOUGHT_N] += 1.0
+    for b in range(len(columns_of)):
+        for column in columns_of[b]:
+            if column >= 0:
+                for year in range(1, n_periods):
+                    for s in range(len(is_sought)):
+                        for k in range(s * N_PER_STEP + AWAITED, (s + 1) * N_PER_STEP):
+                            cells[year, column, first_step + k] += blocks[b * n_periods + year, k]
+                            cells[0, column, first_step + k] += blocks[b * n_periods + year, k]
+    _deal(
+        starts[:n_starts], waits[:n_starts], at, visit, episode_at, False, values, first_value,
+        edges, first_step, len(is_sought), cells,
+    )  # fmt: skip
+    _deal(
+        firsts[:n_firsts], times[:n_firsts], at, visit, episode_at, True, values, first_value,
+        edges, first_step, len(is_sought), cells,
+    )  # fmt: skip
+
+
+@inner
+def _has_waited(s: int, latest: int, e: int, at: Floats, visit: Int32s) -> bool:
+    """Whether somebody has been on the list of a step in an episode, and is no longer."""
+    v = latest
+    while v >= 0 and visit[v, VISIT_EPISODE] == e:
+        if visit[v, VISIT_STEP] == s:
+            if not (np.isnan(at[v, STARTED_AT]) and np.isnan(at[v, LEFT_AT])):
+                return True
+        v = visit[v, VISIT_BEFORE]
+    return False
+
+
+@inner
+def _deal(
+    visits: Int64s,
+    times: Floats,
+    at: Floats,
+    visit: Int32s,
+    episode_at: Floats,
+    by_referral: bool,
+    values: Int32s,
+    first_value: Int64s,
+    edges: Floats,
+    first_step: int,
+    n_steps: int,
+    cells: Floats,
+) -> None:
+    """Fill AWAITED_P90 or SOUGHT_P90: times in order, dealt out to periods and groups."""
+    counted = SOUGHT_STARTED if by_referral else AWAITED_STARTED
+    still_open = SOUGHT_OPEN if by_referral else AWAITED_OPEN
+    p90 = SOUGHT_P90 if by_referral else AWAITED_P90
+    size = cells.shape[1] * n_steps
+    until, n = _room_for(cells, first_step, n_steps, counted)
+    dealt = np.empty(n)
+    for k in _order(visits, times, visit, n_steps):
+        v = visits[k]
+        since = episode_at[visit[v, VISIT_EPISODE], ENTERED_AT] if by_referral else at[v, JOINED_AT]
+        year = _year_of(since, edges) * size
+        for group in range(-1, len(first_value)):
+            place = int(visit[v, VISIT_STEP])
+            if group >= 0:
+                place += (first_value[group] + values[visit[v, VISIT_ROW], group]) * n_steps
+            dealt[until[place]] = times[k]
+            until[place] += 1
+            dealt[until[place + year]] = times[k]
+            until[place + year] += 1
+    first = 0
+    for place in range(len(until)):
+        cell = cells[place // size, place % size // n_steps]
+        slot = first_step + place % n_steps * N_PER_STEP
+        n_open = int(cell[slot + still_open])
+        cell[slot + p90] = _quantile(dealt, first, until[place], n_open, 0.9)
+        first = until[place]
 
 
 @compiled

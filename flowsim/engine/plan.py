@@ -2,8 +2,9 @@
 
 Nothing is parsed or looked up by name after this. Positions are those of the file order:
 `plan.steps[3]` is the fourth step of the file. Days count from the start of the run; the run is
-[0, plan.end). A *station* is a step with a waiting list of its own: one for each step, or, where
-a team of the step is `per` a group, one for each value of that group.
+[0, plan.end), and playing on after it ends at plan.horizon at the latest. A *station* is a step
+with a waiting list of its own: one for each step, or, where a team of the step is `per` a group,
+one for each value of that group.
 """
 
 from __future__ import annotations
@@ -211,13 +212,22 @@ class Year:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A scenario ready to run; what both engines obey and the figures are read by."""
+    """A scenario ready to run; what both engines obey and the figures are read by.
+
+    `horizon` is `end` where nothing is played on. `new_years` are the beginnings of the calendar
+    years until then, the first one cut off at 0. `sought` are the steps to which everyone referred
+    is followed, `ahead` the steps to which a way leads from each step.
+    """
 
     scenario: Scenario
     start: dt.date
     report_from: float
     end: float
+    horizon: float
     years: tuple[Year, ...]
+    new_years: tuple[float, ...]
+    sought: tuple[int, ...]
+    ahead: tuple[frozenset[int], ...]
     groups: tuple[Group, ...]
     sources: tuple[Source, ...]
     steps: tuple[Step, ...]
@@ -226,6 +236,11 @@ class Plan:
     lines: tuple[Line, ...]
     posts: tuple[Post, ...]
     exits: tuple[Exit, ...]
+
+    @property
+    def plays_on(self) -> bool:
+        """Whether both engines go on after the end, for the figures of those who joined."""
+        return self.horizon > self.end
 
     def station_of(self, step: int, values: NDArray[np.int32]) -> int:
         """Position of the station where a participant with these values waits for a step."""

@@ -9,9 +9,12 @@ first among things that happen at one instant.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from math import ceil, floor, inf
+from typing import Any
 
 import numpy as np
 import simpy
@@ -87,6 +90,8 @@ class Model:
         self.filled = [False] * len(plan.posts)
         self.turned_away = [end.name for end in plan.exits].index("turned_away")
         self.called: tuple[float, int] = (-1.0, -1)
+        self.listed: set[Visit] = set()  # those who joined their list in the window
+        self.referred: list[Person] = []  # in the window
 
     def run(self) -> log.EventLog:
         for s, source in enumerate(self.plan.sources):
@@ -96,9 +101,44 @@ class Model:
             self.env.process(process)
         try:
             self.env.run(until=self.plan.end)
+            n_before, came = len(self.rows), self.n_came()
+            if not self.plan.plays_on:
+                return self.log(self.rows, came)
+            self.play_on()
         except EndlessError:
             raise SimulationError(self.endless()) from None
-        return self.log()
+        after = self.log(self.rows[n_before:], self.n_came())
+        return replace(self.log(self.rows[:n_before], came), after=after)
+
+    def play_on(self) -> None:
+        """Go on after the end, instant by instant, while there is somebody left to follow."""
+        while self.env.peek() < self.plan.horizon and self.somebody_is_open():
+            instant = self.env.peek()
+            while self.env.peek() == instant:
+                self.env.step()
+
+    def somebody_is_open(self) -> bool:
+        """Whether a list joined in the window holds somebody, or a step sought may come yet."""
+        if self.listed:
+            return True
+        while self.referred and not self.may_start(self.referred[-1]):
+            self.referred.pop()
+        return bool(self.referred)
+
+    def may_start(self, person: Person) -> bool:
+        """Whether somebody, in its first episode, has yet to wait for a step that is sought."""
+        if person.episode > 1 or person.has_left:
+            return False
+        to_come = [step for step in self.plan.sought if step not in person.waited_for]
+        return any(step == person.at or step in self.plan.ahead[person.at] for step in to_come)
+
+    def in_window(self) -> bool:
+        """Whether the present instant lies in the window of the statistics."""
+        return self.plan.report_from <= self.env.now < self.plan.end
+
+    def n_came(self) -> list[int]:
+        """How many have come so far, source by source."""
+        return [len(people) for people in self.people]
 
     def endless(self) -> str:
         """Name the steps of an instant that never ends."""
@@ -121,8 +161,8 @@ class Model:
                 yield self.starts_again(until)
             if desk.step.intake and desk.step.intake.every:
                 yield self.meetings(d, desk.step.intake, desk.step.intake.every)
-        for year in self.plan.years:  # yearly limits on starts begin anew
-            yield self.starts_again(year.start)
+        for new_year in self.plan.new_years:  # yearly limits on starts begin anew
+            yield self.starts_again(new_year)
         for s, source in enumerate(self.plan.sources):
             if source.kind in (POISSON, DATED):
                 yield self.referrals(s, source)
@@ -187,6 +227,8 @@ class Model:
                 yield event
                 person = self.new_person(s, ordinal, time)
                 self.tell(person, log.REFERRED, source.to)
+                if self.in_window():
+                    self.referred.append(person)
                 self.join(person, source.to)
 
     def arrivals(self, source: Source) -> tuple[Iterator[int], Callable[[int], float]]:
@@ -267,6 +309,9 @@ class Model:
         visit = self.visit(person, step)
         desk = self.desks[visit.station]
         desk.add(visit)
+        person.at = step
+        if self.in_window():
+            self.listed.add(visit)
         ended = [t for t in desk.station.teams if self.pools[t].ended]
         if ended:
             self.send_away(visit, ended[0])
@@ -302,13 +347,18 @@ class Model:
 
     def stop_waiting(self, visit: Visit) -> None:
         """Leave the list without a start, giving up places kept until now."""
-        self.desks[visit.station].remove(visit)
+        self.unlist(visit)
         visit.stage = "over"
         person = visit.person
         if person.kept_by >= 0:
             self.tell(person, log.RELEASED, person.kept_by, number=len(person.holds))
             person.kept_by = -1
             self.hold_only(person, ())
+
+    def unlist(self, visit: Visit) -> None:
+        self.desks[visit.station].remove(visit)
+        self.listed.discard(visit)
+        visit.person.waited_for.add(self.step_of(visit))
 
     # Starting ---------------------------------------------------------------------------------
 
@@ -368,7 +418,7 @@ class Model:
         return taken if len(taken) >= intake.min else []
 
     def year(self) -> int:
-        return next(year.year for year in self.plan.years if self.env.now < year.end)
+        return bisect_right(self.plan.new_years, self.env.now)
 
     def hold_intake(self, d: int, group: list[Visit]) -> None:
         station = self.desks[d].station
@@ -382,7 +432,7 @@ class Model:
         desk = self.desks[d]
         teams = [self.plan.teams[t] for t in desk.station.teams]
         k = max(0, ceil(-intake.first / every) - 1)
-        while (time := intake.first + k * every) < self.plan.end:
+        while (time := intake.first + k * every) < self.plan.horizon:
             k += 1
             if time < 0:
                 continue
@@ -393,7 +443,7 @@ class Model:
 
     def start(self, visit: Visit) -> None:
         desk, person = self.desks[visit.station], visit.person
-        desk.remove(visit)
+        self.unlist(visit)
         visit.stage = "inside"
         desk.inside.add(visit)
         desk.starts_in[self.year()] = desk.starts_in.get(self.year(), 0) + 1
@@ -537,6 +587,7 @@ class Model:
     def leave(self, person: Person, step: int, exit_: int) -> None:
         """Exit. Whether the exit holds, and whether the person returns, is drawn here."""
         end = self.plan.exits[exit_]
+        person.has_left = True
         self.tell(person, log.EXITED, step, exit_)
         luck = self.luck_of(person, end.hash, person.count(end.hash))
         returns_in = inf
@@ -643,20 +694,22 @@ class Model:
 
     # The log ----------------------------------------------------------------------------------
 
-    def log(self) -> log.EventLog:
-        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(log.COLUMNS)
-        counts = [len(people) for people in self.people]
-        values = [people[i].values for people in self.people for i in range(len(people))]
+    def log(self, rows: list[Row], counts: list[int]) -> log.EventLog:
+        """Return rows as a log, with those of each source who had come by then."""
+        columns = zip(*rows, strict=True) if rows else ((),) * len(log.COLUMNS)
+        came = zip(self.people, counts, strict=True)
+        values = [people[i].values for people, n in came for i in range(n)]
+        arrays: dict[str, Any] = {
+            name: np.array(column, dtype=dtype)
+            for (name, dtype), column in zip(log.COLUMNS.items(), columns, strict=True)
+        }
         return log.EventLog(
             plan=self.plan,
             seed=self.seed,
             replication=self.replication,
             first_participant=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]),
             values=np.array(values, dtype=np.int32).reshape(-1, len(self.plan.groups)),
-            **{
-                name: np.array(column, dtype=dtype)
-                for (name, dtype), column in zip(log.COLUMNS.items(), columns, strict=True)
-            },
+            **arrays,
         )
 
 

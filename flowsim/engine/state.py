@@ -20,6 +20,9 @@ class Person:
     referred_at: float
     values: NDArray[np.int32]
     episode: int = 1
+    at: int = -1  # the step of the list that it joined last
+    has_left: bool = False  # by an exit, at least once
+    waited_for: set[int] = field(default_factory=set)  # steps whose list it was on, and left
     times_at: dict[int, int] = field(default_factory=dict)
     holds: tuple[int, ...] = ()
     kept_by: int = -1

@@ -23,6 +23,12 @@ CHANGES = {  # what less and more of a kind is called
     ("level", "more"): N_("{amount} higher{range}"),
 }
 
+BY_SIGN = {  # of a figure that is infinite in some replications
+    -1: N_("shorter: in some courses of events it is not reached, but more often shorter"),
+    0: N_("no clear difference: in some courses of events it is not reached"),
+    1: N_("longer: in some courses of events it is not reached, but more often longer"),
+}
+
 
 def sentence(found: Difference, scale: Scale, language: str, decimals: int | None = None) -> str:
     """Say what may be said of a difference.
@@ -45,8 +51,10 @@ def sentence(found: Difference, scale: Scale, language: str, decimals: int | Non
     """
     _ = catalogue(language).gettext
     decimals = decimals_of(found, scale) if decimals is None else decimals
-    if isnan(found.mean):
+    if found.sign is None and isnan(found.mean):
         return _("nothing to compare: no course of events in which both have it")
+    if found.sign is not None:
+        return _(BY_SIGN[found.sign])
     if isnan(found.lower):
         n = number(found.n, language)
         return _("no clear difference: too few simulated courses of events ({n})").format(n=n)
@@ -180,8 +188,13 @@ def difference_cell(
     """
     _ = catalogue(language).gettext
     numbers = (found.mean, found.lower, found.upper)
-    if isnan(found.mean):
+    if found.sign is None and isnan(found.mean):
         return Value(MISSING, unit, *numbers)
+    if found.sign is not None:
+        text = _("no clear difference")
+        if found.sign:
+            text = _("clearly longer") if found.sign > 0 else _("clearly shorter")
+        return Value(f"{text}\n" + _("not reached in some"), unit, *numbers)
     if found.is_constant and found.mean == 0:
         return Value(_("no difference"), unit, *numbers)
     decimals = decimals_of(found, scale) if decimals is None else decimals

@@ -6,7 +6,7 @@ Swedish: a no-break space between thousands and before units, a decimal comma, a
 
 from __future__ import annotations
 
-from math import isnan
+from math import isinf, isnan
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
@@ -27,6 +27,8 @@ def number(value: float, language: str, decimals: int = 0) -> str:
     """
     if isnan(value):
         return MISSING
+    if isinf(value):
+        return "∞"
     text = f"{abs(value):,.{decimals}f}"
     if language == "sv":
         text = text.replace(",", NO_BREAK_SPACE).replace(".", ",")

@@ -184,6 +184,7 @@ class Estimate:
     n : replications that have it
     unknown : between what the mean may lie for all that is known of the inputs; NaN where that
         was not asked
+    is_least : whether the mean is the least that it can be, as not all of it was followed
     """
 
     kpi: str
@@ -196,6 +197,7 @@ class Estimate:
     high: float = float("nan")
     n: int = 0
     unknown: tuple[float, float] = (float("nan"), float("nan"))
+    is_least: bool = False
 
     def __truediv__(self, years: float) -> Estimate:
         """Return how much it is a year."""
@@ -210,7 +212,10 @@ class Estimate:
     @property
     def value(self) -> Value:
         """The mean with its unit."""
-        return Value(self.scale.amount(self.mean, self.language), self.unit, self.mean)
+        text = self.scale.amount(self.mean, self.language)
+        if self.is_least:
+            text = catalogue(self.language).gettext("at least {value}").format(value=text)
+        return Value(text, self.unit, self.mean)
 
     @property
     def interval(self) -> Value:

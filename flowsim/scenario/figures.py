@@ -45,6 +45,9 @@ class Figure:
     monthly : whether it is kept month by month
     by_group : whether it exists for each value of a group
     limits : the least and the most that it can be; no interval goes beyond
+    follows : of people followed after the end: joined (a list) or referred; else empty
+    still_open : the figure that tells how many are still open; where any are, it is the least that
+        this one can be
     """
 
     pattern: str
@@ -62,6 +65,8 @@ class Figure:
     monthly: bool = False
     by_group: bool = True
     limits: tuple[float, float] = (0.0, inf)
+    follows: str = ""
+    still_open: str = ""
 
     @property
     def of(self) -> str:
@@ -104,12 +109,18 @@ FIGURES: tuple[Figure, ...] = (
            unit="share", kind="mean", better=HIGHER, needs="population.target_group"),
     Figure("time_to_first_start.mean", N_("mean wait from referral to the first start"),
            N_("Time from the referral to the start of the first step of all."),
-           over=("FIRST_START_SUM", "FIRST_START_N"), unit="days", kind="mean", better=LOWER,
-           tables=("compared",)),
+           over=("FIRST_START_SUM", "FIRST_START_N"), unit="days", kind="ratio",
+           sums=("", "time_to_first_start.n"), better=LOWER, tables=("compared",)),
+    Figure("time_to_first_start.n", N_("first starts counted"),
+           N_("How many times from referral to the first start the mean is of."),
+           over=("FIRST_START_N", "ONE")),
     Figure("time_in_system.mean", N_("mean time from referral to exit"),
            N_("Time from the referral, or the return, to the exit."),
-           over=("SYSTEM_SUM", "SYSTEM_N"), unit="days", kind="mean", better=LOWER,
-           in_months=True),
+           over=("SYSTEM_SUM", "SYSTEM_N"), unit="days", kind="ratio",
+           sums=("", "time_in_system.n"), better=LOWER, in_months=True),
+    Figure("time_in_system.n", N_("times from referral to exit counted"),
+           N_("How many times from referral to exit the mean is of."),
+           over=("SYSTEM_N", "ONE")),
     Figure("exits.<exit>", "{name}",
            N_("Exits in the period by this way."),
            over=("EXIT", "ONE"), needs="exits.<exit>", monthly=True),
@@ -134,11 +145,67 @@ FIGURES: tuple[Figure, ...] = (
            N_("Exits that held, as their way out says."),
            over=("HELD", "ONE"), better=HIGHER, monthly=True),
     # Of a step
+    Figure("<step>.joined.wait.mean", N_("mean wait of those who joined"),
+           N_("Time from joining the step's waiting list to the start, the mean over those who "
+              "joined in the period and started, also after its end: the run is played on for "
+              "them. Whoever still waits when that ends counts with the wait so far; then it is "
+              "the least that the mean can be."),
+           over=("AWAITED_SUM", "AWAITED_N"), unit="days", kind="ratio",
+           sums=("", "<step>.joined.wait.n"), better=LOWER, tables=("waits", "years", "compared"),
+           follows="joined", still_open="<step>.joined.open"),
+    Figure("<step>.joined.wait.p90", N_("wait that nine in ten of those who joined stay below"),
+           N_("Nine in ten of those who joined in the period, and started or still wait, waited "
+              "less than this (the 90th percentile)."),
+           over=("AWAITED_P90", "ONE"), unit="days", kind="quantile", better=LOWER,
+           tables=("waits", "compared"), follows="joined"),
+    Figure("<step>.joined.wait.n", N_("waits of those who joined"),
+           N_("How many waits the mean of those who joined is of."),
+           over=("AWAITED_N", "ONE"), follows="joined"),
+    Figure("<step>.joined.within_target", N_("joined and started within target"),
+           N_("Of those who joined in the period, the share who started and had waited no longer "
+              "than the step's longest acceptable wait."),
+           over=("AWAITED_WITHIN", "AWAITED"), unit="share", kind="ratio",
+           sums=("", "<step>.joined"), better=HIGHER, needs="steps.<step>.target_wait",
+           tables=("compared",), follows="joined"),
+    Figure("<step>.joined.left", N_("joined and left without a start"),
+           N_("Of those who joined in the period, the share who left the list without a start."),
+           over=("AWAITED_LEFT", "AWAITED"), unit="share", kind="ratio",
+           sums=("", "<step>.joined"), better=LOWER, tables=("waits",), follows="joined"),
+    Figure("<step>.joined.open", N_("joined and still waiting"),
+           N_("Of those who joined in the period, the share who still waited when playing on "
+              "after the end of the run ended."),
+           over=("AWAITED_OPEN", "AWAITED"), unit="share", kind="ratio",
+           sums=("", "<step>.joined"), better=LOWER, tables=("waits",), follows="joined"),
+    Figure("<step>.referred.time_to_start.mean", N_("mean time from referral to start, of those "
+                                                    "referred"),
+           N_("Time from the referral to the first start of this step, in the first episode: the "
+              "mean over those referred in the period who came to the step's list and started, "
+              "also after its end. Whoever still waits there when playing on ends counts with the "
+              "time so far. A run has it of the steps to which somebody is referred, and of those "
+              "where the file names a figure of those referred."),
+           over=("SOUGHT_SUM", "SOUGHT_N"), unit="days", kind="ratio",
+           sums=("", "<step>.referred.time_to_start.n"), better=LOWER, follows="referred",
+           still_open="<step>.referred.open"),
+    Figure("<step>.referred.time_to_start.p90", N_("time from referral to start that nine in ten "
+                                                   "of those referred stay below"),
+           N_("Nine in ten of those referred in the period who started, or of whom it is not told, "
+              "started sooner than this (the 90th percentile)."),
+           over=("SOUGHT_P90", "ONE"), unit="days", kind="quantile", better=LOWER,
+           follows="referred"),
+    Figure("<step>.referred.time_to_start.n", N_("times from referral to start of those referred"),
+           N_("How many times from referral to start the mean of those referred is of."),
+           over=("SOUGHT_N", "ONE"), follows="referred"),
+    Figure("<step>.referred.open", N_("referred, and not told whether they start"),
+           N_("Of those referred in the period, the share who might still have come to a start of "
+              "this step when playing on after the end of the run ended."),
+           over=("SOUGHT_OPEN", "SOUGHT"), unit="share", kind="ratio", sums=("", "referred"),
+           better=LOWER, follows="referred"),
     Figure("<step>.wait.mean", N_("mean wait"),
            N_("Time from joining the step's waiting list to the start, the mean over those who "
-              "started in the period. Those who still wait, or gave up, are not in it."),
-           over=("WAIT_SUM", "N_STARTED"), unit="days", kind="mean", better=LOWER,
-           tables=("waits", "years", "compared")),
+              "started in the period. Those who still wait, or gave up, are not in it: on a "
+              "growing list it is too short."),
+           over=("WAIT_SUM", "N_STARTED"), unit="days", kind="ratio",
+           sums=("", "<step>.started"), better=LOWER, tables=("waits",)),
     Figure("<step>.wait.median", N_("median wait"),
            N_("Half of those who started had waited less than this."),
            over=("WAIT_MEDIAN", "ONE"), unit="days", kind="quantile", better=LOWER,
@@ -146,7 +213,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("<step>.wait.p90", N_("wait that nine in ten stay below"),
            N_("Nine in ten of those who started had waited less than this (the 90th percentile)."),
            over=("WAIT_P90", "ONE"), unit="days", kind="quantile", better=LOWER,
-           tables=("waits", "compared")),
+           tables=("waits",)),
     Figure("<step>.wait.first.mean", N_("mean wait of those who go first"),
            N_("Of those who started, the mean wait of those whom the step's priority names."),
            over=("FIRST_WAIT_SUM", "N_FIRST"), unit="days", kind="mean", better=LOWER,
@@ -164,16 +231,25 @@ FIGURES: tuple[Figure, ...] = (
     Figure("<step>.wait.km_median", N_("median wait, those still waiting included"),
            N_("Median time from joining the list to a start by Kaplan and Meier, of those who "
               "joined in the period: whoever still waits at its end, or left the list without a "
-              "start, counts as far as seen. Missing where fewer than half are estimated to start "
-              "within the time seen."),
+              "start, counts as far as seen. Infinite where fewer than half are estimated to start "
+              "within the time seen. On a growing list it is too short, as those cut off are those "
+              "who wait longest."),
            over=("KM_MEDIAN", "ONE"), unit="days", kind="quantile", better=LOWER),
     Figure("<step>.listed.mean", N_("mean time on the list"),
            N_("Waiting-list time whatever ended it: start, withdrawal, being turned away, the "
               "team's end."),
-           over=("LISTED_SUM", "LISTED_N"), unit="days", kind="mean", better=LOWER),
+           over=("LISTED_SUM", "LISTED_N"), unit="days", kind="ratio",
+           sums=("", "<step>.listed.n"), better=LOWER),
+    Figure("<step>.listed.n", N_("times on the list counted"),
+           N_("How many times on the list the mean is of."),
+           over=("LISTED_N", "ONE")),
     Figure("<step>.time_to_start.mean", N_("mean time from referral to start"),
            N_("Time from the referral to the first start of this step, in the first episode."),
-           over=("TO_START_SUM", "TO_START_N"), unit="days", kind="mean", better=LOWER),
+           over=("TO_START_SUM", "TO_START_N"), unit="days", kind="ratio",
+           sums=("", "<step>.time_to_start.n"), better=LOWER),
+    Figure("<step>.time_to_start.n", N_("times from referral to start counted"),
+           N_("How many times from referral to start the mean is of."),
+           over=("TO_START_N", "ONE")),
     Figure("<step>.waiting.mean", N_("waiting on average"),
            N_("People on the step's waiting list, averaged over time."),
            over=("WAITING_AREA", "DAYS"), kind="mean", better=LOWER, monthly=True),
@@ -184,8 +260,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("<step>.still_waiting.mean", N_("wait so far of those waiting at the end"),
            N_("How long those on the list at the end of the period have waited by then, on "
               "average."),
-           over=("STILL_SUM", "WAITING_END"), unit="days", kind="mean", better=LOWER,
-           tables=("waits",)),
+           over=("STILL_SUM", "WAITING_END"), unit="days", kind="ratio",
+           sums=("", "<step>.waiting.end"), better=LOWER, tables=("waits",)),
     Figure("<step>.in_service.mean", N_("inside on average"),
            N_("People in the step, averaged over time; those who keep a place are among them."),
            over=("STAY_AREA", "DAYS"), kind="mean", monthly=True),
@@ -228,8 +304,8 @@ FIGURES: tuple[Figure, ...] = (
            over=("CLOSING", "ONE")),
     Figure("<step>.length_of_stay.mean", N_("mean length of stay"),
            N_("From the start of a step to leaving it, the mean of those who left in the period."),
-           over=("STAY_SUM", "N_LEFT"), unit="days", kind="mean", tables=("waits",),
-           in_months=True),
+           over=("STAY_SUM", "N_LEFT"), unit="days", kind="ratio", sums=("", "<step>.left"),
+           tables=("waits",), in_months=True),
     Figure("<step>.meetings", N_("meetings"),
            N_("Meetings held, or groups formed."),
            over=("N_MEETINGS", "ONE"), needs="steps.<step>.intake"),
@@ -238,7 +314,8 @@ FIGURES: tuple[Figure, ...] = (
            over=("N_EMPTY", "ONE"), needs="steps.<step>.intake"),
     Figure("<step>.per_meeting.mean", N_("starts per meeting"),
            N_("Starts over meetings or groups."),
-           over=("N_STARTED", "N_MEETINGS"), kind="mean", needs="steps.<step>.intake"),
+           over=("N_STARTED", "N_MEETINGS"), kind="ratio",
+           sums=("<step>.started", "<step>.meetings"), needs="steps.<step>.intake"),
     # Of a team
     Figure("<team>.utilisation", N_("places in use"),
            N_("Places taken, over places, on average over time."),

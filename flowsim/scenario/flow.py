@@ -296,12 +296,8 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
                 )
                 break
             if not is_ever_open(team, scenario, value):
-                text = _("a team that is closed on all its days{whose}, needed by {users}").format(
-                    whose=whose, users=users[0]
-                )
-                words = _("closures that leave a day open in the run")
-                findings.fault(("teams", name), text, words)
-                break
+                text = _("closed on all its days{whose}, though {users} needs it")
+                findings.notice(("teams", name), text.format(whose=whose, users=users[0]), "load")
             for step in users:
                 check_group(step, name, most, whose, scenario, findings)
 

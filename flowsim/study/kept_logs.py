@@ -45,7 +45,7 @@ class KeptLogs:
                 )
             )
         self.record = record
-        self.plan: Plan = compile_plan(record.scenario)
+        self.plan: Plan = compile_plan(record.scenario, ())
         self.path = record.folder / "events.parquet"
         self.wanted = (
             range(last + 1) if replication is None else range(replication, replication + 1)

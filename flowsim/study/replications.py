@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.analysis import kpis, statistics
+from flowsim.analysis import kpis as measuring
+from flowsim.analysis import statistics
 from flowsim.analysis.samples import Samples
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, simulate, whole_number
@@ -39,6 +40,7 @@ def run(
     engine: str = DEFAULT_ENGINE,
     events: bool = False,
     progress: Progress | None = None,
+    kpis: Collection[str] | None = None,
 ) -> Results:
     """Run a scenario and return its figures with intervals.
 
@@ -50,6 +52,8 @@ def run(
     engine : "kernel" (compiled) or "simpy" (readable); their figures are the same
     events : whether to keep the event log of every replication
     progress : called with (replications done, all replications) after each
+    kpis : the figures that are asked for; they decide who is followed after the end, see
+        `flowsim.compile`
 
     With a precision, the run stops at the first look (after 50 replications, and every tenth from
     there) at which the figure's interval is narrow enough, see `statistics.may_stop`, or at its
@@ -73,15 +77,15 @@ def run(
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
     limit, precision = _stop_rule(scenario, replications)
     check_kept(scenario, limit)
-    plan = compile_plan(scenario)
+    plan = compile_plan(scenario, kpis)
     if engine == "kernel" and first_run.is_due():
         first_run.compile_everything(plan)
     nothing = Results(
         plan=plan,
         seed=key,
         engine=engine,
-        samples=Samples(kpis.names(plan).shape),
-        months=Samples(kpis.monthly(plan).shape),
+        samples=Samples(measuring.names(plan).shape),
+        months=Samples(measuring.monthly(plan).shape),
         logs=(),
         wall_time=0.0,
         precision=precision,
@@ -136,7 +140,7 @@ def _continued(begun: Results, limit: int, events: bool, progress: Progress | No
         log = simulate(
             begun.plan, seed=begun.seed, replication=replication, engine=begun.engine, keep=events
         )
-        return *kpis.measure_all(log), log
+        return *measuring.measure_all(log), log
 
     try:
         for figures, by_month, log in _in_order(replicate, begun.replications, limit, begun.engine):

@@ -119,7 +119,7 @@ class Results:
         Returns
         -------
         table with columns period, group, kpi, unit, mean, std_error, lower, upper, n,
-        prediction_lower, prediction_upper
+        prediction_lower, prediction_upper, not_reached
 
         Raises
         ------
@@ -286,6 +286,7 @@ class Results:
             row["kpi"]: {
                 **{c: None if np.isnan(row[c]) else float(row[c]) for c in columns},
                 "unit": row["unit"],
+                **({"not_reached": row["not_reached"]} if row["not_reached"] > 0 else {}),
             }
             for row in self.summary().to_dict("records")
         }

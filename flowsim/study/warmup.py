@@ -214,7 +214,7 @@ def examine(
     wanted = scenario.run.replications if replications is None else replications
     n = whole_number("replications", wanted, FEWEST_REPLICATIONS, MOST_REPLICATIONS)
     key = whole_number("seed", scenario.run.seed if seed is None else seed, 0, 2**63 - 1)
-    plan = compile_plan(from_the_start(scenario))
+    plan = compile_plan(from_the_start(scenario), ())
     grid = grid_for(plan.scenario, plan.end)
     if engine == "kernel" and first_run.is_due():
         first_run.compile_everything(plan)
@@ -233,7 +233,7 @@ def concluded(scenario: Scenario, found: Averages, seed: int, engine: str) -> Wa
     """
     given_days = (scenario.run.report_from - scenario.run.start).days
     scenario = from_the_start(scenario)
-    plan = compile_plan(scenario)
+    plan = compile_plan(scenario, ())
     grid = grid_for(scenario, plan.end)
     findings = _findings(plan, grid, found)
     overloaded = tuple(certain_overloads(scenario))

@@ -68,7 +68,7 @@ def kept_frame(folder: Path) -> pd.DataFrame:
 
 def _averages(folder: Path, record: WarmUpRecord, scenario: Scenario) -> Averages:
     """Put the series of a folder together; all of them must be there, whole."""
-    plan = compile_plan(from_the_start(scenario))
+    plan = compile_plan(from_the_start(scenario), ())
     n_spans, n_steps = grid_for(plan.scenario, plan.end).n, len(plan.steps)
     table = kept_frame(folder)
     found = {}

@@ -44,11 +44,11 @@ def told(paper: ComparisonPaper) -> tuple[Bullets | Heading, ...]:
 
 def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
     """Say how long people wait with an option, and how many wait when the period ends."""
-    _, wait = paper._, paper.figure(f"{step}.wait.mean")
+    _, wait = paper._, paper.figure(f"{step}.joined.wait.mean")
     if isnan(wait.own(option).mean):
         text = _("{option}: nobody starts {step}.")
         return text.format(option=option, step=paper.label(step, "steps"))
-    text = _("{option}: those who start {step} have waited {mean} on average ({spread}).")
+    text = _("{option}: those who join the list for {step} wait {mean} on average ({spread}).")
     said = [
         text.format(
             option=option,
@@ -57,11 +57,13 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
             spread=wait.own(option).course,
         )
     ]
-    if paper.has(f"{step}.wait.p90"):
-        nine = paper.figure(f"{step}.wait.p90")
-        text = _("Nine in ten of them have waited at most {nine}.")
-        if paper.mean(f"{step}.wait.p90", option) < HARDLY:
-            text = _("Nine in ten of them have hardly waited at all.")
+    if paper.has(f"{step}.joined.wait.p90"):
+        nine = paper.figure(f"{step}.joined.wait.p90")
+        text = _("Nine in ten of them wait at most {nine}.")
+        if paper.mean(f"{step}.joined.wait.p90", option) < HARDLY:
+            text = _("Nine in ten of them hardly wait at all.")
+        if isnan(paper.mean(f"{step}.joined.wait.p90", option)):
+            text = _("For one in ten of them it cannot be told how long they wait.")
         said.append(text.format(nine=nine.mean_words(option)))
     if paper.has(f"{step}.waiting.end"):
         text = _("When the period ends, {n} people wait on average.")

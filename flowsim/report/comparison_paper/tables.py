@@ -82,7 +82,7 @@ def chosen_figures(paper: ComparisonPaper) -> list[ComparedFigure]:
 def for_board(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
     """Give waits, starts in time, exits a year, what each costs, and the whole cost a year."""
     step = step_that_changes_most(paper)
-    for kpi in ("time_to_first_start.mean", f"{step}.wait.mean"):
+    for kpi in ("time_to_first_start.mean", f"{step}.joined.wait.mean"):
         if paper.has(kpi):
             yield paper.figure(kpi)
     yield from in_time(paper)
@@ -95,9 +95,9 @@ def for_board(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
 def step_that_changes_most(paper: ComparisonPaper) -> str | None:
     """Return the step whose mean wait differs most from the base; None where none is compared."""
     changes = {
-        step: paper.largest_change(f"{step}.wait.mean")
+        step: paper.largest_change(f"{step}.joined.wait.mean")
         for step in paper.scenario.steps
-        if paper.has(f"{step}.wait.mean")
+        if paper.has(f"{step}.joined.wait.mean")
     }
     return max(changes, key=lambda step: changes[step], default=None)
 
@@ -105,13 +105,13 @@ def step_that_changes_most(paper: ComparisonPaper) -> str | None:
 def in_time(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
     """Give the share of starts in time, of the step where it differs most."""
     changes = {
-        step: paper.largest_change(f"{step}.wait.within_target")
+        step: paper.largest_change(f"{step}.joined.within_target")
         for step, declared in paper.scenario.steps.items()
-        if declared.target_wait is not None and paper.has(f"{step}.wait.within_target")
+        if declared.target_wait is not None and paper.has(f"{step}.joined.within_target")
     }
     if changes:
         step = max(changes, key=lambda one: changes[one])
-        yield paper.figure(f"{step}.wait.within_target")
+        yield paper.figure(f"{step}.joined.within_target")
 
 
 def costs(paper: ComparisonPaper) -> Iterator[ComparedFigure]:

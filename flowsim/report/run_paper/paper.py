@@ -49,7 +49,23 @@ class RunPaper(ScenarioPaper):
         for period, kpi, unit, mean, lower, upper, low, high, n in table.itertuples(index=False):
             about = str(kpi), str(unit), self.language
             found[str(period), str(kpi)] = Estimate(*about, mean, lower, upper, low, high, int(n))
+        for (period, kpi), least in self._least(found).items():
+            found[period, kpi] = replace(found[period, kpi], is_least=least)
         return found
+
+    def _least(self, found: Mapping[tuple[str, str], Estimate]) -> dict[tuple[str, str], bool]:
+        """Tell which means are the least that they can be: those of people some are still open."""
+        figures = figures_of(names_of(self.scenario))
+        still_open = {
+            kpi: figure.still_open.replace(f"<{figure.of}>", of)
+            for kpi, figure, of in figures
+            if figure.still_open
+        }
+        return {
+            (period, kpi): found[period, still_open[kpi]].mean > 0
+            for period, kpi in found
+            if kpi in still_open
+        }
 
     def has(self, kpi: str) -> bool:
         """Whether the scenario has a figure of this name, and any replication a value of it."""

@@ -43,9 +43,9 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
 
 def waits(paper: RunPaper) -> Iterator[str]:
     """Say how long people wait for the steps with the longest waits, and for the others."""
-    known = [step for step in paper.scenario.steps if paper.has(f"{step}.wait.p90")]
-    long = [step for step in known if paper.figure(f"{step}.wait.p90").mean >= SHORT_WAIT]
-    long.sort(key=lambda step: -paper.figure(f"{step}.wait.mean").mean)
+    known = [step for step in paper.scenario.steps if paper.has(f"{step}.joined.wait.mean")]
+    long = [step for step in known if not is_short(step, paper)]
+    long.sort(key=lambda step: -paper.figure(f"{step}.joined.wait.mean").mean)
     for step in long[:MOST_STEPS]:
         trend = trend_of(step, paper)
         more = f" {trend_words(trend, paper)}" if trend is not None else ""
@@ -55,6 +55,11 @@ def waits(paper: RunPaper) -> Iterator[str]:
     if short := [step for step in known if step not in long]:
         yield short_waits(short, paper)
         yield from growing(short, paper)
+
+
+def is_short(step: str, paper: RunPaper) -> bool:
+    """Whether nine in ten of those who join a list wait less than a week."""
+    return paper.figure(f"{step}.joined.wait.p90").mean < SHORT_WAIT
 
 
 def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
@@ -67,12 +72,17 @@ def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
 
 
 def wait_of(step: str, paper: RunPaper) -> str:
-    """Say how long those who start a step have waited."""
-    mean, nine = paper.figure(f"{step}.wait.mean"), paper.figure(f"{step}.wait.p90")
+    """Say how long those who join a list wait; the longest waits may not be told."""
+    mean, nine = paper.figure(f"{step}.joined.wait.mean"), paper.figure(f"{step}.joined.wait.p90")
     text = paper._(
-        "{step}: those who start have waited {mean} on average ({spread}), and nine in ten of them "
-        "less than {nine}."
+        "{step}: those who join the list wait {mean} on average ({spread}), and nine in ten of "
+        "them less than {nine}."
     )
+    if not paper.has(nine.kpi):
+        text = paper._(
+            "{step}: those who join the list wait {mean} on average ({spread}); in some courses of "
+            "events one in ten of them still waits when as long again has passed."
+        )
     return text.format(
         step=paper.label(step, "steps"), mean=mean.value, spread=mean.course, nine=nine.value
     )
@@ -107,7 +117,7 @@ def trend_words(trend: Trend, paper: RunPaper) -> str:
 
 def others_wait(steps: list[str], paper: RunPaper) -> str:
     """Say how long the waits of further steps are at most."""
-    longest = max(paper.figure(f"{step}.wait.mean").mean for step in steps)
+    longest = max(paper.figure(f"{step}.joined.wait.mean").mean for step in steps)
     text = paper.ngettext(
         "In {n} further step the mean wait is {longest}.",
         "In {n} further steps the mean wait is at most {longest}.",

@@ -54,7 +54,7 @@ def figures(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
     """Give the rows that the scenario has: what each is called, and its figure."""
     _, outcome = paper._, paper.outcome
     step = tightest_step(paper)
-    for kpi in ("time_to_first_start.mean", f"{step}.wait.mean"):
+    for kpi in ("time_to_first_start.mean", f"{step}.joined.wait.mean"):
         if paper.has(kpi):
             yield paper.kpi(kpi), paper.figure(kpi)
     yield from targets(paper)
@@ -68,11 +68,11 @@ def figures(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
 
 
 def tightest_step(paper: RunPaper) -> str | None:
-    """Return the step with the longest mean wait; None if nobody ever started one."""
+    """Return the step with the longest mean wait; None if nobody ever joined a list."""
     waits = {
-        step: paper.figure(f"{step}.wait.mean").mean
+        step: paper.figure(f"{step}.joined.wait.mean").mean
         for step in paper.scenario.steps
-        if paper.has(f"{step}.wait.mean")
+        if paper.has(f"{step}.joined.wait.mean")
     }
     return max(waits, key=lambda step: waits[step], default=None)
 
@@ -167,7 +167,7 @@ def years(paper: RunPaper, most: int | None = MOST_YEARS) -> Table:
 def figures_of_years(paper: RunPaper) -> Iterator[str]:
     """Give the figures that have a row; of steps where somebody started, of money that was paid."""
     for kpi, figure, of in paper.figures_in("years"):
-        started = figure.of != "step" or paper.has(f"{of}.wait.mean")
+        started = figure.of != "step" or paper.has(f"{of}.joined.wait.mean")
         spent = figure.unit != CURRENCY or paper.figure(kpi).mean != 0
         if paper.has(kpi) and started and spent:
             yield kpi

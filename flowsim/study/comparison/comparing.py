@@ -82,6 +82,7 @@ def compare(
             seed=key,
             engine=engine,
             progress=_in_all(progress, place, len(scenarios)),
+            kpis=[kpi.name for kpi in figures],
         )
         if results.stopped:
             raise KeyboardInterrupt  # half a comparison says nothing

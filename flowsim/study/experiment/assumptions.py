@@ -63,7 +63,7 @@ def assumptions_moved(
     ResultsError
         If the scenario has no such figure, or nothing assumed that can be moved.
     """
-    plans = Plans(scenario)
+    plans = Plans(scenario, [kpi])
     table = measuring.names(plans.of(scenario.overrides))
     if kpi not in table.position:
         near = nearest(kpi, table.names)

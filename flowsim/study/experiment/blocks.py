@@ -164,7 +164,8 @@ def _figures(block: Block, plan: Plan | None) -> Floats:
 @lru_cache(maxsize=16)
 def _compiled(task: PointTask) -> Plan:
     """Compile a point that has travelled here as a text."""
-    return compile_plan(loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists)))
+    scenario = loads(task.text, name=task.name, set=task.settings, lists=dict(task.lists))
+    return compile_plan(scenario, task.kpis)
 
 
 def _places(task: PointTask, plan: Plan) -> tuple[int, list[int]]:

@@ -244,7 +244,8 @@ class Against:
     ) -> None:
         self.source = source
         self.file = file
-        self.plans = Plans(base)
+        head = file.experiment
+        self.plans = Plans(base, [*head.kpis, *([head.precision.kpi] if head.precision else [])])
         self.findings = findings
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.plan import Plan
@@ -22,10 +22,12 @@ class Plans:
     Parameters
     ----------
     base : the scenario that settings are made in; CSV lists are those that it has
+    kpis : the figures that are asked for
     """
 
-    def __init__(self, base: Scenario) -> None:
+    def __init__(self, base: Scenario, kpis: Collection[str]) -> None:
         self.base = base
+        self.kpis = kpis
         self._kept: dict[str, Plan] = {}
 
     def of(self, settings: Mapping[str, object]) -> Plan:
@@ -40,7 +42,8 @@ class Plans:
         plan = self._kept.pop(key, None)
         if plan is None:
             lists = self.base.attachments
-            plan = compile_plan(varied(self.base, settings, (lists,)) if settings else self.base)
+            scenario = varied(self.base, settings, (lists,)) if settings else self.base
+            plan = compile_plan(scenario, self.kpis)
             while len(self._kept) > FEW_POINTS:
                 del self._kept[next(iter(self._kept))]
         self._kept[key] = plan

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -263,5 +263,5 @@ def default_folder(scenario: Path, words: list[str]) -> Path:
 
 def _plain(value: object) -> object:
     if isinstance(value, float):
-        return None if isnan(value) else value
+        return value if isfinite(value) else None
     return value if isinstance(value, (bool, int, str)) or value is None else as_toml(value)

@@ -99,7 +99,8 @@ class Draws:
 
     def _plan(self, option: int) -> Plan:
         if option not in self.plans:
-            self.plans[option] = compile_plan(self.options[option].scenario)
+            asked = [*self.limits, *([self.objective] if self.objective else [])]
+            self.plans[option] = compile_plan(self.options[option].scenario, asked)
             if self.may_run and self.engine == DEFAULT_ENGINE and first_run.is_due():
                 first_run.compile_everything(self.plans[option])
         return self.plans[option]
@@ -149,6 +150,12 @@ class Draws:
                     n_values=len(objective.values),
                     option=self.options[option].name,
                 )
+            )
+        infinite = int(np.isinf(objective.values).sum())
+        if infinite:
+            raise ResultsError(
+                f"{name}: is not reached in {infinite} of {len(objective.values)} "
+                f"replications with {self.options[option].name}; choose by a mean"
             )
         varies = np.ptp(objective.values) > ROUNDING * np.abs(objective.values).max()
         if varies and self.indifference == 0:
