@@ -284,6 +284,7 @@ class _Figures:
             first = [s for s in started if s.person.groups & set(declared.priority)]
             put["wait.first.mean"] = _mean(s.listed_until - s.joined for s in first)
             others = [s for s in started if s not in first]
+            put["started.first"], put["started.others"] = len(first), len(others)
             put["wait.others.mean"] = _mean(s.listed_until - s.joined for s in others)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
         put["listed.n"] = len(ended)

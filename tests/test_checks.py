@@ -213,7 +213,7 @@ KEYS = [
     (
         'title = "Base"',
         "title = 3",
-        "base.toml:2: scenario.title: found 3; allowed: a text, or one in each language: { sv = \"...\", en = \"...\" }",
+        'base.toml:2: scenario.title: found 3; allowed: a text, or one in each language: { sv = "...", en = "..." }',
     ),
     (
         'language = "en"',

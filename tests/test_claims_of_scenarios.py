@@ -248,7 +248,7 @@ def test_a_komjobb_place_is_said_to_be_the_associations_part() -> None:
 def test_the_newspapers_months_and_address_are_given() -> None:
     """About 100 in 5.3 months are 226 to 228 a year; the file's 267.5 are a sixth more."""
     scenario = loaded("degerfors_karlskoga")
-    new = SCENARIOS.parent / "flowsim" / "scenario" / "new_scenario.toml"
+    new = SCENARIOS.parent / "flowsim" / "scenario" / "new_scenario_en.toml"
     for source in (scenario.sources["nwt2016"], flowsim.load(new).sources["karlskoga"]):
         assert "5.3 months" in source
         assert "nwt.se/karlskoga-degerfors/2016/03/12/avmyndigfierad-plats" in source

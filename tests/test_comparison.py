@@ -585,7 +585,7 @@ def test_tables_and_description_in_both_languages(language: str) -> None:
             "sv": "Disk: medelväntan för dem som ställdes i kö",
             "en": "Disk: mean wait of those who joined",
         },
-        {"sv": "dagar kortare (", "en": "days shorter ("},
+        {"sv": " kortare (", "en": " shorter ("},
         {"sv": "Bonferroni", "en": "Bonferroni"},
         {"sv": "lika räknas som hälften", "en": "ties count half"},
     ):

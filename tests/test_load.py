@@ -207,7 +207,7 @@ def test_a_list_that_is_never_empty_starts_as_many(step: str) -> None:
 
 # What gets through ----------------------------------------------------------------------------
 
-NEW = Path(flowsim.__file__).parent / "scenario" / "new_scenario.toml"
+NEW = Path(flowsim.__file__).parent / "scenario" / "new_scenario_sv.toml"
 
 
 def new(rate: float) -> Scenario:

@@ -50,11 +50,11 @@ def sentence(found: Difference, scale: Scale, language: str, decimals: int | Non
     'ingen säker skillnad (mellan 3,0 färre och 1,0 fler); omkring 3 000 förlopp skulle behövas'
     """
     _ = catalogue(language).gettext
-    decimals = decimals_of(found, scale) if decimals is None else decimals
     if found.sign is None and isnan(found.mean):
         return _("nothing to compare: no course of events in which both have it")
     if found.sign is not None:
         return _(BY_SIGN[found.sign])
+    decimals = decimals_of(found, scale) if decimals is None else decimals
     if isnan(found.lower):
         n = number(found.n, language)
         return _("no clear difference: too few simulated courses of events ({n})").format(n=n)

@@ -56,7 +56,7 @@ def waits(other: str, paper: ComparisonPaper) -> Iterator[str]:
     step = step_that_changes_most(paper)
     if step is None:
         return
-    _, wait = paper._, paper.figure(f"{step}.wait.mean")
+    _, wait = paper._, paper.figure(f"{step}.joined.wait.mean")
     found = wait.difference(other)
     text = _("With {option} people wait about as long as before, {own} for {step}.")
     if found.is_claimed:
@@ -85,11 +85,11 @@ def left_waiting(waiting: ComparedFigure, other: str) -> Iterator[str]:
 
 def moved(step: str, other: str, paper: ComparisonPaper) -> Iterator[str]:
     """Say whether the queue moves to another step: where the wait changes the other way."""
-    _, way = paper._, paper.difference(f"{step}.wait.mean", other).mean
+    _, way = paper._, paper.difference(f"{step}.joined.wait.mean", other).mean
     others = [
-        paper.figure(f"{one}.wait.mean")
+        paper.figure(f"{one}.joined.wait.mean")
         for one in paper.scenario.steps
-        if one != step and paper.has(f"{one}.wait.mean")
+        if one != step and paper.has(f"{one}.joined.wait.mean")
     ]
     against = [
         one
@@ -99,17 +99,17 @@ def moved(step: str, other: str, paper: ComparisonPaper) -> Iterator[str]:
     for one in against:
         text = _("The queue moves: for {step} people then wait {own} instead of {before}.")
         yield text.format(
-            step=paper.name(one.name.removesuffix(".wait.mean"), "steps"),
+            step=paper.name(one.name.removesuffix(".joined.wait.mean"), "steps"),
             own=one.mean_words(other),
             before=one.mean_words(paper.base),
         )
     longest = max(others, key=lambda one: one.own(other).mean, default=None)
     if longest is None or against:
         return
-    if longest.own(other).mean > paper.mean(f"{step}.wait.mean", other):
+    if longest.own(other).mean > paper.mean(f"{step}.joined.wait.mean", other):
         text = _("The longest wait is then for {step}, {own}.")
         yield text.format(
-            step=paper.name(longest.name.removesuffix(".wait.mean"), "steps"),
+            step=paper.name(longest.name.removesuffix(".joined.wait.mean"), "steps"),
             own=longest.mean_words(other),
         )
 

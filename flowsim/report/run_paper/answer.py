@@ -50,7 +50,7 @@ def longest(paper: RunPaper) -> str:
     step = tightest_step(paper)
     if step is None:
         return paper._("Nobody started any step.")
-    wait = paper.figure(f"{step}.wait.mean")
+    wait = paper.figure(f"{step}.joined.wait.mean")
     if wait.mean == 0:
         return paper._("Nobody waits.")
     text = paper._("People wait longest for {step}: {mean} on average.")

@@ -105,14 +105,14 @@ def limits_of_this_run(paper: RunPaper) -> Iterator[str]:
 
 
 def still_waiting(paper: RunPaper) -> Iterator[str]:
-    """Say how many are not in the mean waits, as they had not started when the run ended."""
+    """Say how many had not started when the run ended, and which mean waits they are part of."""
     for step in paper.scenario.steps:
         end = paper.figure(f"{step}.waiting.end")
         if end.mean >= 1 and paper.has(f"{step}.still_waiting.mean"):
             text = paper._(
                 "{step}: on average {n} people still wait when the run ends, since {time} so far. "
-                "They are not part of the mean wait, which is therefore too short if the list "
-                "grows."
+                "They are followed until they start, and are part of the wait of those who joined; "
+                "the wait of those who started leaves them out."
             )
             kpi = f"{step}.still_waiting.mean"
             yield text.format(
