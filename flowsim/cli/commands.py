@@ -14,6 +14,7 @@ from flowsim.cli.export import export
 from flowsim.cli.figures import figures
 from flowsim.cli.files import check, new, schema
 from flowsim.cli.find import find
+from flowsim.cli.import_ import import_
 from flowsim.cli.report import report
 from flowsim.cli.running import run
 from flowsim.cli.verify import verify
@@ -55,5 +56,6 @@ for _command in (
     experiment,
     find,
     report,
+    import_,
 ):
-    app.command()(_without_abort(_command))
+    app.command(_command.__name__.rstrip("_"))(_without_abort(_command))
