@@ -198,6 +198,12 @@ def match(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -> Matc
 
 def _no_columns(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -> Fault:
     """Say which columns were looked for, and which there are."""
+    rows = [row for grid in grids for row in grid.rows[:HEADING_ROWS]]
+    titles = {words_of(cell): str(cell) for row in rows for cell in row if isinstance(cell, str)}
+    for role, heading in columns.roles.items():
+        if words_of(heading) not in titles:
+            near = nearest(heading, list(titles.values()))
+            return Fault(file, 0, "", f"no column {shown(heading)} for {role}", "one", near)
     headings = [str(cell) for grid in grids for cell in _likely(grid) if cell not in (None, "")]
     named = ", ".join(shown(heading) for heading in headings[:12])
     needed = " and ".join(f"{role} ({ROLES[role][1]})" for role in NEEDED[kind])

@@ -13,7 +13,8 @@ __all__ = ["DATE_FORMS", "Dates", "read_dates"]
 
 MISSING = frozenset(
     ("", "-", "–", "—", ".", "?", "null", "none", "nan", "nat", "n/a", "na", "saknas",
-     "pågår", "pagar", "pågående", "ej avslutad", "ej avslut", "ongoing", "open", "aktiv", "active", "ingen")
+     "pågår", "pagar", "pågående", "ej avslutad", "ej avslut", "ongoing", "open", "aktiv",
+     "active", "ingen")
 )  # fmt: skip
 ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?Z?)?"

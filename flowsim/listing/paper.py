@@ -185,13 +185,13 @@ def _kind_sentence(paper: ImportPaper) -> str:
         ),
         "active": _(
             "The list has everybody who was active. Those who began before it are seen only "
-            "because they stayed long; the fit takes that into account. The mean of the ended stays and a "
-            "plain Kaplan-Meier curve would be too long."
+            "because they stayed long; the fit takes that into account. The mean of the ended "
+            "stays and a plain Kaplan-Meier curve would be too long."
         ),
         "closed": _(
             "The list has everybody whose stay ended. A stay is seen only if it ended in the "
-            "window; the fit takes that into account. The plain mean is right only where as many have come "
-            "each year for a long time."
+            "window; the fit takes that into account. The plain mean is right only where as many "
+            "have come each year for a long time."
         ),
     }[paper.found.window.kind]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.errors import Fault, ScenarioError
-from flowsim.letters import shown as escape_signs
+from flowsim.letters import shown as without_orders
 from flowsim.listing.columns import Columns, Match, words_of
 from flowsim.listing.dates import Dates, read_dates
 from flowsim.listing.grid import Cell, column_letters
@@ -385,7 +385,7 @@ def _label(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return " ".join(escape_signs(str(cell)).split())[:80]
+    return without_orders(" ".join(str(cell).split()))[:80]
 
 
 def _alike(labels: Sequence[tuple[str, int]]) -> set[str]:

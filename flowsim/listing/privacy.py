@@ -23,6 +23,9 @@ ALLOWED = (
 MOST_FAULTS = 20
 DIGITS_IN_A_ROW = re.compile(r"[0-9][0-9 :+-]*[0-9]")
 SERIAL = re.compile(r"(?<![0-9])((?:[0-9]{2})?[0-9]{6})[-+ ]?[A-Za-z][0-9]{3}(?![0-9])")
+DATE_AND_TIME = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]\s*\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)?Z?)?"
+)
 EMAIL = re.compile(r"[^\s@;,<>()]+@[^\s@;,<>()]+\.[A-Za-z]{2,}")
 COUNTRY = r"(?:\+|00)[1-9][0-9]{0,2}[ -]?\(?0?\)?"
 TELEPHONE = re.compile(
@@ -147,6 +150,8 @@ def _of_text(text: str) -> str:
         text = _plain(text)
     if "@" in text and EMAIL.search(text):
         return "an e-mail address"
+    if DATE_AND_TIME.fullmatch(text.strip()):
+        return ""
     for run in DIGITS_IN_A_ROW.findall(text):
         if _is_number_of_a_person(run):
             return "a personal number"
