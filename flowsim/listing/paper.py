@@ -232,11 +232,10 @@ def _struck(text: str) -> str:
 
 
 def _curve_table(step: StepFound, paper: ImportPaper) -> Table:
-    """Return the numbers drawn, each quarter of a year."""
+    """Return the numbers drawn."""
     _ = paper._
-    months = step.stay.curve[::3]
     rows = []
-    for month, share, _n in months:
+    for month, share in step.stay.curve:
         fitted = MISSING
         if step.stay.best is not None:
             at = step.stay.best.longer_than(np.array([month * MONTH]))[0]
@@ -249,14 +248,14 @@ def _curve_table(step: StepFound, paper: ImportPaper) -> Table:
 def stay_drawing(step: StepFound, paper: ImportPaper) -> Drawing:
     """Draw the share that stays longer, counted and fitted, and the plain mean struck through.
 
-    The counted share is drawn at whole months, rounded, and only as far as five people show it: the
-    steps of the curve itself would be the lengths of single stays.
+    The counted share is drawn at whole months between which five stays ended at least: the steps of
+    the curve itself would be the lengths of single stays.
     """
     _, stay = paper._, step.stay
     title = _("How long stays last: {step}").format(step=step.label)
     caption = _("Share of stays that last longer. Points: counted; line: fitted.")
     text = _stay_sentence(stay, paper)
-    frame = pd.DataFrame(stay.curve[:, :2], columns=["months", "share"])
+    frame = pd.DataFrame(stay.curve, columns=["months", "share"])
     return Drawing(f"stay-{step.name}", title, caption, text, frame, lambda: _drawn(step, paper))
 
 

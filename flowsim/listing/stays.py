@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from flowsim.analysis.survival import kaplan_meier
+from flowsim.listing.blurring import FEWEST
 from flowsim.listing.people import Listed, Window
 
 __all__ = ["FAMILIES", "FEWEST_TO_FIT", "Fit", "StayFit", "Stays", "fit_stays", "stays_of"]
@@ -194,7 +195,7 @@ class StayFit:
     naive : mean of the ended stays, which is biased [days]; NaN where fewer than five ended
     median : by the curve that knows how the list was made [days]; NaN where it is not reached
     plain_median : by the Kaplan-Meier curve that does not
-    curve : share that lasts longer, by month (n_months, 3): months, share, people seen so long
+    curve : months, and the share that lasts longer, with two decimals (n_knots, 2)
     """
 
     n: int
@@ -235,7 +236,7 @@ def fit_stays(stays: Stays, window: Window) -> StayFit:
         fits = tuple(sorted(found, key=lambda fit: fit.aic))
         if not fits or not fits[0].error < UNTOLD:
             fits, why_not = (), "untold"
-    enough = n_ended >= 5
+    enough = n_ended >= FEWEST
     naive = float(stays.seen[stays.ended].mean()) if enough else math.nan
     curve, median = _curve(stays, window.kind)
     plain = kaplan_meier(stays.seen, stays.ended).median if enough else math.nan
@@ -327,12 +328,12 @@ def _covariance(loss: Callable[[Floats], float], theta: Floats) -> Floats | None
 def _curve(stays: Stays, kind: str) -> tuple[Floats, float]:
     """Return the share that lasts longer by month, and its median.
 
-    It goes no further than five people show it.
+    It is known at whole months, and no further than five people show it.
     By Kaplan and Meier with entries that are late where the list is one of the active; by
     Efron and Petrosian where both ends are cut off.
     """
-    if len(stays) < 5:
-        return np.empty((0, 3)), math.nan
+    if len(stays) < FEWEST:
+        return np.empty((0, 2)), math.nan
     if kind == "closed":
         time, longer = _efron_petrosian(stays)
         below = np.flatnonzero(longer <= 0.5)
@@ -340,14 +341,27 @@ def _curve(stays: Stays, kind: str) -> tuple[Floats, float]:
     else:
         curve = kaplan_meier(stays.seen, stays.ended, stays.least)
         time, longer, median = curve.time, curve.waiting, curve.median
-    months = np.arange(0.0, 121.0)
-    at = months * MONTH
-    place = np.searchsorted(time, at, side="right")
+    knots = _knots(stays)
+    place = np.searchsorted(time, knots * MONTH, side="right")
     share = np.concatenate([[1.0], longer])[place]
-    n = np.array([np.sum((stays.seen >= day) & (stays.least <= day)) for day in at])
-    shown = np.column_stack([months, np.round(share, 2), n])
-    short = np.flatnonzero(n < 5)
-    return shown[: short[0]] if len(short) else shown, median
+    return np.column_stack([knots, np.round(share, 2)]), median
+
+
+def _knots(stays: Stays) -> Floats:
+    """Return whole months between which five stays ended at least, as far as five are seen.
+
+    A curve that falls by one person would be a number about that person.
+    """
+    knots, n_before = [0.0], 0
+    for month in range(1, 241):
+        day = month * MONTH
+        n_ended = int(np.sum(stays.ended & (stays.seen <= day)))
+        if np.sum((stays.seen > day) & (stays.least <= day)) < FEWEST:
+            break
+        if n_ended - n_before >= FEWEST:
+            knots.append(float(month))
+            n_before = n_ended
+    return np.array(knots)
 
 
 def _efron_petrosian(stays: Stays, rounds: int = 500) -> tuple[Floats, Floats]:
