@@ -146,6 +146,16 @@ def test_too_short_a_list_keeps_the_default() -> None:
     assert (stay.best, stay.why_not) == (None, "few")
 
 
+def test_a_flat_list_of_the_closed_tells_no_mean() -> None:
+    """Lengths that are even over all that could be listed: any long stay would look so."""
+    rng = np.random.default_rng(13)
+    window = Window("closed", FIRST, LAST)
+    starts = window.begin + rng.uniform(0, 900, 120)
+    stays = rng.uniform(0, 1, 120) * (window.end - starts)
+    stay = fitted(list_of("closed", starts, stays))
+    assert (stay.best, stay.why_not) == (None, "untold")
+
+
 # Against others ---------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ FEWEST_TO_FIT = 30
 LEAST = 0.5  # days: dates are whole days, and nobody stays for no time
 Z = 1.959963984540054
 UNTOLD = 0.5  # of the standard error of the log mean: beyond, a list tells no mean
+MOST_UNSEEN = 1 / 3  # of the stays: if more last longer than any that could be listed, none is told
 CLOSE = 2.0  # of AIC: families that the list can hardly tell apart
 MONTH = 365.25 / 12
 
@@ -232,9 +233,11 @@ def fit_stays(stays: Stays, window: Window) -> StayFit:
     why_not = "few" if len(stays) < FEWEST_TO_FIT or n_ended < FEWEST_TO_FIT // 3 else ""
     if not why_not:
         weighed = _weighed(stays)
-        found = [fit for family in FAMILIES if (fit := _fit(family, *weighed)) is not None]
-        fits = tuple(sorted(found, key=lambda fit: fit.aic))
-        if not fits or not fits[0].error < UNTOLD:
+        tried = [_fit(family, *weighed) for family in FAMILIES]
+        fits = tuple(sorted((fit for _, fit in tried if fit), key=lambda fit: fit.aic))
+        least = min(aic for aic, _ in tried)
+        # a family that fits better and tells no mean says that no mean is told
+        if not fits or not fits[0].error < UNTOLD or fits[0].aic - least > CLOSE:
             fits, why_not = (), "untold"
     enough = n_ended >= FEWEST
     naive = float(stays.seen[stays.ended].mean()) if enough else math.nan
@@ -250,22 +253,26 @@ def _weighed(stays: Stays) -> tuple[Stays, Floats]:
     return Stays(rows[:, 0], rows[:, 1] > 0, rows[:, 2], rows[:, 3]), counts.astype(float)
 
 
-def _fit(family: Family, stays: Stays, weights: Floats) -> Fit | None:
-    """Fit a family by maximum likelihood; None where no maximum is found."""
+def _fit(family: Family, stays: Stays, weights: Floats) -> tuple[float, Fit | None]:
+    """Fit a family by maximum likelihood; return its AIC, and the fit if it tells a mean.
+
+    It tells none where there is no maximum, or where too many stays would last longer than any that
+    could have been listed.
+    """
 
     def loss(theta: Floats) -> float:
         return -log_likelihood(family, theta, stays, weights)
 
     middle = math.log(max(float(np.average(stays.seen, weights=weights)), LEAST))
     begin = np.array([middle, 0.0])[: family.n_parameters]
-    options = {"xatol": 1e-6, "fatol": 1e-7, "maxiter": 2000}
+    corners = np.vstack([begin, begin + 0.4 * np.eye(family.n_parameters)])
+    options = {"xatol": 1e-4, "fatol": 1e-4, "initial_simplex": corners}  # far below any error
     done = optimize.minimize(loss, begin, method="Nelder-Mead", options=options)
     theta = np.asarray(done.x, dtype=float)
-    if not done.success or not np.isfinite(done.fun):
-        return None
-    covariance = _covariance(loss, theta)
+    aic = 2.0 * family.n_parameters + 2.0 * float(done.fun)
+    covariance = _covariance(loss, theta) if done.success else None
     if covariance is None:
-        return None
+        return aic, None
 
     def log_moments(at: Floats) -> Floats:
         return np.log(family.moments(*_parameters(at)))
@@ -279,16 +286,17 @@ def _fit(family: Family, stays: Stays, weights: Floats) -> Fit | None:
     )
     errors = np.sqrt(np.maximum(np.einsum("ik,ij,jk->k", slopes, covariance, slopes), 0.0))
     if not np.all(np.isfinite(centre)) or not np.all(np.isfinite(errors)):
-        return None
+        return aic, None
     ranges = [
         tuple(np.exp(m + s * Z * e) for s in (-1, 1)) for m, e in zip(centre, errors, strict=True)
     ]
     (low, high), (low_cv, high_cv) = ranges
-    return Fit(
+    fit = Fit(
         family.name, float(np.exp(centre[0])), float(np.exp(centre[1])), (float(low), float(high)),
-        (float(low_cv), float(high_cv)), 2.0 * family.n_parameters + 2.0 * float(done.fun),
-        float(errors[0]), tuple(map(float, theta)),
+        (float(low_cv), float(high_cv)), aic, float(errors[0]), tuple(map(float, theta)),
     )  # fmt: skip
+    longest = float(np.where(np.isfinite(stays.most), stays.most, stays.seen).max())
+    return aic, fit if fit.longer_than([longest])[0] < MOST_UNSEEN else None
 
 
 def log_likelihood(family: Family, theta: Floats, stays: Stays, weights: Floats) -> float:
