@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -25,7 +26,7 @@ from flowsim.listing.flows import (
     waiting_of,
     with_the_earlier,
 )
-from flowsim.listing.people import Listed
+from flowsim.listing.people import Listed, Window
 from flowsim.listing.stays import MONTH, StayFit, fit_stays, stays_of
 
 __all__ = ["STAY_CV", "STAY_MEAN", "StepFound", "steps_of"]
@@ -129,7 +130,8 @@ def _step(
     window = listed.window
     stay = fit_stays(stays_of(listed, chosen), window)
     fit = stay.best
-    arrivals = _arrivals(listed, from_outside, stay, n_by_reason)
+    settled = _settled(listed, chosen, from_outside)
+    arrivals = _arrivals(listed, from_outside, stay, n_by_reason, settled)
     all_who_come = _arrivals(listed, chosen, stay, 0)
     per_day = (all_who_come.per_year if all_who_come else 0.0) / 365.25
     mean = fit.mean if fit else STAY_MEAN
@@ -168,9 +170,32 @@ def _expected_inside(per_day: float, stay: StayFit) -> tuple[tuple[float, float,
     return tuple(found)
 
 
-def _arrivals(listed: Listed, chosen: Bools, stay: StayFit, n_by_reason: int) -> Arrivals | None:
+def _settled(listed: Listed, chosen: Bools, from_outside: Bools) -> float:
+    """Return from when on one can tell who comes from outside and who from another step [days].
+
+    Early in the window people come from stays that the list does not have. Later than that, the
+    stay before is in the list: nine in ten of those who came from another step had been listed for
+    no longer.
+    """
+    came = chosen & ~from_outside
+    if came.sum() < FEWEST:
+        return 0.0
+    first = np.where(np.isnan(listed.referral), listed.start, listed.referral)
+    others = ~chosen & ~np.isnan(listed.start) & ~np.isnan(listed.end)
+    if not others.any():
+        return 0.0
+    before = float(np.quantile((listed.end - first)[others], 0.9)) + SOON
+    return min(before, 0.7 * (listed.window.end - listed.window.begin))
+
+
+def _arrivals(
+    listed: Listed, chosen: Bools, stay: StayFit, n_by_reason: int, settled: float = 0.0
+) -> Arrivals | None:
     """Count who comes: by referrals where the list has people who never started, else by starts."""
     window = listed.window
+    if settled:
+        later = window.first + dt.timedelta(days=int(settled))
+        window = replace(window, first=later)
     never = chosen & np.isnan(listed.start)
     basis = "referral" if never.any() and window.kind != "closed" else "start"
     days = listed.referral if basis == "referral" else listed.start
@@ -186,7 +211,7 @@ def _arrivals(listed: Listed, chosen: Bools, stay: StayFit, n_by_reason: int) ->
     if window.kind == "closed":
         seen = _seen(stay, window.end - window.begin)
         if seen is None:
-            return _by_ends(listed, chosen)
+            return _by_ends(listed, chosen, window)
     return arrivals_in(days, window, seen, basis)
 
 
@@ -198,6 +223,7 @@ def _seen(stay: StayFit, length: float) -> Floats | None:
     return 1.0 - stay.best.longer_than(left)
 
 
-def _by_ends(listed: Listed, chosen: Bools) -> Arrivals:
+def _by_ends(listed: Listed, chosen: Bools, window: Window) -> Arrivals:
     """Take as many to come as leave: all that a list of the closed tells without a stay."""
-    return arrivals_in(listed.end[chosen], listed.window, None, "end")
+    ends = listed.end[chosen & (listed.end >= window.begin)]
+    return arrivals_in(ends, window, None, "end")

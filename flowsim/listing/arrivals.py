@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from flowsim.listing.blurring import FEWEST, blurred, rounded
+from flowsim.listing.blurring import FEWEST, around, blurred, rounded
 from flowsim.listing.people import Window
 
 __all__ = ["Arrivals", "arrivals_in"]
@@ -63,7 +63,7 @@ def arrivals_in(days: Floats, window: Window, seen: Floats | None, basis: str) -
     daily = np.bincount((days - window.begin).astype(int), minlength=len(exposure)).astype(float)
     months, p_months = _months(daily, exposure, window)
     weighed = exposure * _by_day(months, window) if months else exposure
-    cut, p_change = _change(daily, weighed) if seen is None else (None, math.nan)
+    cut, p_change = _change(daily, weighed)
     parts = [slice(None)] if cut is None else [slice(None, cut), slice(cut, None)]
     rates = [_rate(daily[part], exposure[part]) for part in parts]
     last = parts[-1]
@@ -75,7 +75,7 @@ def arrivals_in(days: Floats, window: Window, seen: Floats | None, basis: str) -
         first = _first_of_month(window.first + dt.timedelta(days=cut))
         changes = ((first, rates[0], rates[1]),)
     return Arrivals(
-        blurred(float(daily.sum())), rates[-1], (rounded(low), rounded(high)), months, p_months,
+        blurred(float(daily.sum())), rates[-1], around(low, rates[-1], high), months, p_months,
         changes, p_change, basis,
     )  # fmt: skip
 

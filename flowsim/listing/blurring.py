@@ -7,9 +7,18 @@ shares have two decimals, ranges are rounded like their values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log10
 
-__all__ = ["FEWEST", "OTHER", "blurred", "grouped", "merged_classes", "rounded", "two_decimals"]
+__all__ = [
+    "FEWEST",
+    "OTHER",
+    "around",
+    "blurred",
+    "grouped",
+    "merged_classes",
+    "rounded",
+    "two_decimals",
+]
 
 FEWEST = 5
 OTHER = "other"
@@ -39,6 +48,24 @@ def rounded(value: float, digits: int = 2) -> float:
         return value
     places = digits - 1 - floor(log10(abs(value)))
     return float(round(value, places))
+
+
+def around(low: float, value: float, high: float) -> tuple[float, float]:
+    """Return the ends of a range, as coarse as the value, rounded away from it.
+
+    Examples
+    --------
+    >>> around(73.3, 91.0, 111.7), around(9.2, 11.0, 14.03), around(0.0871, 0.1, 0.1129)
+    ((73.0, 112.0), (9.0, 14.5), (0.085, 0.115))
+    """
+    if not value or not (isfinite(low) and isfinite(high)):
+        return min(low, value), max(high, value)
+    places = 1 - floor(log10(abs(value)))
+    grain = 10.0**-places
+    if value < 19.95 * grain:  # where a step would be more than a twentieth
+        grain, places = grain / 2, places + 1
+    ends = floor(round(low / grain, 6)) * grain, ceil(round(high / grain, 6)) * grain
+    return min(round(ends[0], places), value), max(round(ends[1], places), value)
 
 
 def two_decimals(shares: Mapping[str, float]) -> dict[str, float]:

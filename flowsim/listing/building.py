@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from flowsim.listing.analysing import STAY_CV, STAY_MEAN, StepFound
 from flowsim.listing.arrivals import Arrivals
-from flowsim.listing.blurring import OTHER, blurred, grouped, rounded, two_decimals
+from flowsim.listing.blurring import OTHER, around, blurred, grouped, rounded, two_decimals
 from flowsim.listing.columns import slug
-from flowsim.listing.draft import Draft, duration_text, rate_text, unit_of
+from flowsim.listing.draft import Draft, duration_text, rate_text, span_texts
 from flowsim.listing.flows import Routing
 from flowsim.listing.people import Listed, Window
 from flowsim.report.catalogues import N_, catalogue
@@ -170,16 +170,15 @@ class _Builder:
             }[step.stay.why_not]
             self.draft.assume(path, usual, why)
             return
-        unit = unit_of(fit.mean)
-        mean = duration_text(fit.mean, unit)
+        least, most = step.stay.mean_range
+        low, mean, high = span_texts(least, fit.mean, most)
         table: dict[str, object] = {"distribution": fit.family, "mean": mean}
-        low, high = (duration_text(days, unit) for days in step.stay.mean_range)
         parts: dict[tuple[str, ...], tuple[object, object, object]] = {("mean",): (mean, low, high)}
         if fit.family != "exponential":
             cv = min(rounded(fit.cv), 10.0)
             table["cv"] = cv
-            low_cv, high_cv = (rounded(one) for one in fit.cv_range)
-            parts[("cv",)] = (cv, min(low_cv, cv), min(max(high_cv, cv), 10.0))
+            low_cv, high_cv = around(fit.cv_range[0], cv, fit.cv_range[1])
+            parts[("cv",)] = (cv, low_cv, min(high_cv, 10.0))
         how = self._("fitted to about {n} stays, those not yet over included")
         self.draft.infer(path, table, how.format(n=blurred(step.stay.n)), parts=parts)
 
@@ -188,10 +187,8 @@ class _Builder:
         waiting = step.waiting
         if not math.isfinite(waiting.patience):
             return
-        unit = unit_of(waiting.patience)
-        mean, low, high = (
-            duration_text(days, unit) for days in (waiting.patience, *waiting.patience_range)
-        )
+        least, most = waiting.patience_range
+        low, mean, high = span_texts(least, waiting.patience, most)
         table = {"distribution": "exponential", "mean": mean}
         how = self._("time waited over the number who gave up, about {n}")
         path = ("steps", step.name, "patience")

@@ -19,9 +19,9 @@ from scipy import special
 
 from flowsim.errors import Fault, ScenarioError
 from flowsim.listing.analysing import STAY_CV
-from flowsim.listing.blurring import FEWEST, OTHER, blurred
+from flowsim.listing.blurring import FEWEST, OTHER, around, blurred, rounded
 from flowsim.listing.columns import slug, words_of
-from flowsim.listing.draft import Draft, duration_text, rate_text, unit_of
+from flowsim.listing.draft import Draft, rate_text, span_texts
 from flowsim.listing.flows import routing_of
 from flowsim.listing.grid import Cell, Grid
 from flowsim.listing.importing import LANGUAGES, Imported, head_of, hiding_values
@@ -278,13 +278,12 @@ def draft_of_counts(years: Sequence[Year], title: str, language: str) -> Draft:
     draft.set(("steps", step, "label"), _("Measure"))
     draft.set(("steps", step, "team"), team)
     mean, low, high = little(years)
-    unit = unit_of(mean)
-    texts = [duration_text(days, unit) for days in (mean, low, high)]
+    least, told, most = span_texts(low, mean, high)
     path = ("steps", step, "length_of_stay")
     how = _("Little's law: {inside} inside over {left} who left a year")
     said = how.format(inside=_about(last.inside), left=_about(last.left))
-    draft.set((*path, "distribution"), "lognormal")
-    draft.infer((*path, "mean"), texts[0], said, low=texts[1], high=texts[2])
+    table = {"distribution": "lognormal", "mean": told}
+    draft.infer(path, table, said, parts={("mean",): (told, least, most)})
     why = _("counts do not tell how much stays differ; usual for such measures")
     draft.assume((*path, "cv"), STAY_CV, why)
     _exits(draft, years, step, _)
@@ -308,8 +307,9 @@ def _referrals(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> 
     how = _(
         "as many as started a year, and what the waiting list grew by; who gave up is not in it"
     )
-    rate = rate_text(total / len(years))
-    draft.infer((*path, "rate"), rate, how, low=rate_text(low), high=rate_text(high))
+    rate = rounded(total / len(years))
+    low, high = around(low, rate, high)
+    draft.infer((*path, "rate"), rate_text(rate), how, low=rate_text(low), high=rate_text(high))
 
 
 def _places(draft: Draft, last: Year, team: str, _: Translate) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowsim.listing.blurring import rounded
+from flowsim.listing.blurring import around, rounded
 from flowsim.scenario.from_values import toml_text
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DAYS_PER_UNIT, add_months
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath, spelled
 
-__all__ = ["Draft", "Entry", "duration_text", "rate_text", "uncertain_section"]
+__all__ = ["Draft", "Entry", "duration_text", "rate_text", "span_texts", "uncertain_section"]
 
 SOURCE = "list"
 YEARS_AHEAD = 3
@@ -166,16 +166,41 @@ def duration_text(days: float, unit: str = "") -> str:
     ('11 months', '3.6 weeks', '7 days', '1 day')
     """
     unit = unit or unit_of(days)
-    amount = f"{rounded(days / DAYS_PER_UNIT[unit]):g}"
-    return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
+    return amount_text(rounded(days / DAYS_PER_UNIT[unit]), unit)
+
+
+def amount_text(amount: float, unit: str) -> str:
+    """Write an amount of a unit of time as it is.
+
+    Examples
+    --------
+    >>> amount_text(1.0, "day"), amount_text(12.5, "month")
+    ('1 day', '12.5 months')
+    """
+    return f"{amount:g} {unit}" if amount == 1 else f"{amount:g} {unit}s"
+
+
+def span_texts(low: float, value: float, high: float) -> tuple[str, str, str]:
+    """Write a duration and its range in one unit, the range rounded away from it.
+
+    Examples
+    --------
+    >>> span_texts(297.0, 334.8, 377.0)
+    ('9.5 months', '11 months', '12.5 months')
+    """
+    unit = unit_of(value)
+    size = DAYS_PER_UNIT[unit]
+    told = rounded(value / size)
+    least, most = around(low / size, told, high / size)
+    return amount_text(least, unit), amount_text(told, unit), amount_text(most, unit)
 
 
 def rate_text(per_year: float) -> str:
-    """Write a rate.
+    """Write a rate, which is rounded already.
 
     Examples
     --------
     >>> rate_text(91.0)
     '91 per year'
     """
-    return f"{rounded(per_year):g} per year"
+    return f"{per_year:g} per year"

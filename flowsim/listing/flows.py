@@ -16,6 +16,7 @@ from flowsim.analysis.survival import kaplan_meier
 from flowsim.listing.blurring import (
     FEWEST,
     OTHER,
+    around,
     blurred,
     grouped,
     merged_classes,
@@ -69,7 +70,7 @@ def routing_of(labels: Counter[str]) -> Routing:
     >>> routing_of(Counter({"work": 30, "studies": 12, "moved": 2})).shares
     {'work': 0.68, 'other': 0.32}
     >>> routing_of(Counter({"work": 45, "moved": 5})).ranges["work"]
-    (0.79, 0.96)
+    (0.79, 0.97)
     """
     counts = grouped(labels)
     n = sum(counts.values())
@@ -83,7 +84,10 @@ def routing_of(labels: Counter[str]) -> Routing:
         )
         if len(counts) == 1:
             low = high = 1.0
-        ranges[label] = (min(round(low, 2), shares[label]), max(round(high, 2), shares[label]))
+        ranges[label] = (
+            min(math.floor(low * 100) / 100, shares[label]),
+            max(math.ceil(high * 100) / 100, shares[label]),
+        )
     return Routing(blurred(n), shares, ranges)
 
 
@@ -137,7 +141,7 @@ def waiting_of(listed: Listed, chosen: Bools) -> Waiting:
         low, high = (
             total / float(special.gammaincinv(n_withdrew + 0.5, p)) for p in (0.975, 0.025)
         )
-        span = (min(rounded(low), patience), max(rounded(high), patience))
+        span = around(low, patience, high)
     curve = kaplan_meier(wait, began)
     return Waiting(
         n_withdrew=blurred(n_withdrew),

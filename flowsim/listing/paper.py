@@ -14,7 +14,7 @@ import pandas as pd
 from flowsim.listing.analysing import StepFound
 from flowsim.listing.blurring import FEWEST, blurred
 from flowsim.listing.building import fit_words
-from flowsim.listing.draft import Entry, duration_text
+from flowsim.listing.draft import Entry, duration_text, span_texts
 from flowsim.listing.people import Oddity
 from flowsim.listing.stays import MONTH, StayFit
 from flowsim.report.catalogues import N_
@@ -70,6 +70,20 @@ class ImportPaper(Words):
         if not math.isfinite(days):
             return MISSING
         return str(value_words(duration_text(days), self))
+
+    def between(self, low: object, high: object) -> str:
+        """Write a range of values as the file has them, their unit once."""
+        first, last = (value_words(one, self) for one in (low, high))
+        for space in ("\u00a0", " "):
+            number, gap, unit = first.partition(space)
+            if gap and last.endswith(gap + unit):
+                return f"{span(number, last.removesuffix(gap + unit))}{gap}{unit}"
+        return span(first, last)
+
+    def months_between(self, low: float, mean: float, high: float) -> str:
+        """Write a range of times in months, rounded away from the mean."""
+        least, _, most = span_texts(low, mean, high)
+        return self.between(least, most)
 
     def in_months(self, days: float) -> str:
         """Write a time in months."""
@@ -130,12 +144,11 @@ def _rows(entry: Entry, paper: ImportPaper) -> Iterator[tuple[str, str, str, str
     name, value = input_words(entry.path, paper), value_words(_plain(entry.value), paper)
     between = MISSING
     if entry.low is not None:
-        between = span(value_words(entry.low, paper), value_words(entry.high, paper))
+        between = paper.between(entry.low, entry.high)
     yield name, value, between, entry.how
     for keys, (part, low, high) in entry.parts.items():
         words = input_words((*entry.path, *keys), paper)
-        ends = span(value_words(low, paper), value_words(high, paper))
-        yield words, value_words(part, paper), ends, ""
+        yield words, value_words(part, paper), paper.between(low, high), ""
 
 
 def _plain(value: object) -> object:
@@ -201,11 +214,11 @@ def _fits_table(step: StepFound, paper: ImportPaper) -> Table:
     _, stay = paper._, step.stay
     rows = []
     for fit in stay.fits:
-        between = span(paper.in_months(fit.mean_range[0]), paper.in_months(fit.mean_range[1]))
+        between = paper.months_between(fit.mean_range[0], fit.mean, fit.mean_range[1])
         better = paper.number(fit.aic - stay.fits[0].aic, 1)
         rows.append((_(fit_words(fit.family)), paper.in_months(fit.mean), between, better))
     wrong = _("not to be used: mean of the ended stays")
-    rows.append((wrong, _struck(paper.in_months(stay.naive)), MISSING, MISSING))
+    rows.append((wrong, paper.in_months(stay.naive), MISSING, MISSING))
     heads = (step.label, _("Mean"), _("Between (95 %)"), _("AIC above the best"))
     note = _("Median: {median}. A plain Kaplan-Meier curve would say {plain}.")
     said = note.format(
@@ -218,17 +231,6 @@ def _fits_table(step: StepFound, paper: ImportPaper) -> Table:
         "lrrr",
         said,
     )
-
-
-def _struck(text: str) -> str:
-    """Strike a text through.
-
-    Examples
-    --------
-    >>> _struck("ab")
-    'a̶b̶'
-    """
-    return "".join(f"{letter}\u0336" for letter in text)
 
 
 def _curve_table(step: StepFound, paper: ImportPaper) -> Table:
@@ -266,7 +268,8 @@ def _stay_sentence(stay: StayFit, paper: ImportPaper) -> str:
             median=paper.in_months(stay.median)
         )
     text = _("Stays last {mean} on average (95 %: {between}).")
-    between = span(*(paper.in_months(days) for days in stay.mean_range))
+    low, high = stay.mean_range
+    between = paper.months_between(low, stay.best.mean, high)
     return text.format(mean=paper.in_months(stay.best.mean), between=between)
 
 
