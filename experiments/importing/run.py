@@ -32,7 +32,10 @@ RESULTS = HERE / "results.json"
 LISTING = Path(flowsim.__file__).parent / "listing"
 RESTS_ON = [
     *(HERE / name for name in ("run.py", "lists.py", "scenarios.py")),
-    *(LISTING / f"{name}.py" for name in ("analysing", "arrivals", "blurring", "flows", "people", "stays")),
+    *(
+        LISTING / f"{name}.py"
+        for name in ("analysing", "arrivals", "blurring", "flows", "people", "stays")
+    ),
 ]
 KINDS = ("started", "active", "closed")
 SEED, REPLICATIONS = 1, 60

@@ -109,7 +109,7 @@ def import_(
     if counts:
         from flowsim.listing.counts import import_counts
 
-        source = _asked() if counts == ASKS else Path(counts)
+        source = _asked(told_in) if counts == ASKS else Path(counts)
         _must_not_be(out)
         found = import_counts(source, title=title, language=told_in)
     else:
@@ -188,13 +188,15 @@ def _teller(quiet: bool) -> Tell | None:
     return tell
 
 
-def _asked() -> dict[str, str]:
+def _asked(language: str) -> dict[str, str]:
     """Ask for the counts of one year, one by one; an empty answer is not known."""
     from flowsim.listing.counts import QUESTIONS
+    from flowsim.report.catalogues import catalogue
 
+    _ = catalogue(language).gettext
     answers = {}
     for key, question in QUESTIONS.items():
-        answers[key] = str(typer.prompt(question, default="", show_default=False)).strip()
+        answers[key] = str(typer.prompt(_(question), default="", show_default=False)).strip()
     return {key: answer for key, answer in answers.items() if answer}
 
 
@@ -211,19 +213,18 @@ def _write(found: Imported, out: Path) -> None:
 def _show(found: Imported, out: Path) -> None:
     """Print what was matched, what is odd with its rows, and where the scenario is."""
     from flowsim.letters import escaped
-    from flowsim.listing.paper import odd_sentence
+    from flowsim.listing.paper import odd_sentence, role_words
     from flowsim.report.words import Words, written_to
 
     words = Words(found.scenario)
     _ = words._
     for role, heading in found.matched.items():
-        typer.echo(
-            escaped(_("read as {role}: the column “{heading}”").format(role=role, heading=heading))
-        )
+        text = _("read as {role}: the column “{heading}”")
+        typer.echo(escaped(text.format(role=role_words(role, words), heading=heading)))
     for oddity in found.oddities:
         rows = ", ".join(map(str, oddity.rows[:MOST_ROWS_TOLD]))
         more = ", ..." if len(oddity.rows) > MOST_ROWS_TOLD else ""
-        where = f" {_('Rows')} {rows}{more}" if rows else ""
+        where = _(" Rows: {rows}").format(rows=rows + more) if rows else ""
         typer.echo(escaped(f"{odd_sentence(oddity, words)}{where}"))
     for warning in found.scenario.warnings:
         typer.echo(escaped(f"{out}: {warning.message}"))

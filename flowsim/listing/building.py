@@ -207,7 +207,7 @@ class _Builder:
         shares: dict[str, float] = {}
         for label, share in routing.shares.items():
             shares[keys[label]] = round(shares.get(keys[label], 0.0) + share, 2)
-        how = self._("shares of about {n} ends with a reason; 95 % intervals by Jeffreys")
+        how = self._("shares of about {n} ends with a reason; Jeffreys' intervals (95 %)")
         parts = _share_parts(routing, keys, shares)
         self.draft.infer(path, shares, how.format(n=routing.n), parts=parts)
 

@@ -27,7 +27,7 @@ from flowsim.listing.grid import Cell, Grid
 from flowsim.listing.importing import LANGUAGES, Imported, head_of, hiding_values
 from flowsim.listing.privacy import personal_faults
 from flowsim.listing.reading import read_grids
-from flowsim.report.catalogues import catalogue
+from flowsim.report.catalogues import N_, catalogue
 from flowsim.scenario.loading import loads
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 
@@ -44,12 +44,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "places": ("places", "platser"),
 }
 QUESTIONS = {
-    "year": "Year",
-    "new": "How many started in the year?",
-    "left": "How many left in the year?",
-    "inside": "How many were inside at the end of the year?",
-    "waiting": "How many waited at the end of the year?",
-    "places": "How many places are there?",
+    "year": N_("Year"),
+    "new": N_("How many started in the year?"),
+    "left": N_("How many left in the year?"),
+    "inside": N_("How many were inside at the end of the year?"),
+    "waiting": N_("How many waited at the end of the year?"),
+    "places": N_("How many places are there?"),
 }
 FILE_WORDS = "a CSV or .xlsx with the columns year, new, left, inside, perhaps waiting and exits"
 NEEDED = ("year", "new", "left", "inside")
@@ -348,7 +348,7 @@ def _exits(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> None
         for label, share in routing.shares.items()
         if label != largest
     }
-    how = _("shares of about {n} exits; 95 % intervals by Jeffreys")
+    how = _("shares of about {n} exits; Jeffreys' intervals (95 %)")
     draft.infer(path, shares, how.format(n=blurred(sum(counts.values()))), parts=parts)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from flowsim.listing.importing import Imported
 
-__all__ = ["odd_sentence", "tell"]
+__all__ = ["odd_sentence", "role_words", "tell"]
 
 ROLE_WORDS = {
     "referral": N_("referral"),
@@ -90,6 +90,12 @@ class ImportPaper(Words):
         return (
             str(value_words(duration_text(days, "month"), self)) if math.isfinite(days) else MISSING
         )
+
+
+def role_words(role: str, words: Words) -> str:
+    """Say what a column was read as."""
+    known = ROLE_WORDS.get(role)
+    return words._(known) if known else words._("group: {name}").format(name=role)
 
 
 def odd_sentence(oddity: Oddity, words: Words) -> str:
@@ -385,11 +391,7 @@ def _odd(paper: ImportPaper) -> Iterator[Block]:
 def _columns(paper: ImportPaper) -> Table:
     _ = paper._
     rows = tuple(
-        (
-            heading,
-            _(ROLE_WORDS[role]) if role in ROLE_WORDS else _("group: {name}").format(name=role),
-        )
-        for role, heading in paper.found.matched.items()
+        (heading, role_words(role, paper)) for role, heading in paper.found.matched.items()
     )
     note = _("Something else is meant? Say it in a columns.toml, and give it with --columns.")
     return Table(_("Columns"), (_("Heading"), _("Read as")), rows, "ll", note)
