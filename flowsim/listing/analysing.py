@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.listing.arrivals import Arrivals, arrivals_in
-from flowsim.listing.blurring import FEWEST, blurred
+from flowsim.listing.blurring import FEWEST, OTHER, blurred
 from flowsim.listing.columns import slug
 from flowsim.listing.flows import (
     Capacity,
@@ -28,6 +28,7 @@ from flowsim.listing.flows import (
 )
 from flowsim.listing.people import Listed, Window
 from flowsim.listing.stays import MONTH, StayFit, fit_stays, stays_of
+from flowsim.scenario.schema import BUILT_IN_EXITS
 
 __all__ = ["STAY_CV", "STAY_MEAN", "StepFound", "steps_of"]
 
@@ -80,7 +81,7 @@ def steps_of(listed: Listed, renamed: Mapping[str, str], default_label: str) -> 
     """
     sizes = Counter(listed.step)
     labels = [label for label, n in sizes.items() if n >= FEWEST]
-    names = {label: slug(label or default_label) for label in labels}
+    names = _names(labels, default_label)
     went_on, came = _ways(listed)
     found = []
     for label in labels:
@@ -94,6 +95,19 @@ def steps_of(listed: Listed, renamed: Mapping[str, str], default_label: str) -> 
             StepFound(names[label], label or default_label, blurred(sizes[label]), *of_step)
         )
     return found
+
+
+def _names(labels: Sequence[str], default_label: str) -> dict[str, str]:
+    """Give each step a name of its own, which no exit has."""
+    names: dict[str, str] = {}
+    taken = {*BUILT_IN_EXITS, OTHER}
+    for label in labels:
+        name = slug(label or default_label)
+        while name in taken:
+            name = f"step_{name}"[:60] if not name.startswith("step_") else f"{name}_x"
+        names[label] = name
+        taken.add(name)
+    return names
 
 
 def _ways(listed: Listed) -> tuple[NDArray[np.str_], Bools]:

@@ -78,15 +78,44 @@ class _Builder:
             self.arrivals(step)
             self.team(step)
             self.step(step)
-        if not any(step.arrivals for step in self.steps):
-            step = self.steps[0]
-            path = ("referrals", f"to_{step.name}")
-            self.draft.set((*path, "to"), step.name)
-            why = self._("the list has too few who come; a rate is needed")
-            self.draft.assume((*path, "rate"), rate_text(12.0), why)
+        self.let_out()
+        self.let_in()
         for name, label in self.exits.items():
             self.draft.set(("exits", name), label)
         return self.draft
+
+    def let_out(self) -> None:
+        """Give steps from which no way leads out an exit: the list shows none."""
+        ways = {step.name: self.draft.tables["steps"][step.name]["next"] for step in self.steps}
+        out: set[str] = set()
+        while more := {name for name, to in ways.items() if name not in out and any(
+            one in out or one not in ways for one in to
+        )}:  # fmt: skip
+            out |= more
+        why = self._("the list has too few reasons for ends to tell shares")
+        for name in ways.keys() - out:
+            path = ("steps", name, "next")
+            kept = [entry for entry in self.draft.entries if entry.path != path]
+            self.draft.entries[:] = kept
+            self.draft.assume(path, {self.exit_of(self._("Ended")): 1.0}, why)
+
+    def let_in(self) -> None:
+        """Give steps that nobody would come to a few who do: a scenario needs them."""
+        steps = self.draft.tables["steps"]
+        todo = [step.name for step in self.steps if step.arrivals or "initial" in steps[step.name]]
+        seen: set[str] = set()
+        for step in (None, *self.steps):
+            if step is not None and step.name not in seen:
+                path = ("referrals", f"to_{step.name}")
+                self.draft.set((*path, "to"), step.name)
+                why = self._("the list has too few who come; a rate is needed")
+                self.draft.assume((*path, "rate"), rate_text(12.0), why)
+                todo.append(step.name)
+            while todo:
+                name = todo.pop()
+                if name in steps and name not in seen:
+                    seen.add(name)
+                    todo += steps[name]["next"]
 
     def groups(self) -> None:
         """Say how people are spread over the values of each group."""

@@ -24,11 +24,10 @@ from flowsim.listing.columns import slug, words_of
 from flowsim.listing.draft import Draft, rate_text, span_texts
 from flowsim.listing.flows import routing_of
 from flowsim.listing.grid import Cell, Grid
-from flowsim.listing.importing import LANGUAGES, Imported, head_of, hiding_values
+from flowsim.listing.importing import LANGUAGES, Imported, checked, head_of, hiding_values
 from flowsim.listing.privacy import personal_faults
 from flowsim.listing.reading import read_grids
 from flowsim.report.catalogues import N_, catalogue
-from flowsim.scenario.loading import loads
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 
 __all__ = ["QUESTIONS", "Year", "import_counts"]
@@ -113,7 +112,7 @@ def _imported(source: Path | Mapping[str, str], title: str, language: str) -> Im
         raise ScenarioError(faults)
     drafts = {told_in: draft_of_counts(years, title, told_in) for told_in in LANGUAGES}
     text = drafts[language].text(head_of(language))
-    return Imported(loads(text, "import.toml"), text, drafts)
+    return Imported(checked(text), text, drafts)
 
 
 # Reading --------------------------------------------------------------------------------------

@@ -97,19 +97,26 @@ class Draft:
             spelled(entry.path): self._provenance(entry) for entry in self.entries
         }
         comment = "".join(f"# {line}\n" for line in head.splitlines())
-        uncertain = uncertain_section(self.entries) if "uncertain" in Scenario.model_fields else ""
+        uncertain = uncertain_section(self.entries) if has_uncertain() else ""
         schema = "#:schema ./flowsim.schema.json\n"
         return f"{schema}{comment}\n{toml_text(tables)}{uncertain and chr(10)}{uncertain}"
 
     def _provenance(self, entry: Entry) -> str:
-        """Write where a value comes from, with its range as long as the language has none."""
+        """Write where a value comes from, with its range where the language has no place for it."""
         if entry.is_assumed:
             return f"assumed: {entry.how}"
+        if has_uncertain():
+            return f"derived: {SOURCE}, {entry.how}"
         spans = "; ".join(
             f"{'.'.join(keys)}: {low} – {high}" if keys else f"{low} – {high}"
             for keys, _, low, high in _ranges(entry)
         )
         return f"derived: {SOURCE}, {entry.how}" + (f" (95 %: {spans})" if spans else "")
+
+
+def has_uncertain() -> bool:
+    """Whether the language of scenarios has the section `[uncertain]`."""
+    return "uncertain" in Scenario.model_fields
 
 
 def _ranges(entry: Entry) -> Iterator[tuple[tuple[str, ...], Any, Any, Any]]:

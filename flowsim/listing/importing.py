@@ -230,11 +230,18 @@ def _imported(
         tell(4, 5)
     drafts = {told_in: draft_of(steps, rows, title, told_in) for told_in in LANGUAGES}
     text = drafts[language].text(head_of(language))
-    scenario = loads(text, "import.toml")
     return Imported(
-        scenario, text, drafts, tuple(steps), _matched(found), found.others, rows.oddities, window,
-        rows.n_outside, rows.n_dropped,
+        checked(text), text, drafts, tuple(steps), _matched(found), found.others, rows.oddities,
+        window, rows.n_outside, rows.n_dropped,
     )  # fmt: skip
+
+
+def checked(text: str) -> Scenario:
+    """Load what was made; a fault of it is not one of the list."""
+    try:
+        return loads(text, "import.toml")
+    except ScenarioError as error:
+        raise ValueError("a scenario that is none") from error
 
 
 def head_of(language: str) -> str:

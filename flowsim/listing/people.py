@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.letters import is_blank
 from flowsim.letters import shown as without_orders
 from flowsim.listing.columns import Columns, Match, words_of
 from flowsim.listing.dates import Dates, read_dates
@@ -385,7 +386,8 @@ def _label(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return without_orders(" ".join(str(cell).split()))[:80]
+    text = without_orders(" ".join(str(cell).split()))[:80]
+    return "" if is_blank(text) else text
 
 
 def _alike(labels: Sequence[tuple[str, int]]) -> set[str]:
