@@ -173,6 +173,31 @@ def test_a_column_that_looks_like_names_is_refused() -> None:
     assert "column B: found what looks like names of people" in lines[0]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Karin", "Bo", "Cia", "Dan", "Eva", "Fia", "Gun", "Hans", "Ida", "Jan", "Karin"],
+        ["KARIN ANDERSSON", "BO EK", "CIA LIND"],
+        ["Andersson, Karin", "Ek, Bo", "Lind, Cia"],
+    ],
+)
+def test_names_are_found_in_other_forms(names: list[str]) -> None:
+    assert "what looks like names of people" in messages(frame_with(Deltagare=names))[0]
+
+
+def test_labels_are_no_names() -> None:
+    labels = ["Arbete", "Studier", "Flytt", "Ohälsa", "Annat", "Sjukdom", "Avbrott"] * 3
+    grid = Grid(None, [["Start", "Orsak"], *(["2023-01-02", label] for label in labels)])
+    assert personal_faults([grid], "a.csv") == []
+
+
+def test_a_list_without_headings_shows_nobody() -> None:
+    frame = pd.DataFrame([["2023-01-02", "Diagnos"]], columns=["2022-05-01", "Hemlig"])
+    with pytest.raises(flowsim.ScenarioError, match="among no headings") as caught:
+        flowsim.import_list(frame, *WINDOW)
+    assert "Hemlig" not in str(caught.value)
+
+
 def test_a_sheet_is_refused_for_its_name() -> None:
     grids = [Grid("Blad1", [["Start"]]), Grid(f"dat {SECRET}", [["Start"]])]
     lines = [str(fault) for fault in personal_faults(grids, "a.xlsx")]

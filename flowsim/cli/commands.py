@@ -40,6 +40,7 @@ def _without_abort(command: Callable[..., None]) -> Callable[..., None]:
         except EOFError as error:
             raise RuntimeError(f"EOFError: {error}") from error
 
+    called.__name__ = command.__name__.rstrip("_")  # `import` is a word of Python's
     return called
 
 
@@ -58,4 +59,4 @@ for _command in (
     report,
     import_,
 ):
-    app.command(_command.__name__.rstrip("_"))(_without_abort(_command))
+    app.command()(_without_abort(_command))

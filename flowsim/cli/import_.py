@@ -190,13 +190,17 @@ def _teller(quiet: bool) -> Tell | None:
 
 def _asked(language: str) -> dict[str, str]:
     """Ask for the counts of one year, one by one; an empty answer is not known."""
+    from flowsim.errors import ResultsError
     from flowsim.listing.counts import QUESTIONS
     from flowsim.report.catalogues import catalogue
 
     _ = catalogue(language).gettext
     answers = {}
-    for key, question in QUESTIONS.items():
-        answers[key] = str(typer.prompt(_(question), default="", show_default=False)).strip()
+    try:
+        for key, question in QUESTIONS.items():
+            answers[key] = str(typer.prompt(_(question), default="", show_default=False)).strip()
+    except typer.Abort:
+        raise ResultsError("--counts asks: found no more answers; allowed: one to each") from None
     return {key: answer for key, answer in answers.items() if answer}
 
 

@@ -212,12 +212,16 @@ def _no_columns(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -
 
 
 def _likely(grid: Grid) -> list[Cell]:
-    """Return the first row with several texts, which may be the headings."""
+    """Return the first row with several cells, if it may be the headings: texts without digits.
+
+    A row with a date or a number is about somebody, and is not shown.
+    """
     for row in grid.rows[:HEADING_ROWS]:
-        if sum(isinstance(cell, str) and bool(cell.strip()) for cell in row) > 1:
-            return [
-                cell for cell in row if isinstance(cell, str) and not any(map(str.isdigit, cell))
-            ]
+        filled = [cell for cell in row if cell is not None and str(cell).strip()]
+        if len(filled) > 1:
+            texts = [cell for cell in filled if isinstance(cell, str)]
+            has_digits = any(any(map(str.isdigit, text)) for text in texts)
+            return [] if has_digits or len(texts) < len(filled) else [*texts]
     return []
 
 

@@ -293,7 +293,9 @@ def _drawn(step: StepFound, paper: ImportPaper) -> Figure:
         at = np.linspace(0.0, max(float(months[-1]), 2 * stay.best.mean / MONTH), 121)
         share = np.round(stay.best.longer_than(at * MONTH), 3)
         panel.plot(at, share, color=BLUE, label=_("fitted"))
-        panel.axvline(round(stay.best.mean / MONTH, 1), color=BLUE, linestyle="--", label=_("mean"))
+        panel.axvline(
+            round(stay.best.mean / MONTH, 1), color=BLUE, linestyle="--", label=_("mean, fitted")
+        )
     if math.isfinite(stay.naive):
         naive = float(f"{stay.naive / MONTH:.2g}")
         panel.axvline(naive, color=ORANGE, linestyle=":", label=_("mean of the ended stays: wrong"))

@@ -45,7 +45,9 @@ FULL_NAME = re.compile(
     r"[^\W\d_a-zåäöéü][a-zåäöéüßç]+(?:[ -][^\W\d_a-zåäöéü][a-zåäöéüßç]+|\s[A-ZÅÄÖ]\.?)+"
     r"|[^\W\d_a-zåäöéü][a-zåäöéüßç]+, [^\W\d_a-zåäöéü][a-zåäöéüßç]+"
 )
+ONE_NAME = re.compile(r"[^\W\d_a-zåäöéü][a-zåäöéüßç]+")
 FEWEST_NAMES = 3
+FEWEST_SINGLE, DISTINCT_SINGLE = 10, 0.8  # of single words, as labels are single words too
 NAMES, DISTINCT = 0.5, 0.5  # shares of a column's cells from which on they are names of people
 
 
@@ -105,21 +107,28 @@ def _columns_of_names(grid: Grid) -> dict[int, tuple[int, ...]]:
             if column < len(row) and isinstance(row[column], str) and str(row[column]).strip()
         ]
         if is_name_like([text for _, text in cells]):
-            found[column] = tuple(at for at, text in cells if FULL_NAME.fullmatch(text))[:1]
+            found[column] = tuple(at for at, _ in cells)[1:2]  # the first may be the heading
     return found
 
 
 def is_name_like(texts: Sequence[str]) -> bool:
-    """Whether most texts of a column are names of people, and most differ.
+    """Whether most texts of a column are names of people, or single words, and most differ.
 
     Examples
     --------
     >>> is_name_like(["Anna Ek", "Bo Lind", "Cia Ulf"]), is_name_like(["Till Arbete"] * 9)
     (True, False)
     """
-    names = [text for text in texts if FULL_NAME.fullmatch(text)]
-    enough = len(names) >= FEWEST_NAMES and len(names) > NAMES * len(texts)
-    return enough and len(set(names)) > DISTINCT * len(names)
+    told = [text.title() if text.isupper() else text for text in texts]
+    for form, fewest, distinct in (
+        (FULL_NAME, FEWEST_NAMES, DISTINCT),
+        (ONE_NAME, FEWEST_SINGLE, DISTINCT_SINGLE),
+    ):
+        names = [text for text in told if form.fullmatch(text)]
+        enough = len(names) >= fewest and len(names) > NAMES * len(told)
+        if enough and len(set(names)) > distinct * len(names):
+            return True
+    return False
 
 
 def personal(cell: Cell) -> str:
