@@ -252,6 +252,7 @@ def test_the_tour_tells_what_the_list_tells() -> None:
     low, high = step.stay.mean_range
     assert low < 10 * 365.25 / 12 < high
     assert found.steps[0].arrivals is not None
+    assert "0–2\u00a0månader: 17" in flowsim.WRITERS["html"](found.document("sv")).decode()
     assert found.steps[0].arrivals.range[0] < 96 < found.steps[0].arrivals.range[1]
 
 

@@ -37,6 +37,9 @@ def test_the_results_rest_on_the_code(module_of: Callable[[str], ModuleType]) ->
     assert results["rests_on"] == run.digest()
     assert results["n"] == len(results["rows"]) > 150
     assert results["n_held"] == sum(row["held"] for row in results["rows"])
+    told = f"{results['n']} figures {results['n_held']} lie in their"
+    for page in (FOLDER / "README.md", FOLDER.parent.parent / "docs" / "import.md"):
+        assert told in page.read_text("utf-8")
     assert results["n_held"] >= stats.binom(results["n"], 0.95).ppf(0.001)
     assert {(row["scenario"], row["kind"]) for row in results["rows"]} == {
         (name, kind) for name in module_of("scenarios").CASES for kind in run.KINDS

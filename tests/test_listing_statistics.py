@@ -15,9 +15,15 @@ from scipy import special, stats
 import flowsim
 from flowsim.analysis.survival import kaplan_meier
 from flowsim.listing.arrivals import Arrivals, arrivals_in
-from flowsim.listing.flows import capacity_of, inside_today, waiting_of
+from flowsim.listing.flows import (
+    Inside,
+    capacity_of,
+    inside_today,
+    waiting_of,
+    with_the_earlier,
+)
 from flowsim.listing.people import Listed, Window
-from flowsim.listing.stays import FAMILIES, StayFit, Stays, fit_stays, log_likelihood, stays_of
+from flowsim.listing.stays import FAMILIES, Fit, StayFit, Stays, fit_stays, log_likelihood, stays_of
 
 Floats = NDArray[np.float64]
 FIRST, LAST = dt.date(2022, 1, 1), dt.date(2024, 12, 31)
@@ -324,6 +330,26 @@ def test_who_is_inside_comes_by_the_time_there() -> None:
         ("",) * n, {}, frozenset(), (), (), 0, {},
     )  # fmt: skip
     assert inside_today(found, np.ones(n, bool)).classes == ((0, 1, 7), (1, 2, 5), (2, 9, 11))
+
+
+def test_who_began_before_a_list_of_the_started_is_expected_by_rate_and_stay() -> None:
+    """One a day, exponential with mean 800: of those of day x before, exp(-x / 800) are there."""
+    fit = Fit("exponential", 800.0, 1.0, (700.0, 900.0), (1.0, 1.0), 0.0, 0.1, (math.log(800.0),))
+    inside = with_the_earlier(Inside(((0, 12, 200), (12, 36, 90))), 1.0, fit, 1000.0)
+    expected = [
+        800 * (math.exp(-a / 800) - math.exp(-b / 800))
+        for a, b in ((1000, 1500), (1500, 2000), (2000, 4000))
+    ]
+    assert [n for _, _, n in inside.classes[2:]] == [5 * round(n / 5) for n in expected]
+    assert [times[:2] for times in inside.classes] == [
+        (0, 12),
+        (12, 33),
+        (33, 49),
+        (49, 66),
+        (66, 131),
+    ]
+    assert inside.has_earlier
+    assert with_the_earlier(inside, 1.0, None, 1000.0) == inside
 
 
 def test_a_frame_tells_what_its_file_does() -> None:

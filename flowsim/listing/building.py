@@ -272,6 +272,8 @@ class _Builder:
             table["in_service"] = {f"{low:g}-{high:g} months": n for low, high, n in inside.classes}
             if not inside.is_estimated:
                 said.append(self._("who is inside on the last day of the list, by the time there"))
+        if inside.has_earlier:
+            said.append(self._("who began before the list, as rate and length of stay lead to"))
         if not table:
             return
         if inside.is_estimated and not step.waiting.today:

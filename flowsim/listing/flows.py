@@ -165,10 +165,12 @@ class Inside:
     ----------
     classes : months from, months to, how many: five at least in each
     is_estimated : whether it is what rate and length of stay lead to, as no list shows it
+    has_earlier : whether some of them began before the list, as rate and stay lead to expect
     """
 
     classes: tuple[tuple[float, float, int], ...] = ()
     is_estimated: bool = False
+    has_earlier: bool = False
 
     @property
     def count(self) -> int:
@@ -207,9 +209,8 @@ def with_the_earlier(inside: Inside, per_day: float, fit: Fit | None, length: fl
             earlier.append((round(low / MONTH), round(high / MONTH), n))
     first = math.ceil(length / MONTH)
     kept = [(low, min(high, first) if low < first else high, n) for low, high, n in inside.classes]
-    return Inside(
-        (*kept, *((max(low, first), high, n) for low, high, n in earlier)), inside.is_estimated
-    )
+    later = [(max(low, first), high, n) for low, high, n in earlier]
+    return Inside((*kept, *later), inside.is_estimated, bool(later))
 
 
 # Capacity -------------------------------------------------------------------------------------

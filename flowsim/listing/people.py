@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from flowsim.errors import Fault, ScenarioError
 from flowsim.letters import is_blank
 from flowsim.letters import shown as without_orders
+from flowsim.listing.blurring import FEWEST
 from flowsim.listing.columns import Columns, Match, words_of
 from flowsim.listing.dates import Dates, read_dates
 from flowsim.listing.grid import Cell, column_letters
@@ -26,7 +27,6 @@ Floats = NDArray[np.float64]
 KINDS = ("started", "active", "closed")
 DATED = ("referral", "start", "end")
 MOST_FAULTS = 20
-MOST_ROWS_TOLD = 10
 DROPPABLE = ("bad-date", "end-before-start", "duplicate")
 DATE_WORDS = (
     "a date such as 2024-01-31, 31/1 2024 or 240131, or nothing; --drop bad-date leaves it out"
@@ -347,11 +347,7 @@ class _Reader:
                 "" if np.isnan(days["end"][i]) else reasons[at] for i, at in enumerate(chosen)
             ),
             step=tuple(steps[at] for at in chosen),
-            groups={
-                name: tuple(one[at] for at in chosen)
-                for name, position in self.found.groups.items()
-                if (one := self.labels_at(position)) is not None
-            },
+            groups={name: tuple(one[at] for at in chosen) for name, one in self.groups().items()},
             has=frozenset(self.found.roles),
             ids=ids,
             oddities=(),
@@ -361,19 +357,17 @@ class _Reader:
         if not len(kept):
             text = "no row that lies in the window"
             raise ScenarioError([Fault(self.file, 0, "", text, _window_words(self.window))])
-        return _with_oddities(kept, [*self.oddities, *_oddities(kept)])
+        return replace(kept, oddities=(*self.oddities, *_oddities(kept)))
+
+    def groups(self) -> dict[str, list[str]]:
+        """Read the labels of each group."""
+        return {name: self.labels_at(at) for name, at in self.found.groups.items()}
 
     def labels_of_ids(self, chosen: NDArray[np.int64]) -> tuple[str, ...]:
         if "id" not in self.found.roles:
             return ()
         cells = self.column(self.found.roles["id"])
         return tuple(str(cells[at] if cells[at] is not None else "") for at in chosen)
-
-
-def _with_oddities(kept: Listed, oddities: Sequence[Oddity]) -> Listed:
-    from dataclasses import replace
-
-    return replace(kept, oddities=tuple(oddities))
 
 
 def _is_filled(row: Sequence[Cell]) -> bool:
@@ -452,7 +446,7 @@ def _same_day(kept: Listed) -> Iterator[Oddity]:
         return
     dates = [dt.date.fromordinal(int(day)) for day in ends]
     last = sum((day.month, day.day) == (12, 31) for day in dates)
-    if last >= 5 and last > DECEMBER * len(ends) / 365.25 * max(1.0, 1.0):
+    if last >= FEWEST and last > DECEMBER * len(ends) / 365.25:
         text = N_(
             "Many ends on 31 December: such ends were perhaps registered late, and their stays "
             "look longer than they were."
