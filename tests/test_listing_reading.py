@@ -144,6 +144,15 @@ def test_a_workbook_is_read(name: str, tmp_path: Path) -> None:
     assert days_of(path) == ROWS
 
 
+def test_without_the_extra_a_workbook_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    path = workbook(tmp_path / "list.xlsx", [HEADS, *ROWS])
+    with pytest.raises(flowsim.ScenarioError, match=r"pip install 'flowsim\[import\]'"):
+        days_of(path)
+
+
 def test_numbers_of_days_texts_and_dates_may_be_mixed_in_a_workbook(tmp_path: Path) -> None:
     rows = [
         (ROWS[0][0], serial(dt.date(2022, 2, 1)), "2022-09-30", "Arbete"),

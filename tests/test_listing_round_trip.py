@@ -63,6 +63,30 @@ def test_one_of_the_comparisons(kind: str, module_of: Callable[[str], ModuleType
             assert mine[key] == pytest.approx(kept[key], rel=1e-3)
 
 
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_who_goes_on_to_another_step(has_ids: bool, module_of: Callable[[str], ModuleType]) -> None:
+    """Followed by a number, or, without one, by the reason that names the next step.
+
+    Nobody comes to coaching from outside; 45 % of those mapped go on to it.
+    """
+    scenarios = module_of("scenarios")
+    first, last = (dt.date.fromisoformat(day) for day in (scenarios.FIRST, scenarios.LAST))
+    plan = flowsim.compile(scenarios.scenario_of("two_teams"))
+    log = flowsim.simulate(plan, seed=1, replication=8)
+    frame = module_of("lists").list_of(log, "active", first, last)
+    if not has_ids:
+        frame = frame.drop(columns="Id")
+    found = flowsim.import_list(frame, "active", first, last, keep_duplicates=True)
+    mapping, coaching = found.steps
+    assert (mapping.name, coaching.name) == ("mapping", "coaching")
+    assert coaching.arrivals is None
+    low, high = mapping.routing.ranges["Coaching"]
+    assert low <= 0.45 <= high
+    assert set(found.scenario.steps["mapping"].next) == {"coaching", "ordinary_services"}
+    low, high = mapping.arrivals.range
+    assert low <= 190 <= high
+
+
 def test_the_list_is_what_happened(module_of: Callable[[str], ModuleType]) -> None:
     """Three people, one place, ten days each; whoever waits fifteen gives up: by hand."""
     text = """

@@ -131,6 +131,28 @@ def test_the_curve_falls_by_five_people_at_least() -> None:
     assert (n_between >= FEWEST).all()
 
 
+def test_a_step_that_few_went_through_is_not_named() -> None:
+    frame = made({"Arbete": 60}, 20, 3, {"Ale": 1})
+    frame["Insats"] = ["Coachning"] * 76 + ["Hemlig insats"] * 4
+    found = found_in(frame)
+    text = everything_written(found)
+    assert "hemlig" not in text.lower()
+    assert "Steg som färre än fem personer har gått igenom." in text
+
+
+def test_a_rate_after_a_change_is_not_one_of_a_few() -> None:
+    """Sixty in the first year and three in the two years after it: one rate, of all of them."""
+    days = [FIRST + dt.timedelta(days=6 * i) for i in range(60)]
+    days += [dt.date(2023, 5, 1), dt.date(2024, 2, 1), dt.date(2024, 8, 1)]
+    frame = pd.DataFrame({"Start": days})
+    frame["Slut"] = [day + dt.timedelta(days=30 + i) for i, day in enumerate(days)]
+    arrivals = found_in(frame, "started").steps[0].arrivals
+    assert arrivals is not None
+    assert not arrivals.changes
+    assert arrivals.p_change < 0.001
+    assert arrivals.per_year == pytest.approx(65 / 3, abs=0.5)
+
+
 def test_months_with_few_people_share_their_factor() -> None:
     """Two in July, none in August: neither month can be read off."""
     days = [f"{year}-{month:02d}-{day:02d}" for year in (2022, 2023, 2024) for month in range(1, 13)

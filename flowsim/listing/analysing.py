@@ -64,11 +64,6 @@ class StepFound:
     inside: Inside
     capacity: Capacity
 
-    @property
-    def mean_stay(self) -> float:
-        """Mean length of stay [days], the assumed one where the list does not tell."""
-        return self.stay.best.mean if self.stay.best else STAY_MEAN
-
 
 def steps_of(listed: Listed, renamed: Mapping[str, str], default_label: str) -> list[StepFound]:
     """Describe each step of a list that enough people went through.
@@ -94,7 +89,7 @@ def steps_of(listed: Listed, renamed: Mapping[str, str], default_label: str) -> 
         found.append(
             StepFound(names[label], label or default_label, blurred(sizes[label]), *of_step)
         )
-    return found
+    return sorted(found, key=lambda step: step.arrivals is None)  # first those one comes to
 
 
 def _names(labels: Sequence[str], default_label: str) -> dict[str, str]:

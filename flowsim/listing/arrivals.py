@@ -190,7 +190,9 @@ def _change(daily: Floats, exposure: Floats) -> tuple[int | None, float]:
     observed = ratio(np.cumsum(daily)[at - 1])
     drawn = _drawn_ratios(n, share, ratio)
     p = (1 + int(np.sum(drawn >= observed.max()))) / (len(drawn) + 1)
-    return (int(at[int(np.argmax(observed))]) if p < LEVEL else None), p
+    cut = int(at[int(np.argmax(observed))])
+    enough = min(daily[:cut].sum(), daily[cut:].sum()) >= FEWEST  # else a rate tells of a few
+    return (cut if p < LEVEL and enough else None), p
 
 
 def _drawn_ratios(n: int, share: Floats, ratio: object) -> Floats:

@@ -54,6 +54,7 @@ class Imported:
     oddities : what is odd about the list, with rows of the file
     window : of the list; None of counts
     n_outside, n_dropped : rows outside the window, and left out on request by why
+    has_small_steps : whether steps with fewer than five rows were left out
     """
 
     scenario: Scenario
@@ -66,6 +67,7 @@ class Imported:
     window: Window | None = None
     n_outside: int = 0
     n_dropped: Mapping[str, int] = field(default_factory=dict)
+    has_small_steps: bool = False
 
     @property
     def draft(self) -> Draft:
@@ -232,7 +234,7 @@ def _imported(
     text = drafts[language].text(head_of(language))
     return Imported(
         checked(text), text, drafts, tuple(steps), _matched(found), found.others, rows.oddities,
-        window, rows.n_outside, rows.n_dropped,
+        window, rows.n_outside, rows.n_dropped, len(set(rows.step)) > len(steps),
     )  # fmt: skip
 
 

@@ -370,6 +370,8 @@ def _dropped(paper: ImportPaper) -> Iterator[str]:
         yield text.format(n=n, first=found.window.first, last=found.window.last)
     for why, count in found.n_dropped.items():
         yield f"{_(DROP_WORDS[why])}: {paper.about(count)}."
+    if found.has_small_steps:
+        yield _("Steps that fewer than five people went through.")
     if found.unread:
         yield _("Columns that were not read: {names}.").format(names=", ".join(found.unread))
     yield _("What happened after the last day of the window.")
