@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowsim.engine.engines import simulate
     from flowsim.engine.eventlog import EventLog
     from flowsim.engine.plan import Plan
+    from flowsim.listing.importing import Imported, import_list
     from flowsim.report.document.writers import WRITERS
     from flowsim.report.documents import document_of
     from flowsim.report.experiment_paper.tornado import tornado
@@ -59,6 +60,7 @@ __all__ = [
     "Fault",
     "Finding",
     "FlowsimError",
+    "Imported",
     "Plan",
     "Pool",
     "Results",
@@ -77,6 +79,7 @@ __all__ = [
     "examine",
     "extend",
     "find",
+    "import_list",
     "indices_of",
     "kaplan_meier",
     "load",
@@ -99,6 +102,7 @@ _HOMES = {
     "Experiment": ("flowsim.study.experiment.loading", "Experiment"),
     "ExperimentResults": ("flowsim.study.experiment.results", "ExperimentResults"),
     "Finding": ("flowsim.study.search.found", "Finding"),
+    "Imported": ("flowsim.listing.importing", "Imported"),
     "Plan": ("flowsim.engine.plan", "Plan"),
     "Pool": ("flowsim.study.executors", "Pool"),
     "Results": ("flowsim.study.results", "Results"),
@@ -114,6 +118,7 @@ _HOMES = {
     "examine": ("flowsim.study.warmup", "examine"),
     "extend": ("flowsim.study.replications", "extend"),
     "find": ("flowsim.study.search.finding", "find"),
+    "import_list": ("flowsim.listing.importing", "import_list"),
     "indices_of": ("flowsim.study.experiment.indices", "indices_of"),
     "kaplan_meier": ("flowsim.analysis.survival", "kaplan_meier"),
     "load": ("flowsim.scenario.loading", "load"),

@@ -19,7 +19,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("cluster", "pdf", "test")
+EXTRAS = ("cluster", "import", "pdf", "test")
 TESTS = (
     "test_cli.py",  # typer, rich
     "test_loading.py",  # tree-sitter, pydantic
@@ -34,6 +34,8 @@ TESTS = (
     "test_report_files.py",  # python-docx, resvg-py
     "test_report_pdf.py",  # weasyprint
     "test_experiments.py",  # distributed
+    "test_listing_reading.py",  # python-calamine
+    "test_listing_privacy.py",  # python-stdnum
 )
 # How the lines of pip begin that say what it is doing.
 TALK = ("Collecting", "Obtaining", "Requirement", "Processing", "Looking", "WARNING: Location", " ")

@@ -671,6 +671,31 @@ KEYS = [
         "base.toml:48: steps.training.initial.waiting: found 3.5; allowed: a whole number from 0 to 50000000",
     ),
     (
+        "initial = { waiting = 3, ",
+        'initial = { in_service = { "0-3 months" = 4, "3 months" = 2 }, ',
+        'base.toml:48: steps.training.initial.in_service."3 months": found no class of times; allowed: a class of times such as "0-3 months", the shorter first, of at most 1000 years',
+    ),
+    (
+        "initial = { waiting = 3, ",
+        'initial = { in_service = { "0-3 months" = -4 }, ',
+        'base.toml:48: steps.training.initial.in_service."0-3 months": found -4; allowed: a whole number from 0 to 50000000',
+    ),
+    (
+        "initial = { waiting = 3, ",
+        'initial = { in_service = { "0-3 months" = 4, "2-5 months" = 1 }, ',
+        'base.toml:48: steps.training.initial.in_service."2-5 months": found an overlap; allowed: a class that does not overlap "0-3 months"',
+    ),
+    (
+        "initial = { waiting = 3, ",
+        "initial = { in_service = {}, ",
+        'base.toml:48: steps.training.initial.in_service: found an empty table; allowed: a whole number, or a table by time such as { "0-3 months" = 14, "3-9 months" = 22 }',
+    ),
+    (
+        "initial = { waiting = 3, ",
+        'initial = { in_service = "many", ',
+        'base.toml:48: steps.training.initial.in_service: found "many"; allowed: a whole number, or a table by time such as { "0-3 months" = 14, "3-9 months" = 22 }',
+    ),
+    (
         "date = 2018-03-01",
         "date = 2020-03-01",
         "base.toml:20: referrals.spring.cohort.0.date: found 2020-03-01; allowed: a date inside the run, from 2017-01-01 to 2019-12-31",

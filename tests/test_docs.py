@@ -21,6 +21,7 @@ from flowsim.analysis import theory
 from flowsim.cli.commands import app
 from flowsim.engine import kernel
 from flowsim.engine.eventlog import COLUMNS, EVENTS
+from flowsim.listing.importing import import_file
 from flowsim.scenario.distributions import MAY_HAVE, NEEDS
 from flowsim.scenario.figures import FIGURES
 from flowsim.scenario.loading import loads
@@ -229,6 +230,30 @@ def test_the_files_that_a_new_key_needs_are_those_of_a_key_like_it() -> None:
         if words.search(path.read_text("utf-8"))
     }
     assert listed == knowing
+
+
+# The tour of a list
+
+
+def test_the_synthetic_list_is_what_its_script_writes() -> None:
+    written = runpy.run_path(str(DOCS / "example_list.py"))["text"]()
+    assert (DOCS / "example_list.csv").read_text("utf-8-sig") == written
+
+
+def test_the_tour_tells_what_the_list_tells() -> None:
+    """With the command of the page; what the list was made with lies in the ranges."""
+    page = (DOCS / "import.md").read_text("utf-8")
+    command = next(line for line in page.splitlines() if line.startswith("flowsim import docs/"))
+    _, _, path, _, kind, _, first, _, last, *_ = command.split()
+    found = import_file(ROOT / path, kind, first, last)
+    shown = next(line for line in page.splitlines() if line.startswith("length_of_stay"))
+    assert shown in found.text.splitlines()
+    (step,) = found.steps
+    low, high = step.stay.mean_range
+    assert low < 10 * 365.25 / 12 < high
+    assert found.steps[0].arrivals is not None
+    assert "0–2\u00a0månader: 17" in flowsim.WRITERS["html"](found.document("sv")).decode()
+    assert found.steps[0].arrivals.range[0] < 96 < found.steps[0].arrivals.range[1]
 
 
 # Links

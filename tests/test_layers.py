@@ -22,6 +22,7 @@ FLOORS = {
     "analysis": 3,
     "study": 4,
     "report": 5,
+    "listing": 5,
     "cli": 6,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -222,6 +222,92 @@ def test_an_unknown_kind_is_not_a_number() -> None:
     assert math.isnan(kernel.length_biased_quantile(10, 1.0, 1.0, 1.0, NO_TABLE, 0.5))
 
 
+# Beyond a time --------------------------------------------------------------------------------
+
+
+def beyond(
+    kind: int, parameters: tuple[float, ...], past: float, u: Floats, table: Floats
+) -> Floats:
+    a, b, c = (*parameters, 0.0, 0.0, 0.0)[:3]
+    return np.array([kernel.quantile_beyond(kind, a, b, c, table, past, float(v)) for v in u])
+
+
+@each_continuous
+@pytest.mark.parametrize("passed", [0.001, 0.3, 0.6, 0.9, 0.999])
+def test_beyond_a_time_it_is_the_quantile_of_what_is_left(
+    kind: int, parameters: tuple[float, ...], twin: Any, error: float, passed: float
+) -> None:
+    u = np.array([0.001, 0.1, 0.5, 0.9, 0.999])
+    past = float(twin.ppf(passed))
+    expected = twin.isf((1 - u) * twin.sf(past))
+    assert beyond(kind, parameters, past, u, NO_TABLE) == pytest.approx(expected, rel=1e-9)
+
+
+@each_continuous
+def test_beyond_nothing_it_is_the_quantile(
+    kind: int, parameters: tuple[float, ...], twin: Any, error: float
+) -> None:
+    u = GRID[5:-5]
+    expected = variates(kind, parameters, u, NO_TABLE)
+    assert beyond(kind, parameters, 0.0, u, NO_TABLE) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [64.0, 400.0, 1e6, 1e8])
+@pytest.mark.parametrize("z", [-4.0, -1.0, 0.0, 2.0, 5.0])
+def test_the_tail_of_a_large_gamma(shape: float, z: float) -> None:
+    """Where x itself is rounded, the tail of shape 1e8 has a relative error of about 1e-11."""
+    x = shape + z * math.sqrt(shape)
+    assert kernel.gamma_beyond(shape, x) == pytest.approx(special.gammaincc(shape, x), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        (kernel.CONSTANT, (3.0,)),
+        (kernel.UNIFORM, (1.0, 3.0)),
+        (kernel.TRIANGULAR, (1.0, 2.0, 3.0)),
+        (kernel.PERT, (1.0, 2.0, 3.0)),
+        (kernel.EMPIRICAL, ()),
+    ],
+)
+def test_where_nothing_is_longer_it_is_the_time_itself(
+    kind: int, parameters: tuple[float, ...]
+) -> None:
+    u = np.array([1e-9, 0.5, 1 - 1e-9])
+    for past in (10.0, 12.5, 1e6):
+        assert beyond(kind, parameters, past, u, VALUES).tolist() == [past] * 3
+
+
+@pytest.mark.parametrize("kind", [case[1] for case in CONTINUOUS])
+def test_far_beyond_all_that_is_likely_a_stay_still_ends(kind: int) -> None:
+    for a, b, c in ((1000.0, 1000.01, 1001.0), (0.02, 2.0, 5.0), (64.0, 64.0, 65.0)):
+        if kind == kernel.LOGNORMAL and b > 10:
+            continue  # no stay has a logarithm so wide
+        x = beyond(kind, (a, b, c), 3e5, np.array([1e-9, 0.5, 1 - 1e-9]), NO_TABLE)
+        assert np.all(np.isfinite(x) & (x >= 3e5))
+
+
+def test_empirical_beyond_a_time_chooses_among_what_is_longer() -> None:
+    # Of 1, 4, 0 and 10 with 0.2, 0.3, 0.4 and 0.1, only 4 and 10 are above 1: shares 3/4, 1/4.
+    u = np.array([0.001, 0.749, 0.751, 0.999])
+    assert beyond(kernel.EMPIRICAL, (), 1.0, u, VALUES).tolist() == [4.0, 4.0, 10.0, 10.0]
+
+
+def test_hyperexponential_beyond_a_time_follows_the_mixture_that_is_left(luck: Floats) -> None:
+    past = 25.0
+    weights = np.diff(MEANS[0], prepend=0.0) * np.exp(-past / MEANS[1])
+    weights /= weights.sum()
+    x = beyond(kernel.HYPEREXPONENTIAL, (), past, luck, MEANS) - past
+
+    def cdf(t: Floats) -> Floats:
+        parts = zip(weights, MEANS[1], strict=True)
+        return sum(w * stats.expon.cdf(t, scale=m) for w, m in parts)
+
+    assert stats.kstest(x, cdf).pvalue > SIGNIFICANCE
+    # So far beyond that every exp(-past / mean) is 0, the longest mean is left.
+    assert np.all(beyond(kernel.HYPEREXPONENTIAL, (), 1e6, luck[:9], MEANS) - 1e6 > 0)
+
+
 # Tables ---------------------------------------------------------------------------------------
 
 
@@ -353,6 +439,8 @@ def everything() -> Iterator[float]:
     for kind, parameters, table in [(*case[1:3], NO_TABLE) for case in CONTINUOUS] + more:
         yield from variates(kind, parameters, u, table)
         yield from length_biased(kind, parameters, u, table)
+        for past in (0.0, 0.5, 3.0, 70.0, 1e4):
+            yield from beyond(kind, parameters, past, u, table)
     yield from (float(kernel.choose(VALUES[0], float(v))) for v in u)
     times = kernel.arrival_times(
         word(1), word(2), word(2**63), word(4), np.array([0.0, 3.0, 5.0]),

@@ -248,7 +248,7 @@ def test_steps(everything: Scenario) -> None:
     assert (second.after.mean, second.exit) == (730.5, "home")
     assert talk.priority == ("age=young", "source=partners")
     assert (talk.max_waiting, talk.keeps_place, talk.cost_per_participant) == (40, True, 10)
-    assert (talk.target_wait, talk.initial.waiting, talk.initial.in_service) == (14, 3, 2)
+    assert (talk.target_wait, talk.initial.waiting, talk.initial.in_service.count) == (14, 3, 2)
     assert talk.initial.waited is not None
     assert talk.initial.waited.mean == 14
     intake = train.intake

@@ -129,6 +129,45 @@ def test_initially_in_service(plan_of: Callable[..., flowsim.Plan], engine: str)
     assert logged_rows(event_log)[: len(expected)] == expected
 
 
+def test_initially_in_service_by_time(plan_of: Callable[..., flowsim.Plan], engine: str) -> None:
+    """Constant stay 20: whoever has been there for A leaves at 20 - A, at 0 if A is above 20.
+
+    The classes count in the order of the file: the first one has been there for 8 to 16 days, two
+    for 0 to 8, the last one for so long that it ends in the first round. The pause [0, 3) adds 3
+    days to the others.
+    """
+    table = '{ "8-16 days" = 1, "0-8 days" = 2, "3-5 weeks" = 1 }'
+    text = IN_SERVICE.replace("in_service = 2", f"in_service = {table}")
+    source, step = name_hash("source:initial_s_in_service"), name_hash("step:s")
+    luck = [keyed_uniforms(source, i, step, visit=0, block=1)[2] for i in range(4)]
+    past = [8 + 8 * luck[0], 8 * luck[1], 8 * luck[2], 21 + 14 * luck[3]]
+    who = "initial_s_in_service"
+    rows = logged_rows(run_text(plan_of, text, engine))
+    began = [(-past[i], f"{who}.{i}", "s", "was_in_service", "-", 0) for i in range(4)]
+    assert rows[:4] == began
+    left = {row[1]: row[0] for row in rows if row[3] == "exited"}
+    assert [left[f"{who}.{i}"] for i in range(3)] == [20 - past[i] + 3 for i in range(3)]
+    assert left[f"{who}.3"] == 0.0
+
+
+def test_the_rest_of_a_stay_that_forgets(plan_of: Callable[..., flowsim.Plan], engine: str) -> None:
+    """Exponential: whoever has been there for years stays for another -20 ln(1 - u)."""
+    text = IN_SERVICE.replace("in_service = 2", 'in_service = { "1-2 years" = 4 }')
+    factors = '{ "source=initial_s_in_service" = 2 }'
+    stay = f'{{ distribution = "exponential", mean = "10 days", factors = {factors} }}'
+    text = text.replace('"20 days"', stay).replace(", pauses = true", "")
+    source, step = name_hash("source:initial_s_in_service"), name_hash("step:s")
+    rows = logged_rows(run_text(plan_of, text, engine))
+    left = {row[1]: row[0] for row in rows if row[3] == "exited"}
+    n_left = 0
+    for i in range(4):
+        rest = -20 * log(1 - keyed_uniforms(source, i, step, visit=0, block=0)[0])
+        if rest < 30:
+            assert left[f"initial_s_in_service.{i}"] == pytest.approx(rest, rel=1e-9)
+            n_left += 1
+    assert n_left > 0
+
+
 ARRIVALS = """
 [scenario]
 title = "Poisson referrals: a change of rate at day 20, none in February, a stop at day 100"

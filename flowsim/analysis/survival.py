@@ -103,13 +103,17 @@ class Followed:
     cause: Int64s
 
 
-def kaplan_meier(durations: ArrayLike, started: ArrayLike) -> SurvivalCurve:
+def kaplan_meier(
+    durations: ArrayLike, started: ArrayLike, entered: ArrayLike | None = None
+) -> SurvivalCurve:
     """Estimate the share still waiting by time, from times of which some are censored.
 
     Parameters
     ----------
     durations : how long each was seen (n,)
     started : whether it then started; else it is censored, and at risk until then (n,)
+    entered : from which duration on each was seen; whoever had started before would not be here.
+        Left out: from the beginning (n,)
 
     Raises
     ------
@@ -121,10 +125,17 @@ def kaplan_meier(durations: ArrayLike, started: ArrayLike) -> SurvivalCurve:
     >>> curve = kaplan_meier([1, 2, 2, 4], [True, True, False, True])
     >>> curve.time.tolist(), curve.waiting.tolist(), curve.median
     ([1.0, 2.0, 4.0], [0.75, 0.5, 0.0], 2.0)
+    >>> kaplan_meier([1, 4, 4], [True, True, False], [0, 0, 2]).waiting.tolist()
+    [0.5, 0.25]
     """
     seen, event = _checked(durations, started)
     time, n_started = np.unique(seen[event != 0], return_counts=True)
     n_at_risk = _at_risk(seen, time)
+    if entered is not None:
+        late = np.asarray(entered, np.float64)
+        if late.shape != seen.shape or not (late <= seen).all():
+            raise ValueError("who entered must be one for each duration, and not after it")
+        n_at_risk = n_at_risk - _at_risk(late, time)
     waiting = np.cumprod(1.0 - n_started / n_at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.cumsum(n_started / (n_at_risk * (n_at_risk - n_started)))

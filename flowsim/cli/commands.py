@@ -14,6 +14,7 @@ from flowsim.cli.export import export
 from flowsim.cli.figures import figures
 from flowsim.cli.files import check, new, schema
 from flowsim.cli.find import find
+from flowsim.cli.import_ import import_
 from flowsim.cli.report import report
 from flowsim.cli.running import run
 from flowsim.cli.usage import Command, Commands
@@ -42,6 +43,7 @@ def _without_abort(command: Callable[..., None]) -> Callable[..., None]:
         except EOFError as error:
             raise RuntimeError(f"EOFError: {error}") from error
 
+    called.__name__ = command.__name__.rstrip("_")  # `import` is a word of Python's
     return called
 
 
@@ -113,6 +115,13 @@ _COMMANDS: dict[Callable[..., None], str] = {
         "The same results give the same file.\n\n"
         "Example: flowsim report results/orebro-1f2e3d4c --language sv"
     ),
+    import_: N_(
+        "Make a scenario of a local list: what it tells, with ranges, and what has to be "
+        "assumed.\n\n"
+        "Personal data are refused before anything is read; no row of the list is kept.\n\n"
+        "Example: flowsim import list.xlsx --kind active --from 2022-01-01 --until 2024-12-31"
+    ),
 }
 for _command, _help in _COMMANDS.items():
-    app.command(cls=Command, help=_help)(_without_abort(_command))
+    _name = _command.__name__.rstrip("_")
+    app.command(_name, cls=Command, help=_help)(_without_abort(_command))

@@ -271,21 +271,31 @@ class _Packer:
         }
 
     def _sources(self) -> dict[str, Any]:
-        rows, given, mixes, mix = lists(4)
+        rows, given, mixes, mix, elapsed = lists(5)
         n_groups = len(self.plan.groups) - 1
         for source in self.plan.sources:
             listed = source.given if len(source.given) else ()
             begin, end = extend(given, listed)
             first_given = begin if end > begin and n_groups else -1
-            rows.append((source.kind, source.to, self._variate(source.waited), first_given))
+            waited, classes = self._variate(source.waited), extend(elapsed, _elapsed_rows(source))
+            rows.append((source.kind, source.to, waited, first_given, *classes))
             mixes += [_mix_row(mix, source, group) for group in range(n_groups)]
         return {
             "sources": whole(rows, kernel.N_SOURCE),
             "source_hash": words([source.hash for source in self.plan.sources]),
+            "elapsed": real(elapsed, kernel.N_ELAPSED),
             "given": whole([value for row in given for value in row]),
             "mixes": whole(mixes, 3),
             "mix": real(mix),
         }
+
+
+def _elapsed_rows(source: Source) -> Iterator[tuple[int, float, float]]:
+    """Give the classes of those inside at the start, each with the first ordinal after it."""
+    up_to = 0
+    for of_class in source.elapsed:
+        up_to += of_class.count
+        yield up_to, of_class.low, of_class.high
 
 
 def _mix_row(mix: list[float], source: Source, group: int) -> tuple[int, int, int]:

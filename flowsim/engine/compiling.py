@@ -156,7 +156,7 @@ class _Compiler:
         for name, step in self.scenario.steps.items():
             if step.initial.waiting:
                 yield f"initial_{name}_waiting"
-            if step.initial.in_service:
+            if step.initial.in_service.count:
                 yield f"initial_{name}_in_service"
 
     def _mix(self, override: Mapping[str, Mapping[str, float]]) -> tuple[Floats, ...]:
@@ -179,7 +179,7 @@ class _Compiler:
         for name, step in self.scenario.steps.items():
             for kind, count, suffix in (
                 (WAITING, step.initial.waiting, "waiting"),
-                (IN_SERVICE, step.initial.in_service, "in_service"),
+                (IN_SERVICE, step.initial.in_service.count, "in_service"),
             ):
                 if count:
                     yield self._initial(f"initial_{name}_{suffix}", kind, count, name, step)
@@ -197,6 +197,7 @@ class _Compiler:
             at_most=-1 if referral.at_most is None else referral.at_most,
             count=0,
             waited=None,
+            elapsed=(),
             given=np.empty((0, len(self.groups) - 1), dtype=np.int32),
             mix=self._mix(referral.groups),
         )
@@ -249,6 +250,7 @@ class _Compiler:
             at_most=-1,
             count=len(rows),
             waited=None,
+            elapsed=(),
             given=given,
             mix=self._mix(referral.groups),
         )
@@ -265,6 +267,7 @@ class _Compiler:
             at_most=-1,
             count=count,
             waited=variate(step.initial.waited) if step.initial.waited else None,
+            elapsed=step.initial.in_service.classes if kind == IN_SERVICE else (),
             given=np.empty((0, len(self.groups) - 1), dtype=np.int32),
             mix=self._mix({}),
         )

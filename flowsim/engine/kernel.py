@@ -209,6 +209,7 @@ def choose(cumulative: Floats, u: float) -> int:
 ) = range(10)
 
 EPSILON = 2.0**-52
+TINY = 2.0**-1022
 MAX_STEPS = 100  # of a bracketed search; 2 are usual, bisection alone needs about 60
 MAX_TERMS = 10_000  # of a series; 10 to 60 are usual
 
@@ -295,6 +296,101 @@ def length_biased_quantile(
         branch, left = choose_by_length(table, u)
         return float(table[1, branch]) * gamma_quantile(2.0, left)
     return math.nan
+
+
+@compiled
+def quantile_beyond(
+    kind: int, a: float, b: float, c: float, table: Floats, past: float, u: float
+) -> float:
+    """Return the variate of a distribution given that it is longer than `past`, >= 0.
+
+    The quantile at F(past) + u (1 - F(past)), F being the cdf, from the upper tail where that is
+    precise; `past` itself where nothing is longer. Parameters as in `quantile`.
+    """
+    if kind == EXPONENTIAL:
+        return past + exponential_quantile(a, u)
+    if kind == HYPEREXPONENTIAL:
+        branch, left = choose_beyond(kind, table, past, u)
+        return past + exponential_quantile(table[1, branch], left)
+    if kind == EMPIRICAL:
+        branch, left = choose_beyond(kind, table, past, u)
+        return past if branch < 0 else float(table[1, branch])
+    if kind == WEIBULL:
+        x = past
+        if past <= 0.0 or a * math.log(past / b) < 600.0:  # beyond, nothing is left of the tail
+            x = b * math.pow(math.pow(past / b, a) - math.log1p(-u), 1.0 / a)
+    elif kind == LOGNORMAL and past > 0.0:
+        x = math.exp(a - b * normal_quantile(_tail(normal_beyond((math.log(past) - a) / b), u)))
+    elif kind == GAMMA and past > 0.0:
+        x = b * gamma_quantile(a, _below(gamma_beyond(a, past / b), u))
+    elif kind == UNIFORM:
+        x = max(a, past) + u * (b - max(a, past))
+    elif kind == TRIANGULAR and past >= b:
+        x = c - math.sqrt(1.0 - u) * (c - past)
+    elif kind == TRIANGULAR and past > a:
+        x = triangular_quantile(
+            a, b, c, _below(1.0 - (past - a) / (c - a) * ((past - a) / (b - a)), u)
+        )
+    elif kind == PERT and a < past < c:
+        x = pert_quantile(a, b, c, False, _below(pert_beyond(a, b, c, past), u))
+    else:
+        x = quantile(kind, a, b, c, table, u)
+    return max(x, past)
+
+
+@inner
+def _tail(beyond: float, u: float) -> float:
+    """Return a share of the tail, 1 - u of it, kept off 0 and 1, where a quantile is infinite."""
+    return min(max(beyond * (1.0 - u), TINY), 1.0 - 0.5 * GRID)
+
+
+@inner
+def _below(beyond: float, u: float) -> float:
+    """Return the uniform that leaves 1 - u of the tail above it, kept off 0 and 1."""
+    return min(max(1.0 - beyond * (1.0 - u), 0.5 * GRID), 1.0 - 0.5 * GRID)
+
+
+@inner
+def choose_beyond(kind: int, table: Floats, past: float, u: float) -> tuple[int, float]:
+    """Choose a column among what may be longer than `past`; -1 if nothing is.
+
+    By probability where the values are lengths, by probability x exp(-past / mean) where they are
+    means. Returned is also what is left of u.
+    """
+    n = table.shape[1]
+    total, before, least = 0.0, 0.0, _least_hazard(table) if kind == HYPEREXPONENTIAL else 0.0
+    for i in range(n):
+        total += (table[0, i] - before) * _share_beyond(kind, table[1, i], past, least)
+        before = table[0, i]
+    target, below, before, chosen, left = u * total, 0.0, 0.0, -1, u
+    for i in range(n):
+        weight = (table[0, i] - before) * _share_beyond(kind, table[1, i], past, least)
+        before = table[0, i]
+        if weight > 0.0:
+            chosen, left = i, _uniform_within(target - below, weight)
+            if target < below + weight:
+                break
+        below += weight
+    return chosen, left
+
+
+@inner
+def _share_beyond(kind: int, value: float, past: float, least: float) -> float:
+    """Return the chance of being longer than `past`, times exp(least x past)."""
+    if kind == HYPEREXPONENTIAL:
+        return math.exp((least - 1.0 / value) * past)
+    return 1.0 if value > past else 0.0
+
+
+@inner
+def _least_hazard(table: Floats) -> float:
+    """Return 1 / the largest mean that has a share, so that exp never leaves nothing of all."""
+    largest, before = 0.0, 0.0
+    for i in range(table.shape[1]):
+        if table[0, i] > before:
+            largest = max(largest, table[1, i])
+        before = table[0, i]
+    return 1.0 / largest
 
 
 @compiled
@@ -405,6 +501,12 @@ def normal_quantile(u: float) -> float:
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
     size = _ratio(NORMAL_SIDES, r - 1.6) if r <= 5.0 else _ratio(NORMAL_TAILS, r - 5.0)
     return math.copysign(size, q)
+
+
+@inner
+def normal_beyond(z: float) -> float:
+    """Return the chance that a standard normal variate is larger than z."""
+    return 0.5 * math.erfc(z * math.sqrt(0.5))
 
 
 # Gamma and beta: a search in t = log x (gamma) or t = log(y / (1 - y)) (beta). There the density g
@@ -547,12 +649,32 @@ def _gamma_miss(shape: float, lanczos: float, x: float, u: float) -> float:
 
     lanczos is L(shape).
     """
-    offset = shape + (LANCZOS_G - 0.5)
-    g = shape * math.sqrt(offset / math.e) / lanczos
-    g *= math.exp(shape * math.log(x / offset) + (shape - x))
+    g = _gamma_density(shape, lanczos, x)
     if x < 1.0 + shape + math.sqrt(shape):
         return u / g - _gamma_series(shape, x) / shape
     return _gamma_fraction(shape, x) - (1.0 - u) / g
+
+
+@inner
+def _gamma_density(shape: float, lanczos: float, x: float) -> float:
+    """Return g = x**shape exp(-x) / gamma(shape), the density of log x; lanczos is L(shape)."""
+    offset = shape + (LANCZOS_G - 0.5)
+    g = shape * math.sqrt(offset / math.e) / lanczos
+    return g * math.exp(shape * math.log(x / offset) + (shape - x))
+
+
+@compiled
+def gamma_beyond(shape: float, x: float) -> float:
+    """Return the chance that a gamma variate with scale 1 is larger than x > 0."""
+    if shape >= LARGE_SHAPE and abs(x - shape) < LARGE_RANGE * shape:
+        eta, root = _large_gamma_eta(shape, x), math.sqrt(shape)
+        y = eta * root
+        density = math.exp(-0.5 * y * y) / math.sqrt(2.0 * math.pi)
+        return normal_beyond(y) + density * _large_gamma_sum(shape, eta) / root
+    g = _gamma_density(shape, _ratio(LANCZOS, shape), x)
+    if x < 1.0 + shape + math.sqrt(shape):
+        return 1.0 - g * _gamma_series(shape, x) / shape
+    return g * _gamma_fraction(shape, x)
 
 
 @inner
@@ -644,9 +766,7 @@ def _large_gamma_miss(shape: float, x: float, z: float) -> float:
     of exp(y t - t**2 / 2) over 0 < t < y - z, summed as a series in y - z. So no error function
     is needed, and nothing cancels in the tails.
     """
-    mu = (x - shape) / shape
-    eta = math.copysign(math.sqrt(2.0 * max(mu - math.log1p(mu), 0.0)), mu)
-    root = math.sqrt(shape)
+    eta, root = _large_gamma_eta(shape, x), math.sqrt(shape)
     y = eta * root
     d = y - z
     before, term = 0.0, d
@@ -656,16 +776,29 @@ def _large_gamma_miss(shape: float, x: float, z: float) -> float:
         between += term
         if abs(term) + abs(before) < EPSILON * abs(between):
             break
+    # phi(y) / g = gamma(a) (e / a)**a / sqrt(2 pi), by Stirling's series.
+    v = 1.0 / shape
+    stirling = 1.0 + v * (1 / 12 + v * (1 / 288 - v * (139 / 51840 + v * 571 / 2488320)))
+    return stirling / root * (_large_gamma_sum(shape, eta) / root - between)
+
+
+@inner
+def _large_gamma_eta(shape: float, x: float) -> float:
+    """Return eta, of the sign of x - shape."""
+    mu = (x - shape) / shape
+    return math.copysign(math.sqrt(2.0 * max(mu - math.log1p(mu), 0.0)), mu)
+
+
+@inner
+def _large_gamma_sum(shape: float, eta: float) -> float:
+    """Return S(eta)."""
     total = 0.0
     for k in range(LARGE_TABLE.shape[0] - 1, -1, -1):
         row = 0.0
         for n in range(14 - 2 * k, -1, -1):
             row = row * eta + LARGE_TABLE[k, n]
         total = total / shape + row
-    # phi(y) / g = gamma(a) (e / a)**a / sqrt(2 pi), by Stirling's series.
-    v = 1.0 / shape
-    stirling = 1.0 + v * (1 / 12 + v * (1 / 288 - v * (139 / 51840 + v * 571 / 2488320)))
-    return stirling / root * (total / root - between)
+    return total
 
 
 # Triangular and pert ----------------------------------------------------------------------------
@@ -793,6 +926,21 @@ def pert_quantile(low: float, mode: float, high: float, by_length: bool, u: floa
         t = new if least < new < most else 0.5 * (least + most)
     r = math.exp(t)
     return low + width * (r / (1.0 + r))
+
+
+@compiled
+def pert_beyond(low: float, mode: float, high: float, x: float) -> float:
+    """Return the chance that a pert variate is larger than x, low < x < high."""
+    width = high - low
+    alpha = 1.0 + 4.0 * (mode - low) / width
+    beta = 1.0 + 4.0 * (high - mode) / width
+    scale = 120.0 * alpha / _gamma_of_next(alpha)
+    scale *= beta / _gamma_of_next(beta)
+    y, rest = (x - low) / width, (high - x) / width
+    g = scale * math.pow(y, alpha) * math.pow(rest, beta)
+    if y < 0.5:
+        return 1.0 - g * (1.0 + _beta_series(alpha, y)) / alpha
+    return g * (1.0 + _beta_series(beta, rest)) / beta
 
 
 @inner
@@ -978,9 +1126,11 @@ POST_TEAM, PERSON, VACANCY, N_POST = range(4)
 POST_FROM, POST_UNTIL, POST_PLACES, MEAN_IN_POST, N_POST_FIGURE = range(5)
 RETURNS_TO, RETURN_DELAY, EXIT_VISITS, N_EXIT = range(4)
 SUSTAINED_SHARE, HOLD_TIME, RETURN_SHARE, N_SHARE = range(4)
-SOURCE_KIND, SOURCE_TO, WAITED, GIVEN, N_SOURCE = range(5)
+SOURCE_KIND, SOURCE_TO, WAITED, GIVEN, ELAPSED, ELAPSED_END, N_SOURCE = range(7)
+UP_TO, LEAST, MOST, N_ELAPSED = range(4)  # a class: up to which ordinal, and its times
 VARIATE_KIND, TABLE, TABLE_LENGTH, N_VARIATE = range(4)
 NO_LIMIT = 2**31 - 1
+LEAST_FACTOR = 1e-9  # of the stay of somebody inside already; below, it is over at once
 
 
 # The state of a run ---------------------------------------------------------------------------
@@ -1098,6 +1248,7 @@ FIELDS: dict[str, Any] = {
     "exit_figures": Table("f8", N_SHARE),
     "sources": Table("i4", N_SOURCE),
     "source_hash": Table("u8"),
+    "elapsed": Table("f8", N_ELAPSED),  # classes of those inside at the start
     "given": Table("i4"),  # of those in lists, a value of each group but the source; -1: drawn
     "group_hash": Table("u8"),
     "group_sizes": Table("i4"),
@@ -2761,7 +2912,27 @@ def order_waiting(w: World, first: int, last: int) -> int:
 @inner
 def place_in_service(w: World, p: int, step: int) -> None:
     """Put somebody into a step with a residual life of the stay."""
-    variate, station = w.steps[step, STAY], w.people[p, AT]
+    station, u = w.people[p, AT], step_luck(w, p, 1, 2)
+    source = w.people[p, SOURCE]
+    if w.sources[source, ELAPSED] < w.sources[source, ELAPSED_END]:
+        past = draw_elapsed(w, p, source, u)
+        begun, end = -past, length_beyond(w, p, step, past) - past
+    else:
+        length = length_found(w, p, step)
+        end = length * u
+        begun = end - length
+    w.figures[p, LISTED_AT] = begun
+    w.figures[p, REFERRED_AT] = begun
+    write(w, begun, p, step, WAS_IN_SERVICE, -1, 0)
+    for i in range(w.stations[station, TEAMS], w.stations[station, TEAMS_END]):
+        w.team_state[w.station_teams[i], FREE] -= 1
+    stay_inside(w, p, station, 0.0, end)
+
+
+@inner
+def length_found(w: World, p: int, step: int) -> float:
+    """Return the stay of somebody whom one finds inside in a stationary system."""
+    variate = w.steps[step, STAY]
     length = length_biased_quantile(
         w.variates[variate, VARIATE_KIND],
         w.parameters[variate, 0],
@@ -2770,15 +2941,34 @@ def place_in_service(w: World, p: int, step: int) -> None:
         table_of(w, variate),
         w.figures[p, STAY_U],
     )
-    length = with_factors(w, p, step, length)
-    end = length * step_luck(w, p, 1, 2)
-    begun = end - length
-    w.figures[p, LISTED_AT] = begun
-    w.figures[p, REFERRED_AT] = begun
-    write(w, begun, p, step, WAS_IN_SERVICE, -1, 0)
-    for i in range(w.stations[station, TEAMS], w.stations[station, TEAMS_END]):
-        w.team_state[w.station_teams[i], FREE] -= 1
-    stay_inside(w, p, station, 0.0, end)
+    return with_factors(w, p, step, length)
+
+
+@inner
+def draw_elapsed(w: World, p: int, source: int, u: float) -> float:
+    """Return how long somebody has been inside when the run begins: even within its class."""
+    at = w.sources[source, ELAPSED]
+    while w.people[p, ORDINAL] >= w.elapsed[at, UP_TO]:
+        at += 1
+    return w.elapsed[at, LEAST] + u * (w.elapsed[at, MOST] - w.elapsed[at, LEAST])
+
+
+@inner
+def length_beyond(w: World, p: int, step: int, past: float) -> float:
+    """Return the stay of somebody who has been inside for some time, at least that."""
+    variate, factor = w.steps[step, STAY], with_factors(w, p, step, 1.0)
+    if factor < LEAST_FACTOR:
+        return past
+    length = quantile_beyond(
+        w.variates[variate, VARIATE_KIND],
+        w.parameters[variate, 0],
+        w.parameters[variate, 1],
+        w.parameters[variate, 2],
+        table_of(w, variate),
+        past / factor,
+        w.figures[p, STAY_U],
+    )
+    return max(factor * length, past)
 
 
 # The loop -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.time_classes import TimeClass
 
 Floats = NDArray[np.float64]
 Intervals = tuple[tuple[float, float], ...]
@@ -169,7 +170,8 @@ class Source:
 
     POISSON: `starts` and `rates` (n,) give the rate [1/day] from each instant until the next, the
     last until `end`. DATED: participant i comes at starts[i] with the values given[i] (-1: drawn).
-    WAITING and IN_SERVICE: `count` people are there at the start; WAITING ones since `waited`.
+    WAITING and IN_SERVICE: `count` people are there at the start; WAITING ones since `waited`,
+    IN_SERVICE ones for as long as `elapsed` says, without it as in a stationary system.
     `mix` holds the cumulative shares of each group but the last (the source itself).
     """
 
@@ -183,6 +185,7 @@ class Source:
     at_most: int
     count: int
     waited: Variate | None
+    elapsed: tuple[TimeClass, ...]
     given: NDArray[np.int32]
     mix: tuple[Floats, ...]
 

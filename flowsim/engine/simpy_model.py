@@ -10,7 +10,7 @@ first among things that happen at one instant.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from math import ceil, floor, inf
@@ -49,8 +49,10 @@ from flowsim.engine.rounds import (
 )
 from flowsim.engine.state import Desk, Person, Pool, Visit
 from flowsim.errors import SimulationError
+from flowsim.scenario.time_classes import TimeClass
 
 BLOCKS_PER_VISIT = 64
+LEAST_FACTOR = 1e-9  # of a stay that somebody is inside of; below it is over at once
 ARRIVAL = kernel.name_hash("arrival")
 TURNOVER = kernel.name_hash("turnover")
 NO_TABLE = np.empty((2, 0))
@@ -254,7 +256,7 @@ class Model:
             if source.kind == WAITING:
                 self.was_waiting(visit, draw(source.waited, more[1]) if source.waited else 0.0)
             else:
-                self.was_in_service(visit, more[2])
+                self.was_in_service(visit, *self.span_of_stay(visit, source, more[2]))
 
     def was_waiting(self, visit: Visit, waited: float) -> None:
         person = visit.person
@@ -264,20 +266,45 @@ class Model:
         self.desks[visit.station].add(visit)
         self.run_out_of_patience(visit)
 
-    def was_in_service(self, visit: Visit, u: float) -> None:
-        """The remaining stay is U times a length-biased stay L, which began at L x U - L."""
-        desk, person = self.desks[visit.station], visit.person
-        stay = desk.step.stay
+    def span_of_stay(self, visit: Visit, source: Source, u: float) -> tuple[float, float]:
+        """Return when the stay of somebody inside began, and when it ends."""
+        step = self.desks[visit.station].step
+        stay = step.stay
+        if source.elapsed:
+            past = self.elapsed(source.elapsed, visit.person.ordinal, u)
+            return -past, self.length_beyond(visit, step, past) - past
         length = kernel.length_biased_quantile(
             stay.kind, stay.a, stay.b, stay.c, stay.table, visit.luck[0]
         )
-        length = self.times_factors(length, person, desk.step)
-        person.referred_at = length * u - length
+        length = self.times_factors(length, visit.person, step)
+        return length * u - length, length * u
+
+    def elapsed(self, classes: Sequence[TimeClass], ordinal: int, u: float) -> float:
+        """Return how long somebody has been inside: the classes count in the file's order."""
+        for of_class in classes:
+            if ordinal < of_class.count:
+                return of_class.low + u * (of_class.high - of_class.low)
+            ordinal -= of_class.count
+        raise AssertionError("more people than the classes have")
+
+    def length_beyond(self, visit: Visit, step: Step, past: float) -> float:
+        """Return the whole stay of somebody who has been inside for so long already."""
+        stay, factor = step.stay, self.times_factors(1.0, visit.person, step)
+        if factor < LEAST_FACTOR:
+            return past
+        length = kernel.quantile_beyond(
+            stay.kind, stay.a, stay.b, stay.c, stay.table, past / factor, visit.luck[0]
+        )
+        return max(factor * length, past)
+
+    def was_in_service(self, visit: Visit, begun: float, end: float) -> None:
+        desk, person = self.desks[visit.station], visit.person
+        person.referred_at = begun
         self.tell_of(person.referred_at, person, log.WAS_IN_SERVICE, self.step_of(visit))
         self.hold_only(person, desk.station.teams)
         visit.stage = "inside"
         desk.inside.add(visit)
-        self.env.process(self.stay(visit, length * u))
+        self.env.process(self.stay(visit, end))
 
     # Waiting ----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath
+from flowsim.scenario.time_classes import CLASS_PATTERN
 
 __all__ = ["input_words", "value_words"]
 
@@ -86,6 +87,9 @@ def key_words(key: str, paper: Words) -> str:
     group, equals, value = key.partition("=")
     if equals:
         return f"{key_words(group, paper)} {key_words(value, paper)}"
+    if of_times := re.match(CLASS_PATTERN, key):
+        low, high = (plain_number(float(of_times[i]), paper) for i in (1, 2))
+        return f"{low}–{high}\u00a0{paper._(UNITS[of_times[3]][1])}"
     if words := labels().get(key) or NAMES.get(key):
         return paper._(words)
     return named(key, paper) or key.replace("_", " ")

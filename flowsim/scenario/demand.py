@@ -78,7 +78,7 @@ def arrivals(scenario: Scenario) -> Iterator[Arrivals]:
         path = ("referrals", name, key)
         yield Arrivals(path, name, referral.to, count + len(rows), mixes, key != "rate")
     for name, step in scenario.steps.items():
-        there = float(step.initial.waiting + step.initial.in_service)
+        there = float(step.initial.waiting + step.initial.in_service.count)
         if there:
             yield Arrivals(("steps", name, "initial"), "", name, there, {})
 

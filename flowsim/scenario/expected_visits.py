@@ -322,7 +322,7 @@ class Traffic:
             )
         if step.intake is not None and step.intake.every and step.intake.max is not None:
             limits.append(step.intake.max * (self.clock / step.intake.every + 1) * n_lists)
-        return min(limits, default=inf) + step.initial.in_service
+        return min(limits, default=inf) + step.initial.in_service.count
 
     def starts_in(self, name: str, survives: float) -> float:
         """Return how often a team's places can be taken, by the chance that a stay ends in time."""

@@ -70,7 +70,9 @@ def entries(scenario: Scenario) -> list[str]:
     """Give the steps at which participants enter."""
     found = [referral.to for referral in scenario.referrals.values()]
     return found + [
-        name for name, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service
+        name
+        for name, s in scenario.steps.items()
+        if s.initial.waiting or s.initial.in_service.count
     ]
 
 
@@ -314,7 +316,7 @@ def reached(scenario: Scenario, group: str, value: str | None) -> set[str]:
             if r.groups.get(group, scenario.groups[group]).get(value, 0) > 0
         ]
         starts += [
-            n for n, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service
+            n for n, s in scenario.steps.items() if s.initial.waiting or s.initial.in_service.count
         ]
     return reach(starts, declared_graph(scenario, group, value or ""))
 

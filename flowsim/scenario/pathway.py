@@ -38,6 +38,7 @@ from flowsim.scenario.quantities import (
 )
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
 from flowsim.scenario.texts import Label
+from flowsim.scenario.time_classes import InService
 
 __all__ = [
     "Closure",
@@ -120,8 +121,9 @@ class Initial(Part):
     waited: Annotated[Distribution | None, Told(N_("waited so far"))] = Field(
         default=None, description="How long those have waited already; not at all if left out."
     )
-    in_service: Annotated[Count, Told(N_("inside already"))] = Field(
-        default=0, description="How many are in the step already."
+    in_service: Annotated[InService, Told(N_("inside already"))] = Field(
+        default=InService(),
+        description="How many are in the step already; a table by how long they have been there.",
     )
 
 

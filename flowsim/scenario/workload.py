@@ -316,7 +316,7 @@ def is_steady(scenario: Scenario) -> bool:
 def notice_empty_start(scenario: Scenario, findings: Findings) -> None:
     """Warn of a run that starts empty although nothing in it changes over time."""
     run = scenario.run
-    begun = any(s.initial.waiting or s.initial.in_service for s in scenario.steps.values())
+    begun = any(s.initial.waiting or s.initial.in_service.count for s in scenario.steps.values())
     dated = scenario.observed or scenario.planned
     if run.report_from == run.start and not begun and not dated and is_steady(scenario):
         findings.notice(
@@ -334,9 +334,11 @@ def notice_full_start(scenario: Scenario, findings: Findings) -> None:
     """Warn of more participants in a step at the start than its team has places."""
     for name, team in scenario.teams.items():
         inside = [
-            key for key, s in scenario.steps.items() if name in s.team and s.initial.in_service
+            key
+            for key, s in scenario.steps.items()
+            if name in s.team and s.initial.in_service.count
         ]
-        n_inside = sum(scenario.steps[key].initial.in_service for key in inside)
+        n_inside = sum(scenario.steps[key].initial.in_service.count for key in inside)
         n_places = places_at_start(team, scenario)
         if n_inside > n_places:
             findings.notice(

@@ -183,5 +183,14 @@ def initial_of(draft: Draft) -> Table:
         table["waiting"] = draft.rng.randint(0, 4)
         draft.maybe(0.7, table, "waited", lambda: draft.duration(0, 20))
     if not table or draft.chance(0.5):
-        table["in_service"] = draft.rng.randint(1, 5)
+        table["in_service"] = inside(draft)
     return table
+
+
+def inside(draft: Draft) -> Any:
+    """How many are inside, or how many by how long they have been there, some of them very long."""
+    if draft.chance(0.5):
+        return draft.rng.randint(1, 5)
+    classes = ["0-1 days", "1-2.5 weeks", "17.5-40 days", "2-6 months", "0.5-3 years"]
+    chosen = draft.some(classes, 3)
+    return {name: draft.rng.randint(0, 3) for name in chosen} | {chosen[0]: draft.rng.randint(1, 4)}

@@ -72,7 +72,7 @@ def initialisation(paper: ScenarioPaper) -> Answer:
     _, run = paper._, paper.scenario.run
     steps = paper.scenario.steps.values()
     waiting = sum(step.initial.waiting for step in steps)
-    inside = sum(step.initial.in_service for step in steps)
+    inside = sum(step.initial.in_service.count for step in steps)
     said = [_("A run with an end: from {start} to {until}.")]
     if waiting or inside:
         said.append(_("It starts with {inside} people inside and {waiting} waiting."))
