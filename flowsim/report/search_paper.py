@@ -335,7 +335,7 @@ def decimals_beside(threshold: float, numbers: tuple[float, ...], scale: Scale) 
     Examples
     --------
     >>> decimals_beside(0.126, (0.15, 0.123, 0.2), Scale(1.0, "days", "time"))
-    3
+    2
     """
     known = [number for number in numbers if not isnan(number)]
     decimals = scale.decimals(threshold)

@@ -145,7 +145,7 @@ def scale_of(kpi: str, unit: str, language: str, largest: float) -> Scale:
     Examples
     --------
     >>> scale_of("coaching.wait.mean", "days", "en", 30.0)
-    Scale(size=7.0, unit='weeks', kind='time', one='week')
+    Scale(size=7.0, unit='weeks', kind='time')
     >>> scale_of("cost.total", "SEK", "sv", 2e6)
     Scale(size=1000.0, unit='tkr', kind='level')
     """

@@ -83,7 +83,7 @@ def notes(words: Words) -> Iterator[str]:
     --------
     >>> import flowsim
     >>> next(notes(Words(flowsim.load("scenarios/orebro.toml"))))
-    'Ingen teori bredvid Kartläggning: antalet remisser per tid ändras.'
+    'Köteori kan inte jämföras för Kartläggning: antalet remisser per tid ändras.'
     """
     for one in sanity_values(words.scenario):
         if one.failing is not None:
