@@ -12,7 +12,7 @@ from __future__ import annotations
 import gettext
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -28,6 +28,7 @@ __all__ = [
     "language_in",
     "ngettext",
     "of_environment",
+    "reworded",
     "speak",
     "speaking",
     "spoken",
@@ -117,6 +118,31 @@ def digits(number: str) -> str:
     True
     """
     return number if NOW.language == ENGLISH else number.translate(IN_SWEDISH)
+
+
+def reworded(text: str, known: Iterable[str]) -> str:
+    """Return a sentence of a library in the language that is spoken, if it is a known one.
+
+    What its fields hold is looked for in turn.
+
+    Parameters
+    ----------
+    text : as the library writes it, in English
+    known : its sentences, with fields in braces, the longer before those that they begin with
+
+    Examples
+    --------
+    >>> with speaking("sv"):
+    ...     reworded("Missing argument 'SCENARIO'.", ["Missing argument {name}."])
+    "Argumentet 'SCENARIO' saknas."
+    """
+    known = tuple(known)
+    for sentence in known:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence))
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            fields = {name: reworded(value, known) for name, value in found.groupdict().items()}
+            return _(sentence).format(**fields)
+    return text
 
 
 # Which language is spoken

@@ -208,6 +208,21 @@ ENGLISH = frozenset(
         "is",
         "less",
         "what",
+        "a",
+        "an",
+        "to",
+        "for",
+        "by",
+        "there",
+        "nobody",
+        "invented",
+        "still",
+        "who",
+        "year",
+        "years",
+        "months",
+        "march",
+        "who",
     ]
 )
 """Words of English that no Swedish text has."""

@@ -28,9 +28,11 @@ def export(
         Literal["plain", "excel-sv", "excel-en"],
         typer.Option(
             "--csv",
-            help="How a CSV file is written: plain (comma, decimal point), or as Excel in Swedish "
-            "(semicolon, decimal comma) or English opens it with a double click. "
-            "Example: --csv excel-sv",
+            help=N_(
+                "How a CSV file is written: plain (comma, decimal point), or as Excel in Swedish "
+                "(semicolon, decimal comma) or English opens it with a double click. "
+                "Example: --csv excel-sv"
+            ),
         ),
     ] = "plain",
     replication: Annotated[
@@ -55,7 +57,8 @@ def export(
 
     form_of_file(out, form, [one.value for one in LogFormat])
     if csv != "plain" and form != "csv":
-        raise ResultsError(f"--csv: found {csv} with --format {form}; allowed: --format csv")
+        text = _("--csv: found {csv} with --format {form}; allowed: --format csv")
+        raise ResultsError(text.format(csv=csv, form=form))
     csv_form = PLAIN if csv == "plain" else EXCEL[csv.removeprefix("excel-")]
     record = manifest.read(results, "flowsim export")
     path = out or _default(results, form, replication)

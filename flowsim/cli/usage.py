@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import gettext
 import os
-import re
 import sys
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flowsim.language import ENGLISH, FOLDER, N_, _, spoken
+from flowsim.language import ENGLISH, FOLDER, N_, _, reworded, spoken
 
 __all__ = ["Command", "Commands", "UsageError", "show", "translated"]
 
@@ -114,9 +113,4 @@ def in_own_words(text: str) -> str:
     ...     in_own_words("Option '--seed' requires an argument.")
     "Alternativet '--seed' kräver ett värde."
     """
-    for known in IN_ENGLISH:
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(known))
-        if found := re.fullmatch(pattern, text, re.DOTALL):
-            fields = {name: in_own_words(value) for name, value in found.groupdict().items()}
-            return _(known).format(**fields)
-    return text
+    return reworded(text, IN_ENGLISH)

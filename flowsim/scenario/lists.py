@@ -197,18 +197,23 @@ def other_day(cell: str) -> tuple[str, str]:
     ('a time of day ("2025-01-02 08:30")', '2025-01-02: a date as YYYY-MM-DD')
     """
     if PERSONAL_NUMBER.match(cell):
-        return "a personal number", DATE_WORDS
+        return _("a personal number"), _(DATE_WORDS)
     if SERIAL.fullmatch(cell):
         day = EXCELS_DAY_0 + dt.timedelta(days=int(cell[:5]))
-        return f"{cell}, which is how Excel counts days", f"{day}: {DATE_WORDS}"
+        return _("{cell}, which is how Excel counts days").format(cell=cell), date_as(day)
     found = DAY.fullmatch(cell)
     if found is not None and read_day(found[1]) is not None:
-        return f"a time of day ({shown(cell)})", f"{found[1]}: {DATE_WORDS}"
+        return _("a time of day ({cell})").format(cell=shown(cell)), date_as(found[1])
     if (found := YEAR_FIRST.fullmatch(cell)) is not None:
         day_told = "-".join((found[1], found[2].zfill(2), found[3].zfill(2)))
         if read_day(day_told) is not None:
-            return shown(cell), f"{day_told}: {DATE_WORDS}"
-    return shown(cell), DATE_WORDS
+            return shown(cell), date_as(day_told)
+    return shown(cell), _(DATE_WORDS)
+
+
+def date_as(day: object) -> str:
+    """Describe how a list writes a day."""
+    return f"{day}: {_(DATE_WORDS)}"
 
 
 def read_list(

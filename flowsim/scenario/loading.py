@@ -18,7 +18,7 @@ from flowsim.letters import composed
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.lists import read_list
-from flowsim.scenario.overrides import Overrides, apply_overrides
+from flowsim.scenario.overrides import Overrides, apply_overrides, language_set
 from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source
@@ -133,24 +133,13 @@ def read_guarded(source: Source, *overrides: Overrides) -> Scenario:
     """Read a scenario; one nested too deeply to be read is a fault like others."""
     try:
         if not source.tables:
-            source.tables = parsed(source)
+            follow(language_set(overrides) or language_in(source.text))
+            source.tables = parse(source)
             source.lines = KeyLines(source.mended or source.text)
         return checked(source, *overrides)
     except RecursionError:
         fault = Fault(source.file, 0, "", _("tables or lists nested too deeply"), _(FILE_WORDS))
         raise ScenarioError([fault]) from None
-
-
-def parsed(source: Source) -> dict[str, Any]:
-    """Read the values of a text; one with slips is told of in the language that it says."""
-    try:
-        tables = parse(source)
-        if not source.slips:
-            return tables
-    except ScenarioError:
-        pass
-    follow(language_in(source.text))
-    return parse(source)
 
 
 def checked(source: Source, *overrides: Overrides) -> Scenario:

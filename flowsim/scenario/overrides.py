@@ -18,7 +18,7 @@ from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.toml_depth import MOST_DEPTH, too_deep
 from flowsim.scenario.toml_slips import slip_in_value
 
-__all__ = ["Overrides", "apply_overrides", "as_toml", "read_override"]
+__all__ = ["Overrides", "apply_overrides", "as_toml", "language_set", "read_override"]
 
 Overrides = Mapping[str, object] | Sequence[str] | None
 KeysOf = Callable[[KeyPath], Sequence[str]]
@@ -138,6 +138,25 @@ def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, objec
             outside(findings, key_parts(parts[0]), slip.found, slip.allowed)
         else:
             yield parts[0], read_value(parts[1])
+
+
+def language_set(overrides: Iterable[Overrides]) -> object:
+    """Return the language that is set from outside; None if none is.
+
+    Examples
+    --------
+    >>> language_set([["run.seed=3", "scenario.language=sv"]])
+    'sv'
+    """
+    language: object = None
+    for some in overrides:
+        texts = [some] if isinstance(some, str) else some or ()
+        settings = (
+            some.items() if isinstance(some, Mapping) else map(read_override, map(str, texts))
+        )
+        for key, value in filter(None, settings):
+            language = value if str(key) == "scenario.language" else language
+    return language
 
 
 def is_text(key: str, value: object) -> bool:

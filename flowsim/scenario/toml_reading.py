@@ -11,6 +11,7 @@ import tomllib
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _, reworded
 from flowsim.letters import composed, whole
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.source import KeyPath, Source, part_of_key, spelled
@@ -22,8 +23,35 @@ __all__ = ["FILE_WORDS", "MOST_LETTERS", "parse"]
 
 MOST_LETTERS = 1_000_000
 MOST_SLIPS = 100
-FILE_WORDS = "a scenario file, which is TOML text in UTF-8"
-TOML_WORDS = 'TOML, such as key = "text" or key = 12'
+FILE_WORDS = N_("a scenario file, which is TOML text in UTF-8")
+TOML_WORDS = N_('TOML, such as key = "text" or key = 12')
+
+TOMLLIB = (
+    N_("Invalid statement"),
+    N_("Expected newline or end of document after a statement"),
+    N_("Expected '=' after a key in a key/value pair"),
+    N_("Expected ']' at the end of a table declaration"),
+    N_("Expected ']]' at the end of an array declaration"),
+    N_("Expected {sign}"),
+    N_("Found invalid character {sign}"),
+    N_("Illegal character {sign}"),
+    N_("Cannot declare {key} twice"),
+    N_("Cannot overwrite a value"),
+    N_("Cannot mutate immutable namespace {key}"),
+    N_("Cannot redefine namespace {key}"),
+    N_("Duplicate inline table key {key}"),
+    N_("Invalid initial character for a key part"),
+    N_("Unclosed array"),
+    N_("Unclosed inline table"),
+    N_("Unescaped '\\' in a string"),
+    N_("Invalid hex value"),
+    N_("Escaped character is not a Unicode scalar value"),
+    N_("Unterminated string"),
+    N_("Invalid date or datetime"),
+    N_("Invalid value"),
+    N_("a number that is too long"),
+)
+"""What Python says of a text that is no TOML."""
 
 
 def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
@@ -43,15 +71,17 @@ def parse(source: Source, words: str = FILE_WORDS) -> dict[str, Any]:
     """
     text = composed(source.text.removeprefix("\ufeff"))
     if not text.strip():
-        raise ScenarioError([Fault(source.file, 0, "", "an empty file", words)])
+        raise ScenarioError([Fault(source.file, 0, "", _("an empty file"), _(words))])
     if text != whole(text):
-        raise ScenarioError([Fault(source.file, 0, "", "half a surrogate pair", words)])
+        raise ScenarioError([Fault(source.file, 0, "", _("half a surrogate pair"), _(words))])
     if len(text) > MOST_LETTERS:
-        found, allowed = f"a text of {len(text)} characters", f"at most {MOST_LETTERS} characters"
+        found = _("a text of {n} characters").format(n=len(text))
+        allowed = _("at most {n} characters").format(n=MOST_LETTERS)
         raise ScenarioError([Fault(source.file, 0, "", found, allowed)])
     if line := too_deep(text):
-        found = f"keys, tables or lists within each other, over {MOST_DEPTH} deep"
-        raise ScenarioError([Fault(source.file, line, "", found, f"at most {MOST_DEPTH} deep")])
+        found = _("keys, tables or lists within each other, over {n} deep").format(n=MOST_DEPTH)
+        allowed = _("at most {n} deep").format(n=MOST_DEPTH)
+        raise ScenarioError([Fault(source.file, line, "", found, allowed)])
     try:
         return tomllib.loads(text)
     except ValueError as error:
@@ -72,14 +102,18 @@ def toml_fault(file: str, text: str, message: str, path: str = "", line: int = 1
     line : the first line of the text
     """
     place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)", message)
-    what = message[: place.start()].strip() if place else "a number that is too long"
+    what = message[: place.start()].strip() if place else N_("a number that is too long")
     what = re.sub(
         r"\((?:'[^']*'(?:, )?,?)+\)", lambda m: ".".join(re.findall("'([^']*)'", m[0])), what
     )
     within = int(place[1]) if place and place[1] else len(text.splitlines()) if place else 1
-    column = f", column {place[2]}" if place and place[2] else ""
-    found = f"what is no TOML{column} ({what[:1].lower() + what[1:]})"
-    return Fault(file, line + within - 1, path, found, TOML_WORDS)
+    what = reworded(what, TOMLLIB)
+    what = what[:1].lower() + what[1:]
+    if place and place[2]:
+        found = _("what is no TOML, column {column} ({why})").format(column=place[2], why=what)
+    else:
+        found = _("what is no TOML ({why})").format(why=what)
+    return Fault(file, line + within - 1, path, found, _(TOML_WORDS))
 
 
 class Slips:
@@ -191,15 +225,16 @@ class Slips:
         at = max((k for k, (one, _) in enumerate(self.told) if one.line <= fault.line), default=0)
         statement, path = self.told[at]
         first = next((one.line for one, other in self.told[:at] if other == path), 0)
-        what = "table" if statement.is_header else "key"
-        if first:
-            found, allowed = f"the {what} twice, first on line {first}", f"each {what} once"
+        if first and statement.is_header:
+            found, allowed = _("the table twice, first on line {line}"), _("each table once")
+        elif first:
+            found, allowed = _("the key twice, first on line {line}"), _("each key once")
         else:
             found, allowed = fault.found, fault.allowed
-        self.note(path, statement.line, found, allowed)
+        self.note(path, statement.line, found.format(line=first) if first else found, allowed)
         end = at + 1
         while statement.is_header and end < len(self.told) and not self.told[end][0].is_header:
             end += 1
-        for one, _ in self.told[at:end]:
-            self.put(one.line, "\n".join("" for _ in one.text.split("\n")))
+        for one, _path in self.told[at:end]:
+            self.put(one.line, "\n" * one.text.count("\n"))
         del self.told[at:end]

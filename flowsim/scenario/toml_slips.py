@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from flowsim.language import _
 from flowsim.scenario.toml_depth import too_deep
 from flowsim.scenario.toml_statements import COMMENT, OPEN, STRING, masked
 
@@ -20,7 +21,6 @@ __all__ = ["Slip", "is_toml", "mended", "mended_header", "slip_in_value"]
 MOST_SLIPS = 30  # of one statement
 MOST_LETTERS = 20_000  # of a statement that is mended
 MOST_SHOWN = 60  # letters
-NO_QUOTES = "a text without quotes"
 BARE = re.compile("[A-Za-z0-9_-]+")
 MONTH_NAMES = """jan januari january, feb februari february, mar mars march, apr april, maj may,
 jun juni june, jul juli july, aug augusti august, sep sept september, okt oct oktober october,
@@ -50,6 +50,12 @@ class Repair(NamedTuple):
     found: str
     allowed: str
     about: int | None = None  # the place that it is told of; None: where it starts
+    is_text: bool = False  # a text without quotes; as a value from outside it may be meant as one
+
+    def slip(self, text: str) -> Slip:
+        """Describe it as a slip of its statement."""
+        line = text.count("\n", 0, self.start if self.about is None else self.about)
+        return Slip(line, cut(self.found), cut(self.allowed))
 
 
 def is_toml(text: str) -> bool:
@@ -76,9 +82,7 @@ def mended(text: str) -> tuple[str | None, list[Slip]]:
         repair = next(repairs(text), None) if len(slips) < MOST_SLIPS else None
         if repair is None:
             return None, slips
-        place = repair.start if repair.about is None else repair.about
-        line = text.count("\n", 0, place)
-        slips.append(Slip(line, cut(repair.found), cut(repair.allowed)))
+        slips.append(repair.slip(text))
         if repair.new is None:
             return None, slips
         text = text[: repair.start] + repair.new + text[repair.end :]
@@ -95,12 +99,16 @@ def slip_in_value(text: str) -> Slip | None:
     """
     if "\n" in text or too_deep(text) or len(text) > MOST_LETTERS:
         return None
-    if is_toml(f"value = {text}") or not re.match(r"[\d.+−–-]|[\[{\"']", text):
+    statement = f"value = {text}"
+    if is_toml(statement) or not re.match(r"[\d.+−–-]|[\[{\"']", text):
         return None
-    _, slips = mended(f"value = {text}")
-    if text[0] in "[{\"'" and not slips:
-        return Slip(0, f"what is no TOML: {cut(text)}", 'TOML, such as "text", 12 or [1, 2]')
-    return slips[0] if slips and not slips[0].found.startswith(NO_QUOTES) else None
+    repair = next(repairs(statement), None)
+    if repair is not None:
+        return None if repair.is_text else repair.slip(statement)
+    if text[0] not in "[{\"'":
+        return None
+    found = _("what is no TOML: {value}").format(value=cut(text))
+    return Slip(0, found, _('TOML, such as "text", 12 or [1, 2]'))
 
 
 def cut(text: str) -> str:
@@ -139,7 +147,8 @@ def at(match: re.Match[str], group: int, new: str | None, found: str, allowed: s
 def bent_quotes(match: re.Match[str], text: str) -> Repair:
     """Describe quotes as word processors write them."""
     straight = f'"{part(match, text, 1)}"'
-    return at(match, 0, straight, f"bent quotes: {part(match, text)}", f"straight ones: {straight}")
+    found = _("bent quotes: {text}").format(text=part(match, text))
+    return at(match, 0, straight, found, _("straight ones: {text}").format(text=straight))
 
 
 def open_text(match: re.Match[str], text: str) -> Repair:
@@ -151,26 +160,29 @@ def open_text(match: re.Match[str], text: str) -> Repair:
     end = stop.start() if stop else len(content)
     rest = content[end:].lstrip("”“")
     closed = f"{quote}{content[:end]}{quote}"
-    return at(match, 0, closed + rest, f"a text without its closing quote: {whole}", closed)
+    found = _("a text without its closing quote: {text}").format(text=whole)
+    return at(match, 0, closed + rest, found, closed)
 
 
 def other_equals(match: re.Match[str], text: str) -> Repair:
     """Describe what stands where = should."""
     key = part(match, text, 1).strip()
-    return at(match, 2, "=", f"{part(match, text, 2)} after {key}", f"{key} = ...")
+    found = _("{sign} after {key}").format(sign=part(match, text, 2), key=key)
+    return at(match, 2, "=", found, f"{key} = ...")
 
 
 def no_equals(match: re.Match[str], text: str) -> Repair:
     """Describe a key whose value follows at once."""
     key = part(match, text, 1)
     value = text[match.end() :].split("\n")[0].strip()
-    return at(match, 2, " = ", f"no = after {key}", f"{key} = {value}")
+    return at(match, 2, " = ", _("no = after {key}").format(key=key), f"{key} = {value}")
 
 
 def no_value(match: re.Match[str], text: str) -> Repair:
     """Describe a key without a value."""
+    key = part(match, text, 1).strip()
     return at(
-        match, 1, None, "no value after =", f"{part(match, text, 1).strip()} = ..., or no such line"
+        match, 1, None, _("no value after ="), _("{key} = ..., or no such line").format(key=key)
     )
 
 
@@ -190,31 +202,34 @@ def other_date(match: re.Match[str], text: str) -> Repair | None:
     told = date(year, month, words["day"] or words["day2"] or words["day3"])
     if told == part(match, text, 1) or (not month and words["name"]):
         return None
-    kind = "a date as" if told else "a day that does not exist:"
-    words_for = told or "a date as YYYY-MM-DD"
-    return at(match, 1, told or None, f"{kind} {part(match, text, 1)}", words_for)
+    found = _("a date as {date}") if told else _("a day that does not exist: {date}")
+    found = found.format(date=part(match, text, 1))
+    return at(match, 1, told or None, found, told or _("a date as YYYY-MM-DD"))
 
 
 def day_of_year(match: re.Match[str], text: str) -> Repair:
     """Describe a day without a year."""
     day, month = (int(part(match, text, group)) for group in (2, 3))
     told = f'"{month:02}-{day:02}"'
-    return at(match, 1, told, f"a day as {part(match, text, 1)}", f"month-day in quotes: {told}")
+    found = _("a day as {day}").format(day=part(match, text, 1))
+    return at(match, 1, told, found, _("month-day in quotes: {day}").format(day=told))
 
 
 def percent(match: re.Match[str], text: str) -> Repair:
     """Describe a share in percent."""
     share = f"{float(part(match, text, 2).replace(',', '.')) / 100:.10g}"
-    found = f"a percent sign: {part(match, text, 1)}"
-    return at(match, 1, share, found, f"a share from 0 to 1: {share}")
+    found = _("a percent sign: {share}").format(share=part(match, text, 1))
+    return at(match, 1, share, found, _("a share from 0 to 1: {share}").format(share=share))
 
 
 def spaced(match: re.Match[str], text: str) -> Repair:
     """Describe a number with something between its thousands."""
     whole = part(match, text, 1)
     digits = re.sub(r"[^\d,+-]|\.(?=\d{3}\b)", "", whole).replace(",", ".")
-    sign = "points" if "." in whole else "spaces" if re.search(r"\s", whole) else "signs"
-    return at(match, 1, digits, f"a number with {sign}: {whole}", digits)
+    found = _("a number with spaces: {number}")
+    if "." in whole:
+        found = _("a number with points: {number}")
+    return at(match, 1, digits, found.format(number=whole), digits)
 
 
 def decimal_comma(match: re.Match[str], text: str) -> Repair:
@@ -223,15 +238,17 @@ def decimal_comma(match: re.Match[str], text: str) -> Repair:
     point = whole.replace(",", ".")
     if len(decimals) == 3:
         plain = whole.replace(",", "")
-        return at(
-            match, 1, plain, f"a comma in a number: {whole}", f"{plain}, or as a decimal {point}"
-        )
-    return at(match, 1, point, f"a decimal comma: {whole}", f"a decimal point: {point}")
+        allowed = _("{whole}, or as a decimal {decimal}").format(whole=plain, decimal=point)
+        found = _("a comma in a number: {number}").format(number=whole)
+        return at(match, 1, plain, found, allowed)
+    found = _("a decimal comma: {number}").format(number=whole)
+    return at(match, 1, point, found, _("a decimal point: {number}").format(number=point))
 
 
 def minus(match: re.Match[str], text: str) -> Repair:
     """Describe a minus of another kind than that on a keyboard."""
-    return at(match, 1, "-", f"another sign than -: {part(match, text, 1)}", "-")
+    found = _("another sign than -: {sign}").format(sign=part(match, text, 1))
+    return at(match, 1, "-", found, "-")
 
 
 def bare_point(match: re.Match[str], text: str) -> Repair:
@@ -240,18 +257,14 @@ def bare_point(match: re.Match[str], text: str) -> Repair:
     sign, digits = (number[0], number[1:]) if number[0] in "+-" else ("", number)
     before, point, after = digits.partition(".")
     told = f"{sign}{before.lstrip('0') or '0'}{point}{(after or '0') if point else ''}"
-    return at(match, 1, told, f"a number as {number}", told)
+    return at(match, 1, told, _("a number as {number}").format(number=number), told)
 
 
 def with_currency(match: re.Match[str], text: str) -> Repair:
     """Describe an amount with its currency."""
-    return at(
-        match,
-        1,
-        part(match, text, 2),
-        f"an amount as {part(match, text, 1)}",
-        f"the number alone: {part(match, text, 2)}",
-    )
+    number = part(match, text, 2)
+    found = _("an amount as {amount}").format(amount=part(match, text, 1))
+    return at(match, 1, number, found, _("the number alone: {number}").format(number=number))
 
 
 def bare_text(match: re.Match[str], text: str) -> Repair | None:
@@ -262,15 +275,16 @@ def bare_text(match: re.Match[str], text: str) -> Repair | None:
     if truth := TRUTHS.get(word.lower()):
         return at(match, 1, truth, word, truth)
     if word.lower() in ("none", "null", "nil"):
-        return at(match, 1, None, word, "a value, or no such line")
-    return at(match, 1, f'"{word}"', f"{NO_QUOTES}: {word}", f'"{word}"')
+        return at(match, 1, None, word, _("a value, or no such line"))
+    found = _("a text without quotes: {text}").format(text=word)
+    return at(match, 1, f'"{word}"', found, f'"{word}"')._replace(is_text=True)
 
 
 def bare_key(match: re.Match[str], text: str) -> Repair | None:
     """Describe a key that needs quotes."""
     words = part(match, text, 1)
     quoted = in_quotes(words)
-    found = f"a key without quotes: {words}"
+    found = _("a key without quotes: {key}").format(key=words)
     return None if quoted == words else at(match, 1, quoted, found, quoted)
 
 
@@ -287,8 +301,13 @@ def needless(match: re.Match[str], text: str) -> Repair | None:
     sign, is_end = part(match, text, 1), match.end() == len(text)
     if is_end and is_inside(text, match.start()):
         return None
-    where = "at the end of the line" if is_end else "before }"
-    return at(match, 1, "", f"{sign} {where}", f"no {sign} there")
+    found = _("{sign} at the end of the line") if is_end else _("{sign} before }}")
+    return at(match, 1, "", found.format(sign=sign), no_sign(sign))
+
+
+def no_sign(sign: str) -> str:
+    """Describe what to write where a sign is too many."""
+    return _("no {sign} there").format(sign=sign)
 
 
 def is_inside(text: str, place: int) -> bool:
@@ -319,12 +338,12 @@ def no_comma(match: re.Match[str], text: str) -> Repair | None:
     """Describe entries with nothing between them."""
     if not is_inside(text, match.start()):
         return None
-    return at(match, 1, ", ", "no comma between two entries", "a comma after each entry")
+    return at(match, 1, ", ", _("no comma between two entries"), _("a comma after each entry"))
 
 
 def other_comment(match: re.Match[str], text: str) -> Repair:
     """Describe a comment as in other languages."""
-    return at(match, 1, "#", "//", "# before a comment")
+    return at(match, 1, "#", "//", _("# before a comment"))
 
 
 def over_lines(match: re.Match[str], text: str) -> Repair | None:
@@ -336,7 +355,7 @@ def over_lines(match: re.Match[str], text: str) -> Repair | None:
     for one in breaks:
         new += text[at_end : one.start()] + " "
         at_end = one.end()
-    found, allowed = "a table in { } over several lines", "all of { } on one line"
+    found, allowed = _("a table in { } over several lines"), _("all of { } on one line")
     return Repair(0, len(text), new + text[at_end:], found, allowed, breaks[0].start())
 
 
@@ -395,21 +414,25 @@ def brackets(mask: str) -> Iterator[Repair]:
             opened.pop()
         elif sign in "]}" and opened:
             begin, opening = opened[-1]
-            found, allowed = (
-                f"{opening} without {pairs[opening]}",
-                f"{pairs[opening]} before {sign}",
-            )
-            yield Repair(place, place, pairs[opening], found, allowed, begin)
+            closing = pairs[opening]
+            allowed = _("{closing} before {sign}").format(closing=closing, sign=sign)
+            yield Repair(place, place, closing, unclosed(opening, closing), allowed, begin)
             return
         elif sign in "]}":
-            found = f"{sign}, which closes nothing"
-            yield Repair(place, place + 1, "", found, f"no {sign} there")
+            found = _("{sign}, which closes nothing").format(sign=sign)
+            yield Repair(place, place + 1, "", found, no_sign(sign))
             return
     if opened:
         end = len(mask.rstrip(f" \t\n{COMMENT}"))
         begin, opening = opened[-1]
-        found, allowed = f"{opening} without {pairs[opening]}", f"{pairs[opening]} at the end"
-        yield Repair(end, end, pairs[opening], found, allowed, begin)
+        closing = pairs[opening]
+        allowed = _("{closing} at the end").format(closing=closing)
+        yield Repair(end, end, closing, unclosed(opening, closing), allowed, begin)
+
+
+def unclosed(opening: str, closing: str) -> str:
+    """Describe a bracket that is not closed."""
+    return _("{opening} without {closing}").format(opening=opening, closing=closing)
 
 
 # Headers --------------------------------------------------------------------------------------
@@ -429,8 +452,7 @@ def mended_header(text: str) -> tuple[str | None, Slip]:
     if "." not in inner and '"' not in inner:
         inner = ".".join(inner.split())
     header = "[" * n + in_quotes(inner) + "]" * n
+    found = cut(_("a header as {header}").format(header=line))
     if not inner or not is_toml(header):
-        return None, Slip(
-            0, cut(f"a header as {line}"), "a name in brackets, such as [teams.coaching]"
-        )
-    return header, Slip(0, cut(f"a header as {line}"), header)
+        return None, Slip(0, found, _("a name in brackets, such as [teams.coaching]"))
+    return header, Slip(0, found, header)

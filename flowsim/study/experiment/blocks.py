@@ -122,7 +122,9 @@ def run_block(block: Block, plan: Plan | None = None) -> Answer:
         lacks a figure.
     """
     if block.made_with != made_with():
-        where = f"worker on {platform.node()}, process {os.getpid()}"
+        where = _("worker on {node}, process {process}").format(
+            node=platform.node(), process=os.getpid()
+        )
         raise ResultsError(f"{where}: {difference(made_with(), block.made_with)}")
     return Answer(_figures(block, plan), made_with())
 
