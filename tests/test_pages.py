@@ -94,8 +94,12 @@ def test_other_targets_are_two_lines_and_no_difference() -> None:
     assert not row["claimed"]
     assert row["unlike"] == "definition"
     for language, two, six in (
-        ("en", "Desk: started within 2 weeks", "Desk: started within 6 weeks"),
-        ("sv", "Desk: påbörjade inom 2 veckor", "Desk: påbörjade inom 6 veckor"),
+        (
+            "en",
+            "Desk: joined and started within 2 weeks",
+            "Desk: joined and started within 6 weeks",
+        ),
+        ("sv", *(f"Desk: började inom {n} veckor, av alla i kön" for n in (2, 6))),
     ):
         told = paper(found, language)
         rows = {
@@ -107,7 +111,7 @@ def test_other_targets_are_two_lines_and_no_difference() -> None:
             assert (base != "–") == has_base
             assert (own != "–") == has_own
         (table,) = all_figures(told)
-        assert sum("started within" in row[0] or "inom" in row[0] for row in table.rows) == 2
+        assert sum("started within" in row[0] or "inom" in row[0] for row in table.rows) == 4
 
 
 def test_an_outcome_of_other_exits_and_other_participants_are_not_compared() -> None:

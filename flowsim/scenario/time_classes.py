@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from flowsim.language import N_, _
 from flowsim.scenario.quantities import (
     DAYS_PER_UNIT,
     LONGEST,
@@ -24,8 +25,10 @@ __all__ = ["CLASS_PATTERN", "InService", "TimeClass", "parse_class"]
 
 COUNTS = Limits(0, 50_000_000, whole=True)
 CLASS_PATTERN = rf"^\s*({NUMBER_PATTERN})\s*-\s*({NUMBER_PATTERN})\s*(day|week|month|year)s?\s*$"
-CLASS_WORDS = 'a class of times such as "0-3 months", the shorter first, of at most 1000 years'
-FORM_WORDS = 'a whole number, or a table by time such as { "0-3 months" = 14, "3-9 months" = 22 }'
+CLASS_WORDS = N_('a class of times such as "0-3 months", the shorter first, of at most 1000 years')
+FORM_WORDS = N_(
+    'a whole number, or a table by time such as { "0-3 months" = 14, "3-9 months" = 22 }'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,14 @@ high=28.0, count=1)))
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            return cls(read_count(value, FORM_WORDS))
+            return cls(read_count(value, _(FORM_WORDS)))
         if not value:
-            raise invalid(Said("an empty table"), FORM_WORDS)
+            raise invalid(Said(_("an empty table")), _(FORM_WORDS))
         classes = tuple(read_class(str(key), count) for key, count in value.items())
         check_apart(classes, [str(key) for key in value])
         count = sum(one.count for one in classes)
         if count > COUNTS.high:  # type: ignore[operator]
-            raise invalid(count, f"{COUNTS.words}, in all")
+            raise invalid(count, _("{words}, in all").format(words=COUNTS.words))
         return cls(count, classes)
 
     @classmethod
@@ -122,7 +125,7 @@ def read_class(key: str, count: object) -> TimeClass:
     """Read a class with its number."""
     times = parse_class(key)
     if times is None:
-        raise invalid(Said("no class of times"), CLASS_WORDS, key)
+        raise invalid(Said(_("no class of times")), _(CLASS_WORDS), key)
     return TimeClass(*times, read_count(count, COUNTS.words, key))
 
 
@@ -146,5 +149,5 @@ def check_apart(classes: tuple[TimeClass, ...], keys: list[str]) -> None:
     in_order = sorted(range(len(classes)), key=lambda at: classes[at].low)
     for before, at in pairwise(in_order):
         if classes[at].low < classes[before].high * (1 - 1e-9):
-            words = f'a class that does not overlap "{keys[before]}"'
-            raise invalid(Said("an overlap"), words, keys[at])
+            words = _('a class that does not overlap "{other}"').format(other=keys[before])
+            raise invalid(Said(_("an overlap")), words, keys[at])

@@ -14,6 +14,7 @@ from flowsim.analysis.comparison import Difference
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.analysis.statistics import prediction_interval, within
 from flowsim.engine.plan import Plan
+from flowsim.language import N_
 from flowsim.letters import shown
 from flowsim.report import differences
 from flowsim.report.input_words import input_words, value_words
@@ -29,7 +30,10 @@ from flowsim.study.comparison.results import Comparison
 
 __all__ = ["ComparedFigure", "ComparisonPaper"]
 
-WITHIN_TARGET = ".wait.within_target"
+WITHIN_TARGET = {  # with the target in its words
+    ".wait.within_target": N_("{step}: started within {target}"),
+    ".joined.within_target": N_("{step}: started within {target}, of all who joined"),
+}
 
 
 class ComparisonPaper(ScenarioPaper):
@@ -94,11 +98,12 @@ class ComparisonPaper(ScenarioPaper):
 
     def label_of(self, kpi: str, option: str) -> str:
         """Return what a figure is called as an option defines it: within how long, or by whom."""
-        if kpi.endswith(WITHIN_TARGET):
-            step = kpi.removesuffix(WITHIN_TARGET)
-            target = self.comparison.scenarios[option].steps[step].target_wait or 0.0
-            text = self._("{step}: started within {target}")
-            return text.format(step=self.label(step, "steps"), target=self.time(target))
+        for ending, text in WITHIN_TARGET.items():
+            if kpi.endswith(ending):
+                step = kpi.removesuffix(ending)
+                target = self.comparison.scenarios[option].steps[step].target_wait or 0.0
+                told = {"step": self.label(step, "steps"), "target": self.time(target)}
+                return self._(text).format(**told)
         if self.comparison.unlike.get((kpi, option)) != "definition":
             return self.kpi(kpi)
         text = self._("{figure} (as {option} defines it)")

@@ -80,9 +80,9 @@ def tightest_step(paper: RunPaper) -> str | None:
 def targets(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
     """Give the share of starts in time of the first step with a target."""
     for step, declared in paper.scenario.steps.items():
-        kpi = f"{step}.wait.within_target"
+        kpi = f"{step}.joined.within_target"
         if declared.target_wait is not None and paper.has(kpi):
-            text = paper._("{step}: started within {target}")
+            text = paper._("{step}: started within {target}, of all who joined")
             target = paper.time(declared.target_wait)
             yield text.format(step=paper.label(step, "steps"), target=target), paper.figure(kpi)
             return

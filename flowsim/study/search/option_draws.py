@@ -154,8 +154,15 @@ class Draws:
         infinite = int(np.isinf(objective.values).sum())
         if infinite:
             raise ResultsError(
-                f"{name}: is not reached in {infinite} of {len(objective.values)} "
-                f"replications with {self.options[option].name}; choose by a mean"
+                _(
+                    "{name}: is not reached in {infinite} of {n_values} replications with {option}; "
+                    "choose by a mean"
+                ).format(
+                    name=name,
+                    infinite=infinite,
+                    n_values=len(objective.values),
+                    option=self.options[option].name,
+                )
             )
         varies = np.ptp(objective.values) > ROUNDING * np.abs(objective.values).max()
         if varies and self.indifference == 0:
