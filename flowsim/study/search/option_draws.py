@@ -155,8 +155,8 @@ class Draws:
         if infinite:
             raise ResultsError(
                 _(
-                    "{name}: is not reached in {infinite} of {n_values} replications with {option}; "
-                    "choose by a mean"
+                    "{name}: is not reached in {infinite} of {n_values} replications with "
+                    "{option}; choose by a mean"
                 ).format(
                     name=name,
                     infinite=infinite,
