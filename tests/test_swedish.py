@@ -87,7 +87,7 @@ def test_every_fault_of_the_checks_is_told_in_swedish(base: str, old: str, new: 
 
 SPEAKERS = {
     "fault", "add", "unknown", "notice", "invalid", "Said", "Fault", "Notice", "echo",
-    "ResultsError", "SimulationError", "FlowsimError",
+    "ResultsError", "SimulationError", "FlowsimError", "_refused", "_asked", "wrong",
 }  # fmt: skip
 MARKED = {"_", "N_", "ngettext"}
 SPEECH = re.compile(r"[a-z]{2,} [a-z]")
@@ -112,7 +112,7 @@ def plain_texts(node: ast.AST) -> Iterator[str]:
 
 MODULES = sorted(
     path
-    for part in ("scenario", "study", "engine", "cli")
+    for part in ("scenario", "study", "engine", "listing", "cli")
     for path in (ROOT / "flowsim" / part).rglob("*.py")
 )
 
