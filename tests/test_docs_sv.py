@@ -141,3 +141,5 @@ def test_the_pages_are_found() -> None:
     for page in (ROOT / "README.md", *(DOCS / "sv").glob("*.md")):
         others = {"borja-har.md", "sprak.md", "rapport.md"} - {page.name}
         assert all(other in page.read_text("utf-8") for other in others), page.name
+    for page in (ROOT / "README.md", DOCS / "sv" / "borja-har.md"):
+        assert "import.md)" in page.read_text("utf-8").replace("(docs/import.md)", ""), page.name

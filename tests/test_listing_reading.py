@@ -171,7 +171,7 @@ def test_formulas_are_not_worked_out_and_errors_are_nothing(tmp_path: Path) -> N
 
 def test_two_sheets_that_fit_are_told_and_one_can_be_chosen(tmp_path: Path) -> None:
     path = workbook(tmp_path / "list.xlsx", [HEADS, *ROWS], [HEADS, *ROWS[:1]])
-    with pytest.raises(flowsim.ScenarioError, match='two sheets that fit: "Blad1" and "Blad2"'):
+    with pytest.raises(flowsim.ScenarioError, match='several sheets that fit: "Blad1", "Blad2"'):
         days_of(path)
     assert len(days_of(path, Columns(sheet="Blad2"))) == 1
 
@@ -236,7 +236,7 @@ REFUSED = {
     ),
     "no column": (
         written("list.csv", "Kommun;Antal\nAle;4\n"),
-        'list.csv: found no column that fits among "Kommun", "Antal"; allowed: a heading for start',
+        'list.csv: found no column that fits among "Kommun", "Antal"; allowed: headings for start',
     ),
     "no rows": (written("list.csv", "Start;Slut\n"), "list.csv: found no rows below the headings"),
     "bad date": (

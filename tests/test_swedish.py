@@ -91,6 +91,7 @@ def english_words(told: str, given: str) -> set[str]:
 SPEAKERS = {
     "fault", "add", "unknown", "notice", "invalid", "Said", "Fault", "Notice", "echo", "outside",
     "ResultsError", "SimulationError", "FlowsimError", "Slip", "Repair", "at", "Wrong",
+    "_refused", "_asked", "wrong",
 }  # fmt: skip
 MARKED = {"_", "N_", "ngettext"}
 SPEECH = re.compile(r"[a-z]{2,} [a-z]")
@@ -116,7 +117,7 @@ def plain_texts(node: ast.AST) -> Iterator[str]:
 
 MODULES = sorted(
     path
-    for part in ("scenario", "analysis", "study", "engine", "cli")
+    for part in ("scenario", "analysis", "study", "engine", "listing", "cli")
     for path in (ROOT / "flowsim" / part).rglob("*.py")
 )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowsim.cli.options import Quiet
-from flowsim.language import N_, spoken
+from flowsim.language import N_, _, spoken
 
 if TYPE_CHECKING:
+    from flowsim.errors import ScenarioError
     from flowsim.listing.importing import Imported
     from flowsim.listing.people import Tell
 
@@ -110,11 +111,9 @@ def import_(
     quiet: Quiet = False,
 ) -> None:
     """Make a scenario of a local list."""
-    from flowsim.errors import ResultsError
-
     told_in = language or spoken()
     if counts and file is not None:
-        raise ResultsError("--counts: found a list beside it; allowed: one of them")
+        raise _refused("--counts", _("a list beside it"), _("one of them"))
     if counts:
         from flowsim.listing.counts import import_counts
 
@@ -129,7 +128,7 @@ def import_(
             ("--until", until),
         ):
             if not value:
-                raise ResultsError(f"{option}: found nothing; allowed: see flowsim import --help")
+                raise _refused(option, _("nothing"), _("see flowsim import --help"))
         assert file is not None
         _must_not_be(out)
         found = _imported(
@@ -140,15 +139,22 @@ def import_(
         _show(found, out)
 
 
+def _refused(option: str, found: str, allowed: str) -> ScenarioError:
+    """Return the error of an option, as a line like those of files."""
+    from flowsim.errors import Fault, ScenarioError
+
+    return ScenarioError([Fault(option, 0, "", found, allowed)])
+
+
 def _must_not_be(out: Path) -> None:
     """Refuse to write over what is there, before anything is read."""
     from flowsim.errors import ResultsError
 
     for path in (out, _report_of(out)):
         if path.exists():
-            raise ResultsError(f"{path}: exists already; choose another name")
+            raise ResultsError(_("{path}: exists already; choose another name").format(path=path))
     if out.suffix != ".toml":
-        raise ResultsError(f"--out: found {out}; allowed: a file that ends in .toml")
+        raise _refused("--out", str(out), _("a file that ends in .toml"))
 
 
 def _report_of(out: Path) -> Path:
@@ -183,7 +189,10 @@ def _teller(quiet: bool) -> Tell | None:
     console = console_of(stderr=True)
     if quiet or not console.is_terminal:
         return None
-    steps = ("reading", "looking for personal data", "checking rows", "fitting", "writing")
+    steps = (
+        _("reading"), _("looking for personal data"), _("checking rows"), _("fitting"),
+        _("writing"),
+    )  # fmt: skip
 
     def tell(done: int, total: int) -> None:
         console.print(f"{steps[min(done, len(steps) - 1)]} ({done + 1}/{total}) ...")
@@ -193,7 +202,6 @@ def _teller(quiet: bool) -> Tell | None:
 
 def _asked(language: str) -> dict[str, str]:
     """Ask for the counts of one year, one by one; an empty answer is not known."""
-    from flowsim.errors import ResultsError
     from flowsim.language import catalogue
     from flowsim.listing.counts import QUESTIONS
 
@@ -203,7 +211,7 @@ def _asked(language: str) -> dict[str, str]:
         for key, question in QUESTIONS.items():
             answers[key] = str(typer.prompt(_(question), default="", show_default=False)).strip()
     except typer.Abort:
-        raise ResultsError("--counts asks: found no more answers; allowed: one to each") from None
+        raise _refused(f"--counts {ASKS}", _("no more answers"), _("one to each")) from None
     return {key: answer for key, answer in answers.items() if answer}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _
 from flowsim.listing.dates import DATE_FORMS
 from flowsim.listing.grid import Cell, Grid, column_letters
 from flowsim.scenario.quantities import nearest, shown
@@ -47,6 +48,7 @@ HEADING_ROWS = 20
 NEEDED = {
     "started": ("start",), "active": ("start",), "closed": ("start", "end"),
 }  # fmt: skip
+TOML_OF_COLUMNS = N_("a TOML file of columns")
 KEYS = ("sheet", "dates", "columns", "reasons", "groups")
 
 
@@ -130,13 +132,13 @@ def read_columns(path: Path) -> Columns:
     try:
         text = decoded(path)
     except ValueError as error:
-        raise ScenarioError([Fault(file, 0, "", str(error), "a TOML file of columns")]) from None
+        raise ScenarioError([Fault(file, 0, "", str(error), _(TOML_OF_COLUMNS))]) from None
     source = Source(text=text, name=file, file=file)
-    tables = parse(source, "a TOML file of columns")
+    tables = parse(source, _(TOML_OF_COLUMNS))
     if source.slips:
         raise ScenarioError(source.slips)
     faults = [
-        Fault(file, 0, key, "unknown key", ", ".join(KEYS), nearest(key, KEYS))
+        Fault(file, 0, key, _("unknown key"), ", ".join(KEYS), nearest(key, KEYS))
         for key in tables
         if key not in KEYS
     ]
@@ -145,9 +147,17 @@ def read_columns(path: Path) -> Columns:
     for role in by["columns"]:
         if role not in ROLES:
             words, near = ", ".join(ROLES), nearest(role, tuple(ROLES))
-            faults.append(Fault(file, 0, f"columns.{role}", "unknown key", words, near))
+            faults.append(Fault(file, 0, f"columns.{role}", _("unknown key"), words, near))
     if texts["dates"] not in ("", *DATE_FORMS):
-        faults.append(Fault(file, 0, "dates", shown(texts["dates"]), " or ".join(DATE_FORMS)))
+        faults.append(
+            Fault(
+                file,
+                0,
+                "dates",
+                shown(texts["dates"]),
+                _("{one} or {other}").format(one=DATE_FORMS[0], other=DATE_FORMS[1]),
+            )
+        )
     if faults:
         raise ScenarioError(faults)
     return Columns(by["columns"], texts["sheet"], texts["dates"], by["reasons"], by["groups"])
@@ -156,7 +166,7 @@ def read_columns(path: Path) -> Columns:
 def _text(file: str, tables: Mapping[str, Any], key: str, faults: list[Fault]) -> str:
     value = tables.get(key, "")
     if not isinstance(value, str):
-        faults.append(Fault(file, 0, key, shown(value), "a text in quotes"))
+        faults.append(Fault(file, 0, key, shown(value), _("a text in quotes")))
         return ""
     return value
 
@@ -164,7 +174,7 @@ def _text(file: str, tables: Mapping[str, Any], key: str, faults: list[Fault]) -
 def _texts(file: str, tables: Mapping[str, Any], key: str, faults: list[Fault]) -> dict[str, str]:
     value = tables.get(key, {})
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        faults.append(Fault(file, 0, key, shown(value), "a table of texts in quotes"))
+        faults.append(Fault(file, 0, key, shown(value), _("a table of texts in quotes")))
         return {}
     return value
 
@@ -184,15 +194,16 @@ def match(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -> Matc
         chosen = [grid for grid in grids if grid.name == columns.sheet]
         if not chosen:
             names = ", ".join(shown(grid.name) for grid in grids if grid.name is not None)
-            fault = Fault(file, 0, "", f"no sheet {shown(columns.sheet)}", names or "no sheet")
-            raise ScenarioError([fault])
+            text = _("no sheet {name}").format(name=shown(columns.sheet))
+            raise ScenarioError([Fault(file, 0, "", text, names or _("no sheet"))])
     else:
         chosen = list(grids)
     fitting = [one for grid in chosen if (one := _matched(grid, kind, columns)) is not None]
     if len(fitting) > 1:
-        names = " and ".join(shown(one.grid.name) for one in fitting)
-        words = 'one sheet with such columns; name it in columns.toml: sheet = "..."'
-        raise ScenarioError([Fault(file, 0, "", f"two sheets that fit: {names}", words)])
+        names = ", ".join(shown(one.grid.name) for one in fitting)
+        words = _('one sheet with such columns; name it in columns.toml: sheet = "..."')
+        text = _("several sheets that fit: {names}").format(names=names)
+        raise ScenarioError([Fault(file, 0, "", text, words)])
     if not fitting:
         raise ScenarioError([_no_columns(chosen, kind, columns, file)])
     _must_be_there(fitting[0], columns, file)
@@ -206,12 +217,14 @@ def _no_columns(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -
     for role, heading in columns.roles.items():
         if words_of(heading) not in titles:
             near = nearest(heading, list(titles.values()))
-            return Fault(file, 0, "", f"no column {shown(heading)} for {role}", "one", near)
+            text = _("no column {heading} for {role}").format(heading=shown(heading), role=role)
+            return Fault(file, 0, "", text, _("one such column"), near)
     headings = [str(cell) for grid in grids for cell in _likely(grid) if cell not in (None, "")]
     named = ", ".join(shown(heading) for heading in headings[:12])
-    needed = " and ".join(f"{role} ({ROLES[role][1]})" for role in NEEDED[kind])
-    words = f"a heading for {needed}, or one named in columns.toml"
-    return Fault(file, 0, "", f"no column that fits among {named or 'no headings'}", words)
+    needed = ", ".join(f"{role} ({ROLES[role][1]})" for role in NEEDED[kind])
+    words = _("headings for {needed}, or columns named in columns.toml").format(needed=needed)
+    text = _("no column that fits among {names}") if named else _("no headings that fit")
+    return Fault(file, 0, "", text.format(names=named), words)
 
 
 def _likely(grid: Grid) -> list[Cell]:
@@ -235,10 +248,13 @@ def _must_be_there(found: Match, columns: Columns, file: str) -> None:
     for key, heading in {**columns.roles, **columns.groups}.items():
         n = titles.count(words_of(heading))
         if n != 1:
-            what = "no column" if n == 0 else "two columns"
+            text = _("no column {heading} for {role}")
+            if n > 1:
+                text = _("several columns {heading} for {role}")
+            text = text.format(heading=shown(heading), role=key)
             near = nearest(heading, [str(cell) for cell in found.grid.rows[found.heading]])
-            text = f"{what} {shown(heading)} for {key}"
-            faults.append(Fault(file, found.grid.first_row + found.heading, "", text, "one", near))
+            line = found.grid.first_row + found.heading
+            faults.append(Fault(file, line, "", text, _("one such column"), near))
     if faults:
         raise ScenarioError(faults)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from scipy import special
 
 from flowsim.errors import Fault, ScenarioError
-from flowsim.language import N_, catalogue
+from flowsim.language import N_, _, catalogue, ngettext
 from flowsim.listing.analysing import STAY_CV
 from flowsim.listing.blurring import FEWEST, OTHER, around, blurred, rounded
 from flowsim.listing.columns import slug, words_of
@@ -50,7 +50,10 @@ QUESTIONS = {
     "waiting": N_("How many waited at the end of the year?"),
     "places": N_("How many places are there?"),
 }
-FILE_WORDS = "a CSV or .xlsx with the columns year, new, left, inside, perhaps waiting and exits"
+FILE_WORDS = N_(
+    "a CSV or .xlsx with the columns year, new, left, inside, perhaps waiting and exits"
+)
+COUNT_WORDS = N_("a whole number from 0")
 NEEDED = ("year", "new", "left", "inside")
 
 
@@ -103,7 +106,7 @@ def import_counts(
 
 @hiding_values
 def _imported(source: Path | Mapping[str, str], title: str, language: str) -> Imported:
-    file = "the answers" if isinstance(source, Mapping) else str(source)
+    file = _("the answers") if isinstance(source, Mapping) else str(source)
     grid = _grid(source)
     if faults := personal_faults([grid], file):
         raise ScenarioError(faults)
@@ -126,7 +129,8 @@ def _grid(source: Path | Mapping[str, str]) -> Grid:
     if len(grids) > 1:
         grids = [grid for grid in grids if any(any(row) for row in grid.rows)]
     if len(grids) != 1:
-        raise ScenarioError([Fault(str(source), 0, "", f"{len(grids)} sheets", "one sheet")])
+        text = ngettext("{n} sheet", "{n} sheets", len(grids)).format(n=len(grids))
+        raise ScenarioError([Fault(str(source), 0, "", text, _("one sheet"))])
     return grids[0]
 
 
@@ -134,12 +138,12 @@ def _years(grid: Grid, file: str) -> list[Year]:
     """Read the years, in order."""
     rows = [(grid.first_row + at, row) for at, row in enumerate(grid.rows) if any(_filled(row))]
     if not rows:
-        raise ScenarioError([Fault(file, 0, "", "an empty file", FILE_WORDS)])
+        raise ScenarioError([Fault(file, 0, "", _("an empty file"), _(FILE_WORDS))])
     line, heads = rows[0]
     known = {words_of(word): role for role, words in HEADINGS.items() for word in words}
     columns = [known.get(words_of(head), str(head or "").strip()) for head in heads]
     faults = [
-        Fault(file, line, "", f"no column {role}", FILE_WORDS)
+        Fault(file, line, "", _("no column {role}").format(role=role), _(FILE_WORDS))
         for role in NEEDED
         if role not in columns
     ]
@@ -154,17 +158,18 @@ def _years(grid: Grid, file: str) -> list[Year]:
         }
         for role in NEEDED:
             if counts.get(role) is None and not faults:
-                faults.append(Fault(file, at, role, "nothing", "a whole number from 0"))
+                faults.append(Fault(file, at, role, _("nothing"), _(COUNT_WORDS)))
         if not faults:
             found.append(_year(counts))
     if not found and not faults:
-        faults = [Fault(file, line, "", "no year", "a row for each year")]
+        faults = [Fault(file, line, "", _("no year"), _("a row for each year"))]
     if faults:
         raise ScenarioError(faults)
     found.sort(key=lambda one: one.year)
     for before, after in pairwise(found):
         if after.year == before.year:
-            faults.append(Fault(file, 0, "year", f"{after.year} twice", "each year once"))
+            text = _("{year} twice").format(year=after.year)
+            faults.append(Fault(file, 0, "year", text, _("each year once")))
     if faults:
         raise ScenarioError(faults)
     return found
@@ -184,7 +189,7 @@ def _count(file: str, line: int, column: str, cell: Cell, faults: list[Fault]) -
     except ValueError:
         number = math.nan
     if not (number >= 0 and number == int(number) and number < 1e7):
-        faults.append(Fault(file, line, column, "no count", "a whole number from 0"))
+        faults.append(Fault(file, line, column, _("no count"), _(COUNT_WORDS)))
         return None
     return int(number)
 
@@ -214,27 +219,42 @@ def contradictions(years: Sequence[Year], file: str) -> list[Fault]:
         should = before.inside + after.new - after.left
         if should != after.inside:
             gap = after.inside - should
-            what = "too many" if gap > 0 else "too few"
-            text = (
-                f"{before.inside} inside at the end of {before.year} + {after.new} new - "
-                f"{after.left} left in {after.year} is {should}, not {after.inside}: "
-                f"{abs(gap)} people {what}"
+            text = _(
+                "{before} inside at the end of {last_year} + {new} new - {left} left in {year} is "
+                "{should}, not {inside}: {gap}"
+            ).format(
+                before=before.inside, last_year=before.year, new=after.new, left=after.left,
+                year=after.year, should=should, inside=after.inside, gap=_gap(gap),
+            )  # fmt: skip
+            words = _(
+                "inside before + new - left = inside after; check which count is another one's"
             )
-            words = "inside before + new - left = inside after; check which count is another one's"
             found.append(Fault(file, 0, f"{after.year}", text, words))
     for one in years:
         total = sum(one.exits.values())
         if one.exits and total != one.left:
-            text = f"exits that add up to {total}, not the {one.left} who left"
-            found.append(Fault(file, 0, f"{one.year}", text, "exits that add up to those who left"))
+            text = _("exits that add up to {total}, not the {left} who left")
+            text = text.format(total=total, left=one.left)
+            words = _("exits that add up to those who left")
+            found.append(Fault(file, 0, f"{one.year}", text, words))
         if one.inside + one.left < one.new:
-            text = f"{one.new} new, but only {one.left} who left and {one.inside} inside"
-            found.append(Fault(file, 0, f"{one.year}", text, "whoever is new left, or is inside"))
+            text = _("{new} new, but only {left} who left and {inside} inside")
+            text = text.format(new=one.new, left=one.left, inside=one.inside)
+            words = _("whoever is new left, or is inside")
+            found.append(Fault(file, 0, f"{one.year}", text, words))
         if not one.left or not one.inside:
-            text = f"{one.left} who left and {one.inside} inside"
-            words = "both above 0: else nothing says how long people stay"
+            text = _("{left} who left and {inside} inside").format(left=one.left, inside=one.inside)
+            words = _("both above 0: else nothing says how long people stay")
             found.append(Fault(file, 0, f"{one.year}", text, words))
     return found
+
+
+def _gap(gap: int) -> str:
+    """Return how many there are too many, or too few."""
+    n = abs(gap)
+    if gap > 0:
+        return ngettext("{n} person too many", "{n} people too many", n).format(n=n)
+    return ngettext("{n} person too few", "{n} people too few", n).format(n=n)
 
 
 # The scenario ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from flowsim.language import N_
 from flowsim.listing.grid import Cell
 
 __all__ = ["DATE_FORMS", "Dates", "read_dates"]
@@ -40,7 +41,7 @@ class Dates:
     days : a date for each cell; None where there is none
     bad : positions of cells that are no date
     far : positions of dates far ahead or long ago, which stand for none
-    forms : the forms that occur, with how many cells have each
+    forms : the forms that occur, in words to be translated, with how many cells have each
     unsure : positions of dates that have day and month in an order that cannot be told
     """
 
@@ -118,7 +119,7 @@ def _read(cell: Cell) -> tuple[str, dt.date | None]:
     if cell is None:
         return "", None
     if isinstance(cell, dt.date):
-        return "a date of the workbook", cell
+        return N_("a date of the workbook"), cell
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
         return "bad", None
     if isinstance(cell, float):
@@ -156,5 +157,5 @@ _FORMS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], dt.date | No
     ("20240131", COMPACT, lambda m: _day(int(m[1]), int(m[2]), int(m[3]))),
     ("240131", SHORT, lambda m: _day(_of_century(int(m[1])), int(m[2]), int(m[3]))),
     ("31/1 2024", SWEDISH, lambda m: _day(_of_century(int(m[3])), int(m[2]), int(m[1]))),
-    ("Excel's number of a day", SERIAL, lambda m: EXCEL_DAY_0 + dt.timedelta(days=int(m[1]))),
+    (N_("Excel's number of a day"), SERIAL, lambda m: EXCEL_DAY_0 + dt.timedelta(days=int(m[1]))),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flowsim.errors import Fault, FlowsimError, ScenarioError
-from flowsim.language import catalogue
+from flowsim.language import _, catalogue
 from flowsim.listing.analysing import StepFound, steps_of
 from flowsim.listing.blurring import FEWEST
 from flowsim.listing.building import draft_of
@@ -101,7 +101,8 @@ def hiding_values(function: Callable[P, T]) -> Callable[P, T]:
             raise
         except Exception as error:
             kind, place = type(error).__name__, _place(error)
-        raise RuntimeError(f"{kind} in {place}, while a list was read; its text is not shown")
+        text = _("{kind} in {place}, while a list was read; its text is not shown")
+        raise RuntimeError(text.format(kind=kind, place=place))
 
     return called
 
@@ -112,7 +113,7 @@ def _place(error: Exception) -> str:
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__", ""))
         if name.startswith("flowsim."):
-            place = f"{name}, line {trace.tb_lineno}"
+            place = _("{module}, line {line}").format(module=name, line=trace.tb_lineno)
         trace = trace.tb_next
     return place
 
@@ -162,7 +163,7 @@ def import_list(
     >>> found.scenario.steps["measure"].length_of_stay.distribution
     'weibull'
     """
-    return _imported([grid_of_frame(frame)], "the frame", kind, from_, until, columns, title,
+    return _imported([grid_of_frame(frame)], _("the frame"), kind, from_, until, columns, title,
                      language, drop, keep_duplicates, None)  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def _imported(
     if wrong := [one for one in drop if one not in DROPPABLE]:
         raise _asked("drop", f'"{wrong[0]}"', ", ".join(DROPPABLE))
     if language not in LANGUAGES:
-        raise _asked("language", f'"{language}"', "sv or en")
+        raise _asked("language", f'"{language}"', _("sv or en"))
     told = _columns(columns)
     file = str(path)
     if tell:
@@ -223,11 +224,11 @@ def _imported(
     rows = listed(found, window, told, file, drop, keep_duplicates)
     if tell:
         tell(2, 5)
-    _ = catalogue(language).gettext
-    steps = steps_of(rows, told.reasons, _("Measure"))
+    steps = steps_of(rows, told.reasons, catalogue(language).gettext("Measure"))
     if not steps:
-        text = f"fewer than {FEWEST} rows in the window"
-        raise ScenarioError([Fault(file, 0, "", text, f"{FEWEST} rows at least, better 30")])
+        text = _("fewer than {fewest} rows in the window").format(fewest=FEWEST)
+        words = _("{fewest} rows at least, better 30").format(fewest=FEWEST)
+        raise ScenarioError([Fault(file, 0, "", text, words)])
     if tell:
         tell(4, 5)
     drafts = {told_in: draft_of(steps, rows, title, told_in) for told_in in LANGUAGES}
@@ -285,12 +286,12 @@ def _window(kind: str, from_: DateLike, until: DateLike) -> Window:
         If the kind is none, a day is none, or the days are out of order.
     """
     if kind not in KINDS:
-        raise _asked("kind", f'"{kind}"', "started, active or closed")
+        raise _asked("kind", f'"{kind}"', _("started, active or closed"))
     first, last = _asked_day("from", from_), _asked_day("until", until)
     if not first < last:
-        raise _asked("until", str(last), f"a day after --from ({first})")
+        raise _asked("until", str(last), _("a day after --from ({first})").format(first=first))
     if (last - first).days > 100 * 366:
-        raise _asked("until", str(last), "a window of at most 100 years")
+        raise _asked("until", str(last), _("a window of at most 100 years"))
     return Window(kind, first, last)
 
 
@@ -303,7 +304,7 @@ def _asked_day(option: str, value: Any) -> dt.date:
     try:
         day = dt.date.fromisoformat(str(value))
     except ValueError:
-        raise _asked(option, f'"{value}"', "a day such as 2024-01-31") from None
+        raise _asked(option, f'"{value}"', _("a day such as 2024-01-31")) from None
     if not 1900 <= day.year <= 2200:
-        raise _asked(option, str(day), "a day of the years 1900 to 2200")
+        raise _asked(option, str(day), _("a day of the years 1900 to 2200"))
     return day

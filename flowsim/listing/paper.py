@@ -100,7 +100,11 @@ def role_words(role: str, words: Words) -> str:
 
 def odd_sentence(oddity: Oddity, words: Words) -> str:
     """Say what is odd, without its rows."""
-    return words._(oddity.what).format(**oddity.values)
+    values = {
+        key: value if isinstance(value, str) else ", ".join(map(words._, value))
+        for key, value in oddity.values.items()
+    }
+    return words._(oddity.what).format(**values)
 
 
 def tell(found: Imported, language: str) -> Document:

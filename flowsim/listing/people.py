@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowsim.errors import Fault, ScenarioError
-from flowsim.language import N_
+from flowsim.language import N_, _
 from flowsim.letters import is_blank
 from flowsim.letters import shown as without_orders
 from flowsim.listing.blurring import FEWEST
@@ -28,12 +28,13 @@ KINDS = ("started", "active", "closed")
 DATED = ("referral", "start", "end")
 MOST_FAULTS = 20
 DROPPABLE = ("bad-date", "end-before-start", "duplicate")
-DATE_WORDS = (
+DATE_WORDS = N_(
     "a date such as 2024-01-31, 31/1 2024 or 240131, or nothing; --drop bad-date leaves it out"
 )
 ALIKE = 0.85  # of two labels, from which on they are told as perhaps the same
 DECEMBER = 4.0  # times as many ends on 31 December as on other days
 Tell = Callable[[int, int], None]
+Values = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,12 @@ class Oddity:
     Parameters
     ----------
     what : in a sentence, with {places}
-    values : what it is filled with
+    values : what it is filled with: a text as it is, or words to be translated
     rows : rows of the file it is about; a report does not show them
     """
 
     what: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     rows: tuple[int, ...] = ()
 
 
@@ -182,7 +183,7 @@ class _Reader:
 
     def read(self) -> Listed:
         if not self.cells:
-            self.fault(0, "", "no rows below the headings", "a row for each stay")
+            self.fault(0, "", _("no rows below the headings"), _("a row for each stay"))
             raise ScenarioError(self.faults)
         days = {}
         for done, role in enumerate(DATED):
@@ -211,10 +212,10 @@ class _Reader:
         dates = read_dates(self.column(position), self.columns.dates)
         name = self.column_name(position)
         for at in dates.bad:
-            self.wrong(at, name, "no date", DATE_WORDS, "bad-date")
+            self.wrong(at, name, _("no date"), _(DATE_WORDS), "bad-date")
         if dates.unsure:
-            words = 'one order; say it in columns.toml: dates = "day/month/year"'
-            text = "dates with day and month in an order that cannot be told"
+            words = _('one order; say it in columns.toml: dates = "day/month/year"')
+            text = _("dates with day and month in an order that cannot be told")
             self.fault(self.lines[dates.unsure[0]], name, text, words)
         self.odd_dates(dates, position)
         ordinals = [np.nan if day is None else day.toordinal() for day in dates.days]
@@ -224,8 +225,8 @@ class _Reader:
         """Say which forms of dates a column mixes, and which dates lie far away."""
         title = self.found.title(position)
         if len(dates.forms) > 1:
-            values = {"column": title, "forms": ", ".join(dates.forms)}
-            self.odd(N_("The column “{column}” has dates in several forms: {forms}."), values)
+            text = N_("The column “{column}” has dates in several forms: {forms}.")
+            self.odd(text, {"column": title, "forms": tuple(dates.forms)})
         text = N_("The column “{column}” has dates far from today, read as no date.")
         if dates.far:
             self.odd(text, {"column": title}, dates.far)
@@ -271,10 +272,10 @@ class _Reader:
     def check_order(self, days: dict[str, Floats]) -> None:
         """Refuse ends before starts; tell of starts before referrals."""
         start, end, referral = days["start"], days["end"], days["referral"]
-        words = "an end on or after the start; --drop end-before-start leaves it out"
+        words = _("an end on or after the start; --drop end-before-start leaves it out")
         for at in np.flatnonzero(end < start):
             name = self.column_name(self.found.roles["end"])
-            self.wrong(int(at), name, "an end before the start", words, "end-before-start")
+            self.wrong(int(at), name, _("an end before the start"), words, "end-before-start")
         early = np.flatnonzero((start < referral) & ~self.out)
         if len(early):
             self.odd(N_("Starts before the referral: their wait counts as none."), {}, early)
@@ -282,7 +283,7 @@ class _Reader:
         late = np.flatnonzero((end < referral) & np.isnan(start) & ~self.out)
         for at in late:
             name = self.column_name(self.found.roles["end"])
-            text = "an end before the referral"
+            text = _("an end before the referral")
             self.wrong(int(at), name, text, words, "end-before-start")
         nothing = np.flatnonzero(np.isnan(start) & np.isnan(referral) & ~self.out)
         if len(nothing):
@@ -301,11 +302,11 @@ class _Reader:
                 continue
             before = seen.setdefault(tuple(row), at)
             if before != at:
-                words = (
-                    f"each stay once, and row {self.lines[before]} is the same in every column; "
+                words = _(
+                    "each stay once, and row {row} is the same in every column; "
                     "--drop duplicate leaves it out, --keep-duplicates says they are two people"
-                )
-                self.wrong(at, "", "a row twice", words, "duplicate")
+                ).format(row=self.lines[before])
+                self.wrong(at, "", _("a row twice"), words, "duplicate")
 
     def wrong(self, at: int, column: str, found: str, allowed: str, why: str) -> None:
         """Leave a row out where that was asked for; else it is a fault."""
@@ -319,12 +320,14 @@ class _Reader:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(self.file, line, column, found, allowed))
 
-    def odd(self, what: str, values: Mapping[str, str], at: Iterable[int] = ()) -> None:
+    def odd(self, what: str, values: Values, at: Iterable[int] = ()) -> None:
         self.oddities.append(Oddity(what, values, tuple(self.lines[int(one)] for one in at)))
 
     def column_name(self, position: int) -> str:
         """Return a column as people find it: its letters and its heading."""
-        return f"column {column_letters(position)} ({shown(self.found.title(position))})"
+        heading = shown(self.found.title(position))
+        text = _("column {letters} ({heading})")
+        return text.format(letters=column_letters(position), heading=heading)
 
     # The window -------------------------------------------------------------------------------
 
@@ -355,7 +358,7 @@ class _Reader:
             n_dropped=dict(self.n_dropped),
         )
         if not len(kept):
-            text = "no row that lies in the window"
+            text = _("no row that lies in the window")
             raise ScenarioError([Fault(self.file, 0, "", text, _window_words(self.window))])
         return replace(kept, oddities=(*self.oddities, *_oddities(kept)))
 
@@ -392,7 +395,7 @@ def _alike(labels: Sequence[tuple[str, int]]) -> set[str]:
     >>> sorted(_alike([("Avslutad", 9), ("Avslutat", 1), ("Arbete", 5)]))
     ['Avslutad', 'Avslutat']
     """
-    names = [name for name, _ in sorted(labels, key=lambda one: -one[1])[:60]]
+    names = [name for name, _n in sorted(labels, key=lambda one: -one[1])[:60]]
     found = set()
     for at, one in enumerate(names):
         for other in names[at + 1 :]:
@@ -402,8 +405,12 @@ def _alike(labels: Sequence[tuple[str, int]]) -> set[str]:
 
 
 def _window_words(window: Window) -> str:
-    what = {"started": "starts", "active": "stays that go on", "closed": "ends"}[window.kind]
-    return f"{what} between {window.first} and {window.last}"
+    text = {
+        "started": _("starts between {first} and {last}"),
+        "active": _("stays that go on between {first} and {last}"),
+        "closed": _("ends between {first} and {last}"),
+    }[window.kind]
+    return text.format(first=window.first, last=window.last)
 
 
 def _in_window(days: Mapping[str, Floats], window: Window) -> NDArray[np.bool_]:

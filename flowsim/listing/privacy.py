@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from flowsim.errors import Fault
+from flowsim.language import N_, _
 from flowsim.listing.grid import Cell, Grid, column_letters
 
 __all__ = ["ALLOWED", "is_name_like", "personal", "personal_faults"]
 
-ALLOWED = (
+ALLOWED = N_(
     "a list without personal data: take out names, personal numbers, e-mail, telephone and "
     "addresses"
 )
@@ -61,7 +62,7 @@ def personal_faults(grids: Sequence[Grid], file: str) -> list[Fault]:
     """
     faults: list[Fault] = []
     for number, grid in enumerate(grids, 1):
-        place = f"sheet {number}" if grid.name is not None else ""
+        place = _("sheet {number}").format(number=number) if grid.name is not None else ""
         for fault in _of_grid(grid, file, place):
             faults.append(fault)
             if len(faults) == MOST_FAULTS:
@@ -72,19 +73,21 @@ def personal_faults(grids: Sequence[Grid], file: str) -> list[Fault]:
 def _of_grid(grid: Grid, file: str, place: str) -> Iterator[Fault]:
     """Give the faults of a sheet."""
     if grid.name is not None and (kind := personal(grid.name)):
-        yield Fault(file, 0, place, f"{kind} in the sheet's name", ALLOWED)
+        text = _("{kind} in the sheet's name").format(kind=_(kind))
+        yield Fault(file, 0, place, text, _(ALLOWED))
     names = _columns_of_names(grid)
     for at, row in enumerate(grid.rows):
         line = grid.first_row + at
         for column, cell in enumerate(row):
             kind = personal(cell) if cell is not None else ""
             if not kind and at in names.get(column, ()):
-                kind = "what looks like names of people"
+                kind = N_("what looks like names of people")
             if not kind and at < HEADING_ROWS and isinstance(cell, str) and _is_of_people(cell):
-                kind = "a heading of personal data"
+                kind = N_("a heading of personal data")
             if kind:
-                where = f"column {column_letters(column)}"
-                yield Fault(file, line, f"{place}, {where}" if place else where, kind, ALLOWED)
+                where = _("column {letters}").format(letters=column_letters(column))
+                where = f"{place}, {where}" if place else where
+                yield Fault(file, line, where, _(kind), _(ALLOWED))
 
 
 HEADING_ROWS = 20
@@ -106,8 +109,8 @@ def _columns_of_names(grid: Grid) -> dict[int, tuple[int, ...]]:
             for at, row in enumerate(grid.rows)
             if column < len(row) and isinstance(row[column], str) and str(row[column]).strip()
         ]
-        if is_name_like([text for _, text in cells]):
-            found[column] = tuple(at for at, _ in cells)[1:2]  # the first may be the heading
+        if is_name_like([text for _at, text in cells]):
+            found[column] = tuple(at for at, _text in cells)[1:2]  # the first may be the heading
     return found
 
 
@@ -132,7 +135,7 @@ def is_name_like(texts: Sequence[str]) -> bool:
 
 
 def personal(cell: Cell) -> str:
-    """Return what of a person a cell holds, in words; empty if it holds nothing of that kind.
+    """Return what of a person a cell holds, in words to be translated; empty if it holds nothing.
 
     Examples
     --------
@@ -158,17 +161,17 @@ def _of_text(text: str) -> str:
     if not text.isascii():
         text = _plain(text)
     if "@" in text and EMAIL.search(text):
-        return "an e-mail address"
+        return N_("an e-mail address")
     if DATE_AND_TIME.fullmatch(text.strip()):
         return ""
     for run in DIGITS_IN_A_ROW.findall(text):
         if _is_number_of_a_person(run):
-            return "a personal number"
+            return N_("a personal number")
     for found in SERIAL.finditer(text):
         if _is_birthday(found[1]):
-            return "a personal number"
+            return N_("a personal number")
     if TELEPHONE.fullmatch(text.strip()) and 8 <= sum(map(str.isdigit, text)) <= 15:
-        return "" if _is_plain_date(text) else "a telephone number"
+        return "" if _is_plain_date(text) else N_("a telephone number")
     return ""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowsim.errors import Fault, ScenarioError
+from flowsim.language import N_, _, digits
 from flowsim.listing.grid import Cell, Grid
 from flowsim.scenario.user_files import content_of, name_of
 
@@ -26,8 +27,10 @@ MOST_UNPACKED = 500_000_000
 MOST_ROWS = 1_000_000
 SEPARATORS = ";\t,|"
 WORKBOOKS = (".xlsx", ".xlsm")
-FILE_WORDS = "a list as CSV (semicolon, comma or tab) or as an Excel workbook (.xlsx)"
-ENCODING_WORDS = 'text in UTF-8 or Windows-1252; save it as "CSV UTF-8"'
+FILE_WORDS = N_("a list as CSV (semicolon, comma or tab) or as an Excel workbook (.xlsx)")
+ENCODING_WORDS = N_('text in UTF-8 or Windows-1252; save it as "CSV UTF-8"')
+NO_PASSWORD = N_("a workbook without a password")
+OPENED = N_("a workbook that Excel opens, saved as .xlsx, or CSV")
 OLD_FILE = b"\xd0\xcf\x11\xe0"  # how old workbooks begin, and those with a password
 DOS_LETTERS = re.compile("[A-Za-z][†„”\u008f\u008e\u0099][a-z]|[a-z][†„”]")
 
@@ -43,23 +46,29 @@ def read_grids(path: Path) -> list[Grid]:
     try:
         content = content_of(path, MOST_BYTES)
     except ValueError as error:
-        raise _refused(path, str(error), FILE_WORDS) from None
+        raise _refused(path, str(error), _(FILE_WORDS)) from None
     if len(content) > MOST_BYTES:
-        raise _refused(path, f"a file of over {MOST_BYTES // 1_000_000} MB", "a smaller one")
+        text = _("a file of over {most} MB").format(most=MOST_BYTES // 1_000_000)
+        raise _refused(path, text, _("a smaller one"))
     if not content.strip():
-        raise _refused(path, "an empty file", FILE_WORDS)
+        raise _refused(path, _("an empty file"), _(FILE_WORDS))
     if content.startswith(OLD_FILE):
-        words = "a workbook without a password, saved as .xlsx, or CSV"
-        raise _refused(path, "a workbook that is protected or of an old kind", words)
+        words = _("a workbook without a password, saved as .xlsx, or CSV")
+        raise _refused(path, _("a workbook that is protected or of an old kind"), words)
     if content.startswith(b"PK") or path.suffix.lower() in WORKBOOKS:
         grids = list(_sheets(path, content))
     else:
         grids = [_text_grid(path, content)]
     if not any(any(cell not in (None, "") for cell in row) for grid in grids for row in grid.rows):
-        raise _refused(path, "an empty list", FILE_WORDS)
+        raise _refused(path, _("an empty list"), _(FILE_WORDS))
     if any(len(grid.rows) > MOST_ROWS for grid in grids):
-        raise _refused(path, f"over {MOST_ROWS} rows", f"at most {MOST_ROWS} rows")
+        raise _too_long(path)
     return grids
+
+
+def _too_long(path: Path) -> ScenarioError:
+    n = digits(f"{MOST_ROWS:,}")
+    return _refused(path, _("over {n} rows").format(n=n), _("at most {n} rows").format(n=n))
 
 
 def _refused(path: Path, found: str, allowed: str) -> ScenarioError:
@@ -78,7 +87,7 @@ def _text_grid(path: Path, content: bytes) -> Grid:
             list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         ]
     except csv.Error:
-        raise _refused(path, "no readable list", FILE_WORDS) from None
+        raise _refused(path, _("no readable list"), _(FILE_WORDS)) from None
     return Grid(None, rows)
 
 
@@ -88,9 +97,9 @@ def _decoded(path: Path, content: bytes) -> str:
         try:
             return content.decode("utf-16")
         except UnicodeDecodeError:
-            raise _refused(path, "bytes in an unknown encoding", ENCODING_WORDS) from None
+            raise _refused(path, _("bytes in an unknown encoding"), _(ENCODING_WORDS)) from None
     if b"\0" in content:
-        raise _refused(path, "a binary file", FILE_WORDS)
+        raise _refused(path, _("a binary file"), _(FILE_WORDS))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -98,9 +107,9 @@ def _decoded(path: Path, content: bytes) -> str:
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
-        raise _refused(path, "bytes in an unknown encoding", ENCODING_WORDS) from None
+        raise _refused(path, _("bytes in an unknown encoding"), _(ENCODING_WORDS)) from None
     if DOS_LETTERS.search(text):
-        raise _refused(path, "letters in an unknown encoding", ENCODING_WORDS)
+        raise _refused(path, _("letters in an unknown encoding"), _(ENCODING_WORDS))
     return text
 
 
@@ -132,21 +141,21 @@ def _sheets(path: Path, content: bytes) -> Iterator[Grid]:
     try:
         import python_calamine as calamine
     except ImportError:
-        words = "CSV; or install what reads workbooks: pip install 'flowsim[import]'"
-        raise _refused(path, "a workbook", words) from None
+        words = _("CSV; or install what reads workbooks: {command}")
+        words = words.format(command="pip install 'flowsim[import]'")
+        raise _refused(path, _("a workbook"), words) from None
     try:
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             if sheet.total_height > MOST_ROWS:
-                raise _refused(path, f"over {MOST_ROWS} rows", f"at most {MOST_ROWS} rows")
+                raise _too_long(path)
             rows = sheet.to_python(skip_empty_area=False)
             yield Grid(name, [[_cell(cell) for cell in row] for row in rows])
     except calamine.PasswordError:
-        raise _refused(path, "a protected workbook", "a workbook without a password") from None
+        raise _refused(path, _("a protected workbook"), _(NO_PASSWORD)) from None
     except (calamine.CalamineError, ValueError, OSError):
-        words = "a workbook that Excel opens, saved as .xlsx, or CSV"
-        raise _refused(path, "a broken workbook", words) from None
+        raise _refused(path, _("a broken workbook"), _(OPENED)) from None
 
 
 def _must_unpack(path: Path, content: bytes) -> None:
@@ -158,17 +167,16 @@ def _must_unpack(path: Path, content: bytes) -> None:
                 raise zipfile.BadZipFile
             for part in archive.infolist():
                 if part.flag_bits & 1:
-                    words = "a workbook without a password"
-                    raise _refused(path, "a protected workbook", words)
+                    raise _refused(path, _("a protected workbook"), _(NO_PASSWORD))
                 with archive.open(part) as file:
                     while chunk := file.read(2**20):
                         unpacked += len(chunk)
                         if unpacked > MOST_UNPACKED:
-                            words = f"at most {MOST_UNPACKED // 1_000_000} MB, unpacked"
-                            raise _refused(path, "a workbook that unpacks to more", words)
+                            words = _("at most {most} MB, unpacked")
+                            words = words.format(most=MOST_UNPACKED // 1_000_000)
+                            raise _refused(path, _("a workbook that unpacks to more"), words)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, zlib.error):
-        words = "a workbook that Excel opens, saved as .xlsx, or CSV"
-        raise _refused(path, "a broken workbook", words) from None
+        raise _refused(path, _("a broken workbook"), _(OPENED)) from None
 
 
 def _cell(cell: Any) -> Cell:
