@@ -94,7 +94,7 @@ def test_other_targets_are_two_lines_and_no_difference() -> None:
     assert row["unlike"] == "definition"
     for language, two, six in (
         ("en", "Desk: started within 2 weeks", "Desk: started within 6 weeks"),
-        ("sv", "Desk: påbörjade inom 2 veckor", "Desk: påbörjade inom 6 veckor"),
+        ("sv", "Desk: började inom 2 veckor", "Desk: började inom 6 veckor"),
     ):
         told = paper(found, language)
         rows = {
