@@ -54,7 +54,7 @@ def row(figure: figures.Figure, language: str) -> str:
     """Return the row of a figure."""
     words = WORDS[language]
     text = catalogue(language).gettext(figure.definition)
-    meaning = text.format(steps=words["steps"], exits=words["exits"])
+    meaning = text.format(steps=words["steps"], exits=words["exits"], completed="completed")
     if figure.needs and figure.of != "exit":
         meaning += f" {words['needs']} `{figure.needs}`."
     better = "" if figure.pattern == "goals.<goal>" else words["better"][figure.better]

@@ -237,7 +237,7 @@ ASKED = (
 def test_the_answer_and_the_steps_beside_it_are_printed(desk: Path) -> None:
     ended = command(desk.name, *ASKED, "--out", "out", cwd=desk.parent)
     assert ended.returncode == 0, ended.stderr
-    best = re.search(r"Best: The team, places (\d)\.", ended.stdout)
+    best = re.search(r"Best: The team: places (\d)\.", ended.stdout)
     assert best is not None
     n = int(best[1])
     assert f"One step away, {n - 1}: not enough: Limit A" in ended.stdout
@@ -262,7 +262,7 @@ def test_a_search_has_a_report_and_a_workbook(desk: Path) -> None:
     assert names == ["question", "result", "flow", "drivers", "limits", "assumptions", "annex"]
     best = pd.read_csv(desk.parent / "out" / "options.csv").query("chosen")
     bullets, table, *_ = document.sections[1].blocks
-    assert bullets.items[0] == f"Best: The team, places {best['teams.team.places'].iloc[0]}."
+    assert bullets.items[0] == f"Best: The team: places {best['teams.team.places'].iloc[0]}."
     assert [row[0] for row in table.rows] == ["2", "3", "4", "5", "6"]
     book = openpyxl.load_workbook(io.BytesIO(xlsx(document)))
     assert book.sheetnames == ["About this workbook", "Options", "Assumptions"]
@@ -305,6 +305,6 @@ def test_swedish_has_swedish_numbers(desk: Path) -> None:
         set=["scenario.language=sv"],
     )  # fmt: skip
     text = SearchPaper(found)
-    assert text.answer()[-1].startswith("The team, platser 3 är i änden")
+    assert text.answer()[-1].startswith("The team: platser 3 är i änden")
     assert re.search(r"\d,\d\u00a0dagar \(\d,\d–\d,\d\)", " ".join(row(text, 0)))
-    assert text.answer()[0] == "Bäst: The team, platser 3."
+    assert text.answer()[0] == "Bäst: The team: platser 3."

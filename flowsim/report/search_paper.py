@@ -22,10 +22,11 @@ from flowsim.report.document.blocks import (
     Sheet,
     Table,
 )
+from flowsim.report.input_words import input_words
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, span
 from flowsim.report.sections import annex, assumptions, drivers, limits
 from flowsim.report.sections.paper import HowRun, ScenarioPaper
-from flowsim.report.words import Scale, Value, Words, in_language
+from flowsim.report.words import Scale, Value, in_language
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.positions import key_parts
 from flowsim.study.manifest import run_hash, settings
@@ -108,7 +109,7 @@ class SearchPaper(ScenarioPaper):
 
     def key(self, key: str) -> str:
         """Return what a key of the scenario is called."""
-        return key_words(key, self)
+        return input_words(key_parts(key), self)
 
     def limit(self, named: NamedLimit) -> str:
         """Say what a limit asks for."""
@@ -347,34 +348,6 @@ def decimals_beside(threshold: float, numbers: tuple[float, ...], scale: Scale) 
     while decimals < MOST_DECIMALS and any(map(is_lost, known)):
         decimals += 1
     return decimals
-
-
-def key_words(key: str, words: Words) -> str:
-    """Return what a key of a scenario is called: posts and places in words, others as they are.
-
-    Examples
-    --------
-    >>> import flowsim
-    >>> orebro = Words(flowsim.load("scenarios/orebro.toml"), "sv")
-    >>> key_words("teams.coaching.staff.coach.fte", orebro)
-    'IRMA (coachingteam), tjänster (coach)'
-    >>> key_words("steps.mapping.patience", orebro)
-    'steps.mapping.patience'
-    """
-    parts = key_parts(key)
-    if len(parts) >= 3 and parts[0] == "teams" and parts[1] in words.scenario.teams:
-        team, _ = words.name(parts[1], "teams"), words._
-        year = f" {parts[-1]}" if parts[-1].isdecimal() else ""
-        if len(parts) - bool(year) == 5 and parts[2] == "staff" and parts[4] == "fte":
-            return (
-                _("{team}, posts ({role})").format(
-                    team=team, role=shown(parts[3].replace("_", " "))
-                )
-                + year
-            )
-        if len(parts) - bool(year) == 3 and parts[2] == "places":
-            return _("{team}, places").format(team=team) + year
-    return shown(key)
 
 
 # The table -----------------------------------------------------------------------------------

@@ -215,7 +215,8 @@ def said_of_lists(
         ends = rows[rows["month"] == last].set_index("scenario")["mean"]
         with_each = ", ".join(
             paper._("{n} with {option}").format(
-                n=paper.value("", float(ends[one]), "count"), option=one
+                n=paper.value("", float(ends[one]), "count"),
+                option=paper.base_in_words if one == paper.base else one,
             )
             for one in options
             if one in ends

@@ -61,6 +61,7 @@ def definition(figure: Figure, name: str, paper: ScenarioPaper) -> str:
     return paper._(figure.definition).format(
         steps=", ".join(paper.label(step, "steps") for step in steps),
         exits=", ".join(paper.label(exit_, "exits") for exit_ in exits),
+        completed=paper.label("completed", "outcomes"),
     )
 
 
@@ -74,7 +75,7 @@ def teams(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
             "per post, or a number of its own."
         ),
     )
-    yield _("Load"), _("Places that the work would fill, over the places that there are.")
+    yield _("Load"), _("How many come, over how many can start, on average over the period.")
 
 
 def sureness(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
