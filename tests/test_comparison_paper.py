@@ -136,8 +136,8 @@ def test_the_table_has_the_numbers_of_the_comparison(language: str) -> None:
     assert len(rows) == MOST_ROWS
     frame = orebro().to_frame().set_index("kpi")
     shown = {
-        "time_to_first_start.mean": 7.0, "coaching.wait.mean": 1.0,
-        "mapping.wait.within_target": 0.01, "outcomes.work_studies_or_ready": 3.0,
+        "time_to_first_start.mean": 7.0, "coaching.joined.wait.mean": 7.0,
+        "mapping.joined.within_target": 0.01, "outcomes.work_studies_or_ready": 3.0,
         "cost.per.work_studies_or_ready": 1000.0, "cost.total": 3000.0,
     }  # fmt: skip
     for (kpi, size), cells in zip(shown.items(), rows, strict=True):
@@ -257,12 +257,13 @@ def test_the_first_sections_answer_what_a_board_asks() -> None:
     found, frame = document("en"), orebro().to_frame().set_index("kpi")
     assert found.title.endswith("?")
     said = in_short(paper("en"))
-    wait = next(one for one in said if "“IRMA: mean wait”" in one)
-    row = frame.loc["coaching.wait.mean"]
+    wait = next(one for one in said if "“IRMA: mean wait of those who joined”" in one)
+    row = frame.loc["coaching.joined.wait.mean"]
     own, before = (
-        f"{number(row[one], 'en', 1)}{NO_BREAK_SPACE}days" for one in ("mean", "base_mean")
+        f"{number(row[one] / 7, 'en', 0)}{NO_BREAK_SPACE}weeks" for one in ("mean", "base_mean")
     )
-    assert wait.startswith(f"With Five coaches “IRMA: mean wait” is {own} instead of {before}: ")
+    figure = "“IRMA: mean wait of those who joined”"
+    assert wait.startswith(f"With Five coaches {figure} is {own} instead of {before}: ")
     chance = re.search(r"It was better in ([\d.]+)% of 60 courses of events", wait)
     assert chance
     assert float(chance[1]) == pytest.approx(100 * row["probability_better"], abs=0.5)
@@ -373,12 +374,13 @@ def test_a_run_leaves_a_report_that_the_command_writes_again(tmp_path: Path) -> 
 
 
 def test_a_wait_of_nothing_is_not_told_as_a_number_of_weeks() -> None:
-    """With five coaches nine in ten wait less than half a day: "at most 0.0 weeks" says nothing."""
-    told = paper("sv")
-    nine = told.mean("coaching.wait.p90", "Five coaches")
-    assert nine < 0.5
-    texts = [text for text in in_short(told) if text.startswith("Five coaches:")]
-    assert any("Nio av tio av dem har knappt väntat alls." in text for text in texts)
+    """With nine places for one person nobody waits: "at most 0.0 weeks" says nothing."""
+    base = flowsim.loads(DESK)
+    more = flowsim.loads(DESK, set={"teams.team.places": 9})
+    told = paper("sv", compare(base, {"more": more}, replications=12))
+    assert told.mean("desk.joined.wait.p90", "more") < 0.5
+    texts = [text for text in in_short(told) if text.startswith("more:")]
+    assert any("Nio av tio av dem väntar knappt alls." in text for text in texts)
 
 
 def test_three_options_stand_in_the_heading_as_a_list() -> None:

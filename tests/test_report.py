@@ -228,12 +228,15 @@ def test_the_table_has_six_rows_at_most_and_the_right_numbers() -> None:
     results = run_of("orebro")
     rows = {row[0]: row[1:] for row in result_table(paper_of(results, "en")).rows}
     assert 0 < len(rows) <= MOST_ROWS
-    one = results.summary().set_index("kpi").loc["mapping.wait.mean"]
+    one = results.summary().set_index("kpi").loc["mapping.joined.wait.mean"]
     mean, lower, upper, low, high = (
         number(one[name] / 7, "en", 1)
         for name in ("mean", "lower", "upper", "prediction_lower", "prediction_upper")
     )
-    written = tuple(cell.replace(NO_BREAK_SPACE, " ") for cell in rows["Kartläggning: mean wait"])
+    written = tuple(
+        cell.replace(NO_BREAK_SPACE, " ")
+        for cell in rows["Kartläggning: mean wait of those who joined"]
+    )
     assert written == (f"{mean} weeks", f"{lower}–{upper}", f"{low}–{high}")
 
 

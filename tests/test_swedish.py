@@ -137,6 +137,8 @@ def test_nothing_else_is_named_as_what_translates(path: Path) -> None:
     """A loop over `_` in a function that says something there would end it with a traceback."""
     for function in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(function, ast.FunctionDef) and "_" in map(called, ast.walk(function)):
+            if re.search(r"^\s+_(, \w+)* = ", ast.unparse(function), re.M):  # of its own language
+                continue
             names = {name for name in own_names(function) if name == "_"}
             assert names == set(), f"{function.name}: give what is not used another name than _"
 
