@@ -137,7 +137,7 @@ def test_scenario_report_and_what_is_printed_are_in_one_language(
             "har datum skrivna på flera sätt: ",
             "Sparat i a.toml",
         ),
-        "en": ("read as start: the column “", "has dates in several forms: ", "Written to a.toml"),
+        "en": ("read as start: the column", "has dates in several forms: ", "Written to a.toml"),
     }
     for one in told:
         for text in told[one]:
