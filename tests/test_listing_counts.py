@@ -133,3 +133,22 @@ def test_the_command_writes_scenario_and_report(
     assert "none.csv: found no such file" in capsys.readouterr().err
     assert command() == 2
     assert "LIST: found nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("counts", ["asks", "counts.csv"])
+def test_a_language_that_is_none_is_refused_before_anything_is_asked(
+    counts: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    written(tmp_path, SWEDISH + "2024;91;85;18;80;50;33;2\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "sys.argv", ["flowsim", "import", "--counts", counts, "--language", "fi", "--out", "a.toml"]
+    )
+    with pytest.raises(SystemExit) as end:
+        main()
+    said = capsys.readouterr()
+    assert (end.value.code, said.out) == (2, "")
+    assert said.err == '--language: found "fi"; allowed: sv or en\n'

@@ -116,7 +116,9 @@ def import_(
         raise _refused("--counts", _("a list beside it"), _("one of them"))
     if counts:
         from flowsim.listing.counts import import_counts
+        from flowsim.listing.importing import must_be_known
 
+        must_be_known(told_in)
         source = _asked(told_in) if counts == ASKS else Path(counts)
         _must_not_be(out)
         found = import_counts(source, title=title, language=told_in)

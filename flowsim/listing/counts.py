@@ -25,7 +25,14 @@ from flowsim.listing.columns import slug, words_of
 from flowsim.listing.draft import Draft, rate_text, span_texts
 from flowsim.listing.flows import routing_of
 from flowsim.listing.grid import Cell, Grid
-from flowsim.listing.importing import LANGUAGES, Imported, checked, head_of, hiding_values
+from flowsim.listing.importing import (
+    LANGUAGES,
+    Imported,
+    checked,
+    head_of,
+    hiding_values,
+    must_be_known,
+)
 from flowsim.listing.privacy import personal_faults
 from flowsim.listing.reading import read_grids
 from flowsim.scenario.quantities import DAYS_PER_UNIT
@@ -106,6 +113,7 @@ def import_counts(
 
 @hiding_values
 def _imported(source: Path | Mapping[str, str], title: str, language: str) -> Imported:
+    must_be_known(language)
     file = _("the answers") if isinstance(source, Mapping) else str(source)
     grid = _grid(source)
     if faults := personal_faults([grid], file):

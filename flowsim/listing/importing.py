@@ -209,8 +209,7 @@ def _imported(
     window = _window(kind, from_, until)
     if wrong := [one for one in drop if one not in DROPPABLE]:
         raise _asked("drop", f'"{wrong[0]}"', ", ".join(DROPPABLE))
-    if language not in LANGUAGES:
-        raise _asked("language", f'"{language}"', _("sv or en"))
+    must_be_known(language)
     told = _columns(columns)
     file = str(path)
     if tell:
@@ -237,6 +236,12 @@ def _imported(
         checked(text), text, drafts, tuple(steps), _matched(found), found.others, rows.oddities,
         window, rows.n_outside, rows.n_dropped, len(set(rows.step)) > len(steps),
     )  # fmt: skip
+
+
+def must_be_known(language: str) -> None:
+    """Refuse a language that flowsim does not speak."""
+    if language not in LANGUAGES:
+        raise _asked("language", f'"{language}"', _("sv or en"))
 
 
 def checked(text: str) -> Scenario:
