@@ -169,8 +169,8 @@ def figures_of(names: Mapping[str, list[str]]) -> Iterator[tuple[str, Figure, st
 
     Examples
     --------
-    >>> [kpi for kpi, _, _ in figures_of({"": [""], "step": ["desk"]})][10:13]
-    ['completed.share', 'outcomes.sustained', 'desk.wait.mean']
+    >>> [kpi for kpi, _, _ in figures_of({"step": ["desk"]})][:2]
+    ['desk.joined.wait.mean', 'desk.joined.wait.p90']
     """
     for of, block in groupby(figures.FIGURES, key=lambda figure: figure.of):
         same, own = list(block), names.get(of, [])
