@@ -48,7 +48,7 @@ def board_figures(scenario: Scenario) -> list[str]:
     --------
     >>> import flowsim
     >>> board_figures(flowsim.load("scenarios/orebro.toml"))[:3]
-    ['time_to_first_start.mean', 'mapping.wait.mean', 'mapping.wait.p90']
+    ['time_to_first_start.mean', 'mapping.joined.wait.mean', 'mapping.joined.wait.p90']
     """
     chosen = [
         (figure, kpi)
