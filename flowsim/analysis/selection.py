@@ -206,7 +206,9 @@ class Search:
         standing.chance = share_that_keeps_all(task.limits, drawn.limits)
         if standing.own is Verdict.OPEN:
             standing.own = together([one.verdict for one in standing.judgements])
-        if standing.verdict is Verdict.OPEN:
+        if not task.is_ordered:
+            standing.verdict = standing.own
+        elif standing.verdict is Verdict.OPEN:
             alone = _judged(task, drawn, task.error_of_a_look(n, alone=True))
             standing.verdict = together([one.verdict for one in alone])
 

@@ -120,13 +120,14 @@ def relative_half_width(table: KpiTable, samples: Samples, name: str) -> float:
     is, it says nothing; infinite where its mean is 0
     """
     kpi = table[name]
-    if is_constant(samples.figures((0, 0), [table.position[name]])[:, 0]):
+    values = samples.figures((0, 0), [table.position[name]])[:, 0]
+    if is_constant(values):
         return float("nan")
     if kpi.kind == "ratio":
         found = ratio_interval(*_sums(table, kpi, samples, (0, 0)))
     else:
         interval = chance_interval if kpi.kind == "chance" else mean_interval
-        found = interval(samples.figures((0, 0), [table.position[name]])[:, 0])
+        found = interval(values)
     return half_width_of(found)
 
 

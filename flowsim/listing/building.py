@@ -30,7 +30,6 @@ FAMILY_WORDS = {
     "weibull": N_("Weibull distribution"),
     "exponential": N_("exponential distribution"),
 }
-UNNAMED = "unknown"
 
 
 def draft_of(steps: Sequence[StepFound], listed: Listed, title: str, language: str) -> Draft:

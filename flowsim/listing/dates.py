@@ -29,7 +29,6 @@ FAR_FROM = dt.date(2090, 1, 1)
 LONG_AGO = dt.date(1950, 1, 1)
 EXCEL_DAY_0 = dt.date(1899, 12, 30)
 DATE_FORMS = ("day/month/year", "month/day/year")
-SURE = "sure"
 
 
 @dataclass

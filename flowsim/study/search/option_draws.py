@@ -138,32 +138,26 @@ class Draws:
 
     def _check(self, option: int, objective: Sample, unit: str) -> None:
         """Refuse an objective by which options cannot be ranked."""
-        name, missing = self.objective, int((~objective.known()).sum())
-        if missing:
-            raise ResultsError(
-                _(
-                    "{name}: is missing in {missing} of {n_values} "
-                    "replications with {option}; choose by a figure that all have"
-                ).format(
-                    name=name,
-                    missing=missing,
-                    n_values=len(objective.values),
-                    option=self.options[option].name,
-                )
+        name = self.objective
+        fields = {
+            "name": name,
+            "missing": int((~objective.known()).sum()),
+            "infinite": int(np.isinf(objective.values).sum()),
+            "n_values": len(objective.values),
+            "option": self.options[option].name,
+        }
+        if fields["missing"]:
+            text = _(
+                "{name}: is missing in {missing} of {n_values} "
+                "replications with {option}; choose by a figure that all have"
             )
-        infinite = int(np.isinf(objective.values).sum())
-        if infinite:
-            raise ResultsError(
-                _(
-                    "{name}: is not reached in {infinite} of {n_values} replications with "
-                    "{option}; choose by a mean"
-                ).format(
-                    name=name,
-                    infinite=infinite,
-                    n_values=len(objective.values),
-                    option=self.options[option].name,
-                )
+            raise ResultsError(text.format(**fields))
+        if fields["infinite"]:
+            text = _(
+                "{name}: is not reached in {infinite} of {n_values} replications with "
+                "{option}; choose by a mean"
             )
+            raise ResultsError(text.format(**fields))
         varies = np.ptp(objective.values) > ROUNDING * np.abs(objective.values).max()
         if varies and self.indifference == 0:
             raise ResultsError(
