@@ -73,7 +73,7 @@ class Sample:
         return cls(values, None, None, is_discrete, is_chance, kpi.limits)
 
     def known(self) -> NDArray[np.bool_]:
-        """Tell which replications take part, (n_replications,)."""
+        """Return which replications take part, (n_replications,)."""
         if self.above is None or self.below is None:
             return ~np.isnan(self.values)
         return ~(np.isnan(self.above) | np.isnan(self.below))

@@ -125,7 +125,7 @@ def judge(limit: Limit, sample: Sample, error: float) -> Judgement:
 
 
 def keeps(limit: Limit, sample: Sample) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Tell which replications keep a limit, (n_replications,); a missing value does not."""
+    """Return which replications keep a limit, (n_replications,); a missing value does not."""
     if limit.at_least:
         return np.asarray(sample.values >= limit.threshold)
     return np.asarray(sample.values <= limit.threshold)

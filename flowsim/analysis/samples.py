@@ -120,7 +120,7 @@ class Samples:
         return np.frombuffer(self._file.read(8 * n))
 
     def parts(self, most: int = 100) -> Iterator[tuple[int, Floats]]:
-        """Give all replications a few at a time: the number of the first, (n, *shape).
+        """Return all replications a few at a time: the number of the first, (n, *shape).
 
         Parameters
         ----------

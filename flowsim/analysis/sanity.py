@@ -66,7 +66,7 @@ class Sanity:
 
 
 def sanity_values(scenario: Scenario) -> tuple[Sanity, ...]:
-    """Give the long-run waits of each step that has a team, where a closed form holds.
+    """Return the long-run waits of each step that has a team, where a closed form holds.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def _variance(d: Distribution) -> float:
 
 
 def _failing(scenario: Scenario, name: str) -> Iterator[Failing]:
-    """Give the assumptions that a step does not meet, the most telling first."""
+    """Return the assumptions that a step does not meet, the most telling first."""
     step = scenario.steps[name]
     yield from _failing_intake(step)
     yield from _failing_stay(scenario, step)

@@ -80,7 +80,7 @@ def _make_ready() -> None:
 
 
 def _end(error: Exception) -> None:
-    """Say in one line what went wrong, and end with exit code 2; with 1 if flowsim is at fault."""
+    """Print in one line what went wrong, and end with exit code 2; 1 if flowsim is at fault."""
     import errno
 
     from flowsim.errors import FlowsimError

@@ -55,7 +55,7 @@ def progress_bar(console: Console, quiet: bool) -> Iterator[Progress | None]:
 
 
 def _complain_of_the_next_start(console: Console) -> None:
-    """Say it if what was compiled cannot be kept; without the engine nothing was."""
+    """Print it if what was compiled cannot be kept; without the engine nothing was."""
     jit = sys.modules.get("flowsim.engine.jit")
     if jit is not None and (reason := jit.why_not_kept()):
         _warn(
@@ -100,7 +100,7 @@ def _telling(bar: Bar, begins: str) -> Progress:
 
 
 def tell_earlier(new: NewFolder, language: str) -> None:
-    """Tell which reports and figures in a folder are of the earlier run."""
+    """Print which reports and figures in a folder are of the earlier run."""
     if new.earlier:
         from flowsim.report.words import of_the_earlier_run
 

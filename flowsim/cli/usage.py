@@ -104,7 +104,7 @@ def show(error: Any) -> None:
 
 
 def in_own_words(text: str) -> str:
-    """Say a sentence of typer's in the language that is spoken, if it is a known one.
+    """Describe a sentence of typer's in the language that is spoken, if it is a known one.
 
     Examples
     --------

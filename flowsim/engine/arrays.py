@@ -291,7 +291,7 @@ class _Packer:
 
 
 def _elapsed_rows(source: Source) -> Iterator[tuple[int, float, float]]:
-    """Give the classes of those inside at the start, each with the first ordinal after it."""
+    """Return the classes of those inside at the start, each with the first ordinal after it."""
     up_to = 0
     for of_class in source.elapsed:
         up_to += of_class.count
@@ -361,7 +361,7 @@ def _visit_columns(plan: Plan) -> dict[tuple[str, int], int]:
 
 
 def lists(n: int) -> Iterator[list[Any]]:
-    """Give n empty lists."""
+    """Return n empty lists."""
     return ([] for _ in range(n))
 
 

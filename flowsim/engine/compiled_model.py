@@ -131,7 +131,7 @@ ARRIVAL_HASH = np.uint64(name_hash("arrival"))
 
 
 def no_memory(plan: Plan) -> str:
-    """Say that this machine has no room for a replication, and how much it takes."""
+    """State that this machine has no room for a replication, and how much it takes."""
     cost = Cost(plan.scenario)
     return _(
         "out of memory: a replication with about {participants} participants and "
@@ -143,7 +143,7 @@ def no_memory(plan: Plan) -> str:
 
 
 def _complaint(plan: Plan, space: Workspace, ended: int) -> str:
-    """Say which steps a run that cannot go on goes round in, as the last rows of its log tell."""
+    """Return the steps in which a run that cannot go on goes round, from its log's last rows."""
     n_rows = min(space.get("n_rows"), space.get("n_rows_room"))
     if ended == TOO_MANY_ROWS:
         return too_long(float(space.arrays["log_time"][n_rows - 1]))

@@ -215,7 +215,7 @@ class EventLog:
 
 
 def too_long(time: float) -> str:
-    """Say that a replication has more rows than a log may have, whatever was predicted."""
+    """State that a replication has more rows than a log may have, whatever was predicted."""
     return _(
         "more than {most_rows} rows in the event log of a replication on day {time:g}; "
         "give steps longer stays, exits later returns, or the run an earlier end"
@@ -223,7 +223,7 @@ def too_long(time: float) -> str:
 
 
 def endless(time: float, steps: Iterable[str], rounds: int) -> str:
-    """Say that an instant never ends, and in which steps."""
+    """State that an instant never ends, and in which steps."""
     return _(
         "day {time:g} never ends: more than {rounds} rounds of events in the steps "
         "{steps}; give one of them a length of stay"

@@ -93,7 +93,7 @@ def steps_of(listed: Listed, renamed: Mapping[str, str], default_label: str) -> 
 
 
 def _names(labels: Sequence[str], default_label: str) -> dict[str, str]:
-    """Give each step a name of its own, which no exit has."""
+    """Return each step a name of its own, which no exit has."""
     names: dict[str, str] = {}
     taken = {*BUILT_IN_EXITS, OTHER}
     for label in labels:

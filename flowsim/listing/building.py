@@ -33,7 +33,7 @@ FAMILY_WORDS = {
 
 
 def draft_of(steps: Sequence[StepFound], listed: Listed, title: str, language: str) -> Draft:
-    """Put together what a list tells.
+    """Build a draft from what a list tells.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class _Builder:
         self.names = {step.label: step.name for step in steps}
 
     def source(self, window: Window) -> str:
-        """Say what the figures come from."""
+        """Describe what the figures come from."""
         text = self._("Own list: {whom} between {first} and {last}, about {n} rows")
         whom = self._(KIND_WORDS[window.kind])
         n = blurred(len(self.listed))
@@ -117,7 +117,7 @@ class _Builder:
                     todo += steps[name]["next"]
 
     def groups(self) -> None:
-        """Say how people are spread over the values of each group."""
+        """Write how people are spread over the values of each group."""
         for name, labels in self.listed.groups.items():
             counts = grouped(Counter(label for label in labels if label), self._("other"))
             if len(counts) > 1:
@@ -129,7 +129,7 @@ class _Builder:
     # Who comes --------------------------------------------------------------------------------
 
     def arrivals(self, step: StepFound) -> None:
-        """Say how many come."""
+        """Write how many come."""
         found = step.arrivals
         if found is None:
             return
@@ -145,7 +145,7 @@ class _Builder:
             self.draft.infer((*path, "seasonality"), months, how.format(p=_p(found.p_months)))
 
     def counted(self, found: Arrivals) -> str:
-        """Say what the rate was counted from."""
+        """Describe what the rate was counted from."""
         texts = {
             "referral": self._("about {n} referrals counted"),
             "start": self._("about {n} starts counted; who waits or gave up is not in the list"),
@@ -176,7 +176,7 @@ class _Builder:
     # The step ---------------------------------------------------------------------------------
 
     def step(self, step: StepFound) -> None:
-        """Say how long people stay, how they wait and where they go."""
+        """Write how long people stay, how they wait and where they go."""
         path = ("steps", step.name)
         self.draft.set((*path, "label"), step.label)
         self.draft.set((*path, "team"), f"team_{step.name}")
@@ -186,7 +186,7 @@ class _Builder:
         self.initial(step)
 
     def stay(self, step: StepFound) -> None:
-        """Say how long people stay."""
+        """Write how long people stay."""
         path, fit = ("steps", step.name, "length_of_stay"), step.stay.best
         if fit is None:
             usual = {"distribution": "lognormal", "mean": duration_text(STAY_MEAN), "cv": STAY_CV}
@@ -211,7 +211,7 @@ class _Builder:
         self.draft.infer(path, table, how.format(n=blurred(step.stay.n)), parts=parts)
 
     def waiting(self, step: StepFound) -> None:
-        """Say how long people wait before they give up."""
+        """Write how long people wait before they give up."""
         waiting = step.waiting
         if not math.isfinite(waiting.patience):
             return
@@ -224,7 +224,7 @@ class _Builder:
         self.draft.infer(path, table, how.format(n=waiting.n_withdrew), parts=parts)
 
     def routes(self, step: StepFound) -> None:
-        """Say where people go."""
+        """Write where people go."""
         path, routing = ("steps", step.name, "next"), step.routing
         if not routing.shares:
             name = self.exit_of(self._("Ended"))
@@ -258,7 +258,7 @@ class _Builder:
         return name
 
     def initial(self, step: StepFound) -> None:
-        """Say who waits and who is inside on the first day."""
+        """Write who waits and who is inside on the first day."""
         path, inside = ("steps", step.name, "initial"), step.inside
         table: dict[str, object] = {}
         said = []

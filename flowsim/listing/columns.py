@@ -211,7 +211,7 @@ def match(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -> Matc
 
 
 def _no_columns(grids: Sequence[Grid], kind: str, columns: Columns, file: str) -> Fault:
-    """Say which columns were looked for, and which there are."""
+    """Describe which columns were looked for, and which there are."""
     rows = [row for grid in grids for row in grid.rows[:HEADING_ROWS]]
     titles = {words_of(cell): str(cell) for row in rows for cell in row if isinstance(cell, str)}
     for role, heading in columns.roles.items():
@@ -279,7 +279,7 @@ def _matched(grid: Grid, kind: str, columns: Columns) -> Match | None:
 
 
 def _roles(row: Sequence[Cell], columns: Columns) -> dict[str, int]:
-    """Give the position of the column of each role that a row of headings has."""
+    """Return the position of the column of each role that a row of headings has."""
     titles = [words_of(cell) if isinstance(cell, str) else "" for cell in row]
     own = {role: words_of(heading) for role, heading in columns.roles.items()}
     found = {role: titles.index(words) for role, words in own.items() if words in titles}
@@ -312,7 +312,7 @@ def _rank(title: str, synonyms: Sequence[str]) -> int | None:
 
 
 def _groups(row: Sequence[Cell], columns: Columns) -> list[tuple[int, str]]:
-    """Give the columns of groups with their names: those of the user, and well-known ones."""
+    """Return the columns of groups with their names: those of the user, and well-known ones."""
     titles = [words_of(cell) if isinstance(cell, str) else "" for cell in row]
     own = {words_of(heading): name for name, heading in columns.groups.items()}
     known = {words_of(heading): slug(heading) for heading in GROUPS}

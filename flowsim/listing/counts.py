@@ -293,7 +293,7 @@ def little(years: Sequence[Year]) -> tuple[float, float, float]:
 
 
 def draft_of_counts(years: Sequence[Year], title: str, language: str) -> Draft:
-    """Put together what counts tell."""
+    """Build a draft from what counts tell."""
     _ = catalogue(language).gettext
     last, n_years = years[-1], len(years)
     spans = f"{years[0].year}–{last.year}" if n_years > 1 else f"{last.year}"
@@ -323,7 +323,7 @@ def _about(n: int) -> str:
 
 
 def _referrals(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> None:
-    """Say how many come: those who started, and what the list grew by."""
+    """Write how many come: those who started, and what the list grew by."""
     n = sum(one.new for one in years)
     grown = (years[-1].waiting or 0) - (years[0].waiting or 0) if len(years) > 1 else 0
     total = max(n + max(grown, 0), 1)
@@ -340,7 +340,7 @@ def _referrals(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> 
 
 
 def _places(draft: Draft, last: Year, team: str, _: Translate) -> None:
-    """Say how many places there are: as many as are taken, where nobody says it."""
+    """Write how many places there are: as many as are taken, where nobody says it."""
     path = ("teams", team, "places")
     draft.set(("teams", team, "label"), _("Team"))
     if last.places:
@@ -356,7 +356,7 @@ def _places(draft: Draft, last: Year, team: str, _: Translate) -> None:
 
 
 def _exits(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> None:
-    """Say where people go."""
+    """Write where people go."""
     counts: Counter[str] = Counter()
     for one in years:
         counts.update(one.exits)
@@ -380,7 +380,7 @@ def _exits(draft: Draft, years: Sequence[Year], step: str, _: Translate) -> None
 
 
 def _initial(draft: Draft, last: Year, step: str, _: Translate) -> None:
-    """Say who waits and who is inside on the first day."""
+    """Write who waits and who is inside on the first day."""
     table: dict[str, object] = {}
     if last.waiting and last.waiting >= FEWEST:
         table["waiting"] = last.waiting

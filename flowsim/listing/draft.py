@@ -120,7 +120,7 @@ def has_uncertain() -> bool:
 
 
 def _ranges(entry: Entry) -> Iterator[tuple[tuple[str, ...], Any, Any, Any]]:
-    """Give the keys below a value, the value there, and between what it may lie."""
+    """Return the keys below a value, the value there, and between what it may lie."""
     if entry.low is not None:
         yield (), entry.value, entry.low, entry.high
     for keys, (value, low, high) in entry.parts.items():

@@ -93,13 +93,13 @@ class ImportPaper(Words):
 
 
 def role_words(role: str, words: Words) -> str:
-    """Say what a column was read as."""
+    """Describe what a column was read as."""
     known = ROLE_WORDS.get(role)
     return words._(known) if known else words._("group: {name}").format(name=role)
 
 
 def odd_sentence(oddity: Oddity, words: Words) -> str:
-    """Say what is odd, without its rows."""
+    """Describe what is odd, without its rows."""
     values = {
         key: value if isinstance(value, str) else ", ".join(map(words._, value))
         for key, value in oddity.values.items()
@@ -108,7 +108,7 @@ def odd_sentence(oddity: Oddity, words: Words) -> str:
 
 
 def tell(found: Imported, language: str) -> Document:
-    """Tell an import.
+    """Describe an import.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def tell(found: Imported, language: str) -> Document:
 
 
 def _sections(paper: ImportPaper) -> Iterator[Section]:
-    """Give all sections."""
+    """Return all sections."""
     _, found = paper._, paper.found
     yield Section("inferred", _("Inferred"), tuple(_inferred(paper)))
     if found.steps:
@@ -150,7 +150,7 @@ def _inferred(paper: ImportPaper) -> Iterator[Block]:
 
 
 def _rows(entry: Entry, paper: ImportPaper) -> Iterator[tuple[str, str, str, str]]:
-    """Give a row for a value, and one for each of its parts that has a range."""
+    """Return a row for a value, and one for each of its parts that has a range."""
     name, value = input_words(entry.path, paper), value_words(_plain(entry.value), paper)
     between = MISSING
     if entry.low is not None:
@@ -198,7 +198,7 @@ def _stays(paper: ImportPaper) -> Iterator[Block]:
 
 
 def _kind_sentence(paper: ImportPaper) -> str:
-    """Say what is special about the kind of list."""
+    """Describe what is special about the kind of list."""
     _ = paper._
     assert paper.found.window is not None
     return {

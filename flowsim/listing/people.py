@@ -222,7 +222,7 @@ class _Reader:
         return np.array(ordinals, dtype=float)
 
     def odd_dates(self, dates: Dates, position: int) -> None:
-        """Say which forms of dates a column mixes, and which dates lie far away."""
+        """Note which forms of dates a column mixes, and which dates lie far away."""
         title = self.found.title(position)
         if len(dates.forms) > 1:
             text = N_("The column “{column}” has dates in several forms: {forms}.")
@@ -447,7 +447,7 @@ def _oddities(kept: Listed) -> Iterator[Oddity]:
 
 
 def _same_day(kept: Listed) -> Iterator[Oddity]:
-    """Tell of ends that were registered at the turn of the year."""
+    """Describe ends that were registered at the turn of the year."""
     ends = kept.end[~np.isnan(kept.end)]
     if len(ends) < 20:
         return
@@ -462,7 +462,7 @@ def _same_day(kept: Listed) -> Iterator[Oddity]:
 
 
 def _overlapping(kept: Listed) -> Iterator[Oddity]:
-    """Tell of stays of one person in one step at the same time."""
+    """Describe stays of one person in one step at the same time."""
     stays: dict[tuple[str, str], list[tuple[float, float, int]]] = defaultdict(list)
     for i, name in enumerate(kept.ids):
         if name and not np.isnan(kept.start[i]):

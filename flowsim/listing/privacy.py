@@ -71,7 +71,7 @@ def personal_faults(grids: Sequence[Grid], file: str) -> list[Fault]:
 
 
 def _of_grid(grid: Grid, file: str, place: str) -> Iterator[Fault]:
-    """Give the faults of a sheet."""
+    """Return the faults of a sheet."""
     if grid.name is not None and (kind := personal(grid.name)):
         text = _("{kind} in the sheet's name").format(kind=_(kind))
         yield Fault(file, 0, place, text, _(ALLOWED))

@@ -31,7 +31,7 @@ BY_SIGN = {  # of a figure that is infinite in some replications
 
 
 def sentence(found: Difference, scale: Scale, language: str, decimals: int | None = None) -> str:
-    """Say what may be said of a difference.
+    """Describe what may be said of a difference.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _signed(
 
 
 def _needed(replications: float, language: str) -> str:
-    """Say how many replications would do, rounded up to two digits."""
+    """Describe how many replications would do, rounded up to two digits."""
     _ = catalogue(language).gettext
     if isnan(replications):
         return _("the mean difference is 0")

@@ -43,7 +43,7 @@ def document_of(
     is_short: bool = False,
     **more: Any,
 ) -> Document:
-    """Tell a run, a comparison, an experiment, a search or a warm-up.
+    """Describe a run, a comparison, an experiment, a search or a warm-up.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def document_of_folder(
     *,
     is_short: bool = False,
 ) -> Document:
-    """Tell what a folder holds.
+    """Describe what a folder holds.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ def _svg(layout: Layout, body: list[str], title: str, text: str) -> str:
 
 
 def in_words(graph: FlowGraph, language: str) -> str:
-    """Say what the figure shows, for those who cannot see it."""
+    """Describe what the figure shows, for those who cannot see it."""
     _ = catalogue(language).gettext
     title = {card.name: card.title for card in graph.cards}
     parts: list[str] = []
@@ -113,7 +113,7 @@ class Bend:
 
 
 def arrows(layout: Layout, boxes: Mapping[str, Box], shares: Mapping[Edge, str]) -> Iterator[str]:
-    """Give the arrows, and above them their labels where no other label is."""
+    """Return the arrows, and above them their labels where no other label is."""
     bends = {edge: list(_bends(edge, layout, boxes)) for edge in layout.ways}
     for edge, parts in bends.items():
         straight = [f"L {one.x1:.1f} {two.y0:.1f} " for one, two in pairwise(parts)]

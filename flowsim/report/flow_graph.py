@@ -121,7 +121,7 @@ def _targets(step: Step) -> list[str]:
 
 
 def _forward(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Give the ways between steps that do not lead back to where people may have been."""
+    """Return the ways between steps that do not lead back to where people may have been."""
     state: dict[str, bool] = {}  # True while on the way, False when done
     found: set[tuple[str, str]] = set()
 
@@ -176,7 +176,7 @@ def _back(target: str, scenario: Scenario, words: _Words) -> str:
 
 
 def _side_ways(step: Step, scenario: Scenario, words: _Words) -> Iterator[Way]:
-    """Give the ways out that no share says beforehand."""
+    """Return the ways out that no share says beforehand."""
     for told, exit_, _ in side_exits(step):
         yield Way(words.target(exit_), words._(told.way), 0.0)
     for name in step.team:
@@ -215,7 +215,7 @@ def _places(team: Team, scenario: Scenario) -> list[int]:
 
 
 def _entries(scenario: Scenario, words: _Words) -> Iterator[Entry]:
-    """Give the sources of each step, in the order of the file."""
+    """Return the sources of each step, in the order of the file."""
     for step in dict.fromkeys(referral.to for referral in scenario.referrals.values()):
         sources = [
             Way(words.label(name, "referrals"), _rate(name, scenario, words), 0.0)

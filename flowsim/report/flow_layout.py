@@ -77,7 +77,7 @@ def lay_out(boxes: Mapping[str, Box], edges: Sequence[Edge]) -> Layout:
 
 
 def _levels(names: list[str], edges: Sequence[Edge]) -> dict[str, int]:
-    """Give each box the length of the longest way to it; beginnings stand just above their ends.
+    """Return each box the length of the longest way to it; beginnings stand just above their ends.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def _levels(names: list[str], edges: Sequence[Edge]) -> dict[str, int]:
 def _with_passages(
     boxes: Mapping[str, Box], edges: Sequence[Edge], level: Mapping[str, int]
 ) -> tuple[dict[Edge, tuple[str, ...]], list[list[str]]]:
-    """Give the boxes of each layer, and a passage in each layer that an edge goes through."""
+    """Return the boxes of each layer, and a passage in each layer that an edge goes through."""
     layers: list[list[str]] = [[] for _ in range(max(level.values()) + 1)]
     for name in boxes:
         layers[level[name]].append(name)

@@ -112,7 +112,7 @@ class SearchPaper(ScenarioPaper):
         return input_words(key_parts(key), self)
 
     def limit(self, named: NamedLimit) -> str:
-        """Say what a limit asks for."""
+        """Describe what a limit asks for."""
         limit, _ = named.limit, self._
         figure = self.kpi(named.kpi)
         share = self.percent(limit.share) if limit.share is not None else ""
@@ -163,7 +163,7 @@ class SearchPaper(ScenarioPaper):
     # Sentences --------------------------------------------------------------------------------
 
     def wanted(self) -> str:
-        """Say what was looked for."""
+        """Describe what was looked for."""
         wanted = (
             self._("Looked for: the least “{criterion}”")
             if self.finding.is_least
@@ -177,7 +177,7 @@ class SearchPaper(ScenarioPaper):
         )
 
     def facts(self) -> str:
-        """Say how many options were run how often, and for which period."""
+        """Describe how many options were run how often, and for which period."""
         text = self._(
             "{n} options, up to {most} replications of each with common random numbers, seed "
             "{seed}; {period}"
@@ -190,7 +190,7 @@ class SearchPaper(ScenarioPaper):
         )
 
     def answer(self) -> list[str]:
-        """Say what is best, or plainly that there is no answer; and what one step more would be."""
+        """Describe what is best or that nothing is, and what one step more would be."""
         _, chosen = self._, self.finding.selection.chosen
         if self.finding.answer is Answer.NONE:
             return [_("None of the options is enough: each breaks a limit.")]
@@ -204,7 +204,7 @@ class SearchPaper(ScenarioPaper):
         return [*told, *steps, *self._edges(chosen[0])]
 
     def _edges(self, option: int) -> list[str]:
-        """Say which values of the best are the last of those tried, in a better direction."""
+        """Describe which values of the best are the last of those tried, in a better direction."""
         told = []
         for key in self.finding.ends(option):
             name = self.key(key)
@@ -253,7 +253,7 @@ class SearchPaper(ScenarioPaper):
         ).format(most=most, options=options, coarser=coarser)
 
     def _step(self, option: int) -> str:
-        """Say how an option one step away fares."""
+        """Describe how an option one step away fares."""
         standing, _ = self.standings[option], self._
         parts = [
             f"{letter}: {self.judged(named, one)}"
@@ -274,7 +274,7 @@ class SearchPaper(ScenarioPaper):
         )
 
     def notes(self) -> list[str]:
-        """Say exactly what is promised, and how the figures are to be read."""
+        """State exactly what is promised, and how the figures are to be read."""
         _, task = self._, self.task
         confidence = self.confidence
         is_exact = self.finding.objective is not None and task.indifference == 0
@@ -391,7 +391,7 @@ def row(paper: SearchPaper, option: int) -> tuple[Cell, ...]:
 
 
 def verdict(paper: SearchPaper, option: int) -> str:
-    """Say in a word what is declared of an option."""
+    """State in a word what is declared of an option."""
     standing = paper.standings[option]
     if option in paper.finding.selection.chosen:
         return paper._("→ best")
@@ -409,14 +409,14 @@ def verdict(paper: SearchPaper, option: int) -> str:
 def tell(
     result: Finding, language: str | None, versions: Mapping[str, str], is_short: bool
 ) -> Document:
-    """Tell a search. See `documents.document_of`."""
+    """Describe a search. See `documents.document_of`."""
     paper = SearchPaper(result, language, versions)
     sections = short(paper) if is_short else whole(paper)
     return paper.document(paper.title, sections, lambda: book(paper))
 
 
 def short(paper: SearchPaper) -> Iterator[Section]:
-    """Give what was looked for, and the answer with its evidence."""
+    """Return what was looked for, and the answer with its evidence."""
     asked = [Prose(f"{paper.wanted()}."), *(Prose(f"{a}: {b}.") for a, b in paper.letters())]
     yield Section("question", paper._("The question"), (*asked, Prose(f"{paper.facts()}.")))
     blocks: tuple[Block, ...] = (Bullets(tuple(paper.answer())), options_table(paper))
@@ -424,7 +424,7 @@ def short(paper: SearchPaper) -> Iterator[Section]:
 
 
 def whole(paper: SearchPaper) -> Iterator[Section]:
-    """Give all sections."""
+    """Return all sections."""
     from flowsim.report.sections.flow import flow_picture
 
     yield from short(paper)

@@ -35,7 +35,7 @@ PLACES = {
 
 
 def lines(verification: Verification) -> list[str]:
-    """Tell what repeating a run gave: a verdict, what differs, and what may be the cause.
+    """Describe what repeating a run gave: a verdict, what differs, and what may be the cause.
 
     Values are written in full, as Python writes them, so that two that look alike are alike.
     """

@@ -84,7 +84,7 @@ class WarmUpPaper(ScenarioPaper):
         return self._("Warm-up: {title}").format(title=self.title)
 
     def facts(self) -> str:
-        """Say what was run."""
+        """Describe what was run."""
         run, grid = self.scenario.run, self.found.grid
         unit = (
             "day" if grid.span == 1 else "week" if grid.span == DAYS_PER_UNIT["week"] else "month"
@@ -123,7 +123,7 @@ class WarmUpPaper(ScenarioPaper):
         return Table(_("The series"), heads, rows, "lrrrrr", note)
 
     def answer(self) -> Iterator[str]:
-        """Say what to do, or why there is nothing to recommend."""
+        """Describe what to do, or why there is nothing to recommend."""
         found, _ = self.found, self._
         match found.verdict:
             case "settles":
@@ -164,7 +164,7 @@ class WarmUpPaper(ScenarioPaper):
             yield _('Try a longer run: --length "{length}"').format(length=found.next_length)
 
     def recommendation(self) -> Iterator[str]:
-        """Give the warm-up in words, the line for the file, and whether its own is enough."""
+        """Return the warm-up in words, the line for the file, and whether its own is enough."""
         found, _ = self.found, self._
         slowest = max(found.findings, key=lambda one: max(one.mser or 0.0, one.welch or 0.0))
         text = _(
@@ -199,7 +199,7 @@ class WarmUpPaper(ScenarioPaper):
         return "; ".join(load_line(load, self) for load in loads)
 
     def length(self, text: str) -> str:
-        """Say a length such as "4 months" in the scenario's language."""
+        """Describe a length such as "4 months" in the scenario's language."""
         count, unit = text.split()
         if unit in ("week", "weeks"):
             return self.ngettext("{n} week", "{n} weeks", int(count)).format(n=count)
@@ -236,14 +236,14 @@ def series_frame(found: WarmUp) -> pd.DataFrame:
 def tell(
     result: WarmUp, language: str | None, versions: Mapping[str, str], is_short: bool
 ) -> Document:
-    """Tell a warm-up. See `documents.document_of`."""
+    """Describe a warm-up. See `documents.document_of`."""
     paper = WarmUpPaper(result, language, versions)
     sections = short(paper) if is_short else whole(paper)
     return paper.document(paper.heading, sections, lambda: book(paper))
 
 
 def short(paper: WarmUpPaper) -> Iterator[Section]:
-    """Give what was run, and the answer with the series that it rests on."""
+    """Return what was run, and the answer with the series that it rests on."""
     _ = paper._
     asked: list[Block] = [Prose(f"{paper.facts()}.")]
     if paper.found.grid.is_yearly:
@@ -263,7 +263,7 @@ def short(paper: WarmUpPaper) -> Iterator[Section]:
 
 
 def whole(paper: WarmUpPaper) -> Iterator[Section]:
-    """Give all sections."""
+    """Return all sections."""
     yield from short(paper)
     yield Section("figures", paper._("Figures"), (picture(paper),))
     yield drivers.section(paper, drivers.load_table(paper))

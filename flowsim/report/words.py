@@ -300,7 +300,7 @@ class Words:
         return self._("whole run") if name == "run" else name
 
     def of_period(self, name: str) -> str:
-        """Say which days figures are of."""
+        """Describe which days figures are of."""
         run = self.scenario.run
         if name != "run":
             return self._("year {year}").format(year=name)
@@ -394,7 +394,7 @@ def in_language(scenario: Scenario, language: str) -> Scenario:
 
 
 def written_to(path: Path, language: str) -> str:
-    """Say where something was written.
+    """Describe where something was written.
 
     Examples
     --------

@@ -147,7 +147,7 @@ class _Traces:
             file.write("</trace>\n")
 
     def _participants(self) -> Iterator[tuple[int, int, list[int]]]:
-        """Give source, ordinal and rows of everybody, the rows in the order of the log."""
+        """Return source, ordinal and rows of everybody, the rows in the order of the log."""
         log = self.log
         rows = np.flatnonzero(log.source >= 0)
         person = log.first_participant[log.source[rows]] + log.participant[rows]
@@ -203,7 +203,7 @@ class _Traces:
         return labels.steps[self.plan.steps[step].name]
 
     def _resource(self, person: int, step: int) -> str:
-        """Tell which teams do it; which person of a team does, the model does not know."""
+        """Return which teams do it; which person of a team does, the model does not know."""
         station = self.plan.station_of(step, self.log.values[person])
         if station not in self.resources:
             teams = [self.plan.teams[team].name for team in self.plan.stations[station].teams]

@@ -27,7 +27,7 @@ DAY = dt.timedelta(days=1)
 
 
 def values_of(team: Team, groups: dict[str, dict[str, float]]) -> list[str | None]:
-    """Give the values of the group for which there is such a team; [None] for a single team."""
+    """Return the values of the group for which there is such a team; [None] for a single team."""
     return list(groups[team.per]) if team.per else [None]
 
 
@@ -38,7 +38,7 @@ def n_lists_of(step: Step, scenario: Scenario) -> int:
 
 
 def fte_in(line: StaffLine, year: int, value: str | None) -> float:
-    """Give the full-time equivalents of a line in a year."""
+    """Return the full-time equivalents of a line in a year."""
     if line.fte is not None:
         return line.fte.at(year, value)
     assert line.money is not None
@@ -52,7 +52,7 @@ def in_post(line: StaffLine, day: dt.date) -> bool:
 
 
 def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
-    """Give the places of a team on a day, all posts filled.
+    """Return the places of a team on a day, all posts filled.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
 
 
 def change_days(team: Team, first: dt.date, last: dt.date) -> list[dt.date]:
-    """Give the days, from a first to a last, on which a team's places may change; the first too."""
+    """Return the days in a span on which a team's places may change; the first too."""
     days = {first, team.from_, after(team.until)}
     numbers = [team.places]
     for line in team.staff.values():
@@ -82,12 +82,12 @@ def change_days(team: Team, first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def after(day: dt.date | None) -> dt.date | None:
-    """Give the day after a last day."""
+    """Return the day after a last day."""
     return None if day is None else day + DAY
 
 
 def most_places(team: Team, run: Run, value: str | None = None) -> int:
-    """Give the most places that a team has on any day of the run."""
+    """Return the most places that a team has on any day of the run."""
     return max(places_on(team, day, value) for day in change_days(team, run.start, run.until))
 
 
@@ -124,7 +124,7 @@ def holds(first: ClosureDay, last: ClosureDay, day: dt.date) -> bool:
 
 
 def mean_places(team: Team, first: dt.date, last: dt.date, value: str | None = None) -> float:
-    """Give the average places of a team over some days on which it exists."""
+    """Return the average places of a team over some days on which it exists."""
     days = [*change_days(team, first, last), last + DAY]
     spans = [(day, (later - day).days) for day, later in pairwise(days)]
     return sum(places_on(team, day, value) * n for day, n in spans) / ((last - first).days + 1)
@@ -150,7 +150,7 @@ def closures_of(team: Team, scenario: Scenario) -> Sequence[Closure]:
 
 
 def spans_of(closure: Closure, first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
-    """Give first and last days of a closure that may touch some days; a yearly one of each year.
+    """Return first and last days of a closure that may touch some days; a yearly one of each year.
 
     Examples
     --------

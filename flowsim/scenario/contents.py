@@ -34,7 +34,7 @@ def check_contents(data: dict[str, Any], findings: Findings) -> None:
 
 
 def entries(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
-    """Give every key and every value within a value, each with its path."""
+    """Return every key and every value within a value, each with its path."""
     if isinstance(value, dict):
         for key, entry in value.items():
             yield (*path, key), key

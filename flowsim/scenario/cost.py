@@ -138,7 +138,7 @@ class Cost:
         return min(most, 1.0 + self.visits.rows / self.participants)
 
     def people(self) -> Iterator[Cause]:
-        """Give those who come from each source."""
+        """Return those who come from each source."""
         each = PER_PARTICIPANT + PER_GROUP * len(self.scenario.groups)
         for some in self.coming:
             n_bytes = some.count * (each + (PER_DATED if some.is_dated else 0))
@@ -146,7 +146,7 @@ class Cost:
             yield Cause(some.path, what, some.count * self.once, n_bytes)
 
     def going_round(self) -> Iterator[Cause]:
-        """Give the visits of those who come to a step more than once, where those are many."""
+        """Return the visits of those who come to a step more than once, where those are many."""
         rows = self.participants + self.visits.rows - self.participants * self.once
         if rows <= 0:
             return
@@ -166,7 +166,7 @@ class Cost:
     # What goes on by itself -------------------------------------------------------------------
 
     def meetings(self) -> Iterator[Cause]:
-        """Give the meetings of each step."""
+        """Return the meetings of each step."""
         for name, step in self.scenario.steps.items():
             if step.intake is not None and step.intake.every:
                 n_lists = n_lists_of(step, self.scenario)
@@ -178,7 +178,7 @@ class Cost:
                 )
 
     def posts(self) -> Iterator[Cause]:
-        """Give the posts of each team, and the people who come and go in them."""
+        """Return the posts of each team, and the people who come and go in them."""
         numbers = 16 * self.n_periods
         for name, team in self.scenario.teams.items():
             n = self.n_posts(team)
@@ -226,7 +226,7 @@ class Cost:
         return looks
 
     def calendar(self) -> Iterator[Cause]:
-        """Give the closures of teams and of the lists that need them, and numbers by year."""
+        """Return the closures of teams and of the lists that need them, and numbers by year."""
         scenario = self.scenario
         for name, team in scenario.teams.items():
             closures = closures_of(team, scenario)

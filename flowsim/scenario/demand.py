@@ -21,7 +21,7 @@ LEAST_TIME = 1e-9  # days until an interruption that strikes at once
 
 
 def expected_referrals(referral: Referral, first: dt.date, last: dt.date) -> float:
-    """Give the average number of referrals by a rate or cohorts in some days, seasons left aside.
+    """Return the average number of referrals by a rate or cohorts in some days, seasons left aside.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Arrivals:
 
 
 def arrivals(scenario: Scenario) -> Iterator[Arrivals]:
-    """Give who comes from each source, and who is there at the start; seasons included."""
+    """Return who comes from each source, and who is there at the start; seasons included."""
     run = scenario.run
     for name, referral in scenario.referrals.items():
         key = next((key for key in ("rate", "cohort") if getattr(referral, key)), "file")
@@ -138,15 +138,15 @@ class Demand:
         }
 
     def starts(self, step: str) -> float:
-        """Give the starts in a step [1/day]."""
+        """Return the starts in a step [1/day]."""
         return sum(flows[step] for flows in self.flows.values())
 
     def needed(self, step: str) -> float:
-        """Give the places that a step would fill."""
+        """Return the places that a step would fill."""
         return sum(flows[step] * self.stays[step, source] for source, flows in self.flows.items())
 
     def referred(self, source: str) -> float:
-        """Give the average number of referrals from a source, of the kind [1/day]."""
+        """Return the average number of referrals from a source, of the kind [1/day]."""
         listed = self.scenario._source.lists.get(source, ())
         n_listed = sum(self.first <= day <= self.last for day, _ in listed)
         count = partial(expected_referrals, self.scenario.referrals[source])
@@ -158,27 +158,27 @@ class Demand:
         return share * (expected + n_listed) / ((self.last - self.first).days + 1)
 
     def share(self, source: str, group: str, value: str) -> float:
-        """Give the share of those from a source, of the kind, with a value of a group."""
+        """Return the share of those from a source, of the kind, with a value of a group."""
         if group in self.kind:
             return float(self.kind[group] == value)
         return self.of_all(source, group, value)
 
     def of_all(self, source: str, group: str, value: str) -> float:
-        """Give the share of a source's referrals with a value of a group."""
+        """Return the share of a source's referrals with a value of a group."""
         if group == "source":
             return float(value == source)
         mix = self.scenario.referrals[source].groups.get(group, self.scenario.groups[group])
         return mix.get(value, 0.0)
 
     def stay(self, step: Step, source: str) -> float:
-        """Give the mean stay in a step [days], factors and interruptions included."""
+        """Return the mean stay in a step [days], factors and interruptions included."""
         rate = sum(self.rates(step))
         if rate == 0:
             return step.length_of_stay.average * self.factor(step, source)
         return (1.0 - self.finish(step, source)) / rate
 
     def factor(self, step: Step, source: str) -> float:
-        """Give by what stays are longer on average."""
+        """Return by what stays are longer on average."""
         factors: dict[str, float] = {}
         for condition, factor in step.length_of_stay.factors.items():
             group, _, value = condition.partition("=")
@@ -187,21 +187,21 @@ class Demand:
         return prod(factors.values())
 
     def rates(self, step: Step) -> list[float]:
-        """Give how often each interruption strikes, as if at random [1/day]."""
+        """Return how often each interruption strikes, as if at random [1/day]."""
         return [
             (one.rate or 0.0) if one.after is None else 1.0 / max(one.after.average, LEAST_TIME)
             for one in step.interruption
         ]
 
     def finish(self, step: Step, source: str) -> float:
-        """Give the share of stays that are not interrupted."""
+        """Return the share of stays that are not interrupted."""
         rate = sum(self.rates(step))
         if rate == 0:
             return 1.0
         return survival(step.length_of_stay, 1.0 / rate, self.factor(step, source))
 
     def routes(self, step: Step, source: str) -> dict[str, float]:
-        """Give the average shares of a step's routes."""
+        """Return the average shares of a step's routes."""
         shares: dict[str, float] = {}
         left = 1.0
         for condition, routes in step.next_for.items():
@@ -215,7 +215,7 @@ class Demand:
         return shares
 
     def onward(self, step: Step, source: str) -> Iterator[tuple[str, float]]:
-        """Give the steps that people go on to from a step, or come back to, and their shares."""
+        """Return the steps that people go on to from a step, or come back to, and their shares."""
         finish, rates = self.finish(step, source), self.rates(step)
         for to, share in self.routes(step, source).items():
             yield from self.steps_at(to, share * finish)
@@ -225,7 +225,7 @@ class Demand:
                 yield from self.steps_at(interruption.exit, share)
 
     def steps_at(self, to: str, share: float = 1.0) -> Iterator[tuple[str, float]]:
-        """Give the step to which a way leads, by way of a return if need be, and its share."""
+        """Return the step to which a way leads, by way of a return if need be, and its share."""
         back = self.scenario.exits[to].returns if to in self.scenario.exits else None
         if to in self.scenario.steps:
             yield to, share

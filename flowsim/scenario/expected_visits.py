@@ -78,7 +78,7 @@ def expected_visits(scenario: Scenario, *, with_returns: bool = True) -> Visits:
 
 
 def extremes(scenario: Scenario) -> Iterator[str]:
-    """Give what may happen to everybody."""
+    """Return what may happen to everybody."""
     yield "served"
     if any(gives_up(step) for step in scenario.steps.values()):
         yield "given up"
@@ -93,21 +93,21 @@ def gives_up(step: Step) -> bool:
 
 
 def ended_to(scenario: Scenario, step: Step) -> str | None:
-    """Give where the end of a step's teams sends participants; None if none ends in the run."""
+    """Return where the end of a step's teams sends participants; None if none ends in the run."""
     teams = (scenario.teams[name] for name in step.team)
     until = scenario.run.until
     return next((t.then for t in teams if t.then and t.until and t.until < until), None)
 
 
 def groups_that_matter(scenario: Scenario) -> list[str]:
-    """Give the groups on which routes or stays depend."""
+    """Return the groups on which routes or stays depend."""
     steps = scenario.steps.values()
     conditions = [c for s in steps for c in (*s.next_for, *s.length_of_stay.factors)]
     return list(dict.fromkeys(condition.partition("=")[0] for condition in conditions))
 
 
 def values_in(scenario: Scenario, group: str) -> list[str]:
-    """Give the values of a group; those of `source` are the sources."""
+    """Return the values of a group; those of `source` are the sources."""
     initial = ""  # those who are there at the start come from no source
     return [*scenario.referrals, initial] if group == "source" else list(scenario.groups[group])
 
@@ -213,7 +213,7 @@ class Traffic:
     # Where a visit leads ----------------------------------------------------------------------
 
     def ways(self, step: Step, kind: Kind) -> Iterator[Way]:
-        """Give where a visit to a step may lead."""
+        """Return where a visit to a step may lead."""
         to = ended_to(self.scenario, step)
         if self.extreme == "ended" and to is not None:
             yield from self.onward(to, 1.0)
@@ -223,7 +223,7 @@ class Traffic:
             yield from self.ways_when_served(step, kind)
 
     def ways_without_start(self, step: Step) -> Iterator[Way]:
-        """Give where those go who give up; all are turned away where that may be."""
+        """Return where those go who give up; all are turned away where that may be."""
         if step.max_waiting is not None or step.patience is None:
             yield from self.onward("turned_away", 1.0)
         else:
@@ -232,7 +232,7 @@ class Traffic:
             yield from self.onward(step.patience.exit, waits)
 
     def ways_when_served(self, step: Step, kind: Kind) -> Iterator[Way]:
-        """Give where those go who start: by a route, or by an interruption's exit."""
+        """Return where those go who start: by a route, or by an interruption's exit."""
         stays, rates = self.stays(step, kind), self.rates(step)
         mean = step.length_of_stay.average * self.factor(step, kind)
         cuts = [rate * mean / (1 + rate * mean) if rate < inf else 1.0 for rate in rates]
@@ -244,7 +244,7 @@ class Traffic:
             yield from self.onward(to, stays * left * share * survives)
 
     def onward(self, to: str, chance: float) -> Iterator[Way]:
-        """Give a way to a step, or to an exit, and the way back from it."""
+        """Return a way to a step, or to an exit, and the way back from it."""
         if to in self.place:
             yield Way(to, None, min(chance, 1.0 - SHORTEST))
             return
@@ -255,7 +255,7 @@ class Traffic:
             yield Way(end.returns.to, to, min(chance * back, 1.0 - SHORTEST))
 
     def routes(self, step: Step, kind: Kind) -> Iterator[tuple[str, Distribution | None, float]]:
-        """Give targets, delays and shares of the routes that a kind takes."""
+        """Return targets, delays and shares of the routes that a kind takes."""
         left = 1.0
         for condition, routes in step.next_for.items():
             part = left * self.matches(condition, kind)

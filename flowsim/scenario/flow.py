@@ -45,7 +45,7 @@ def check_flow(scenario: Scenario, findings: Findings) -> None:
 
 
 def routes_of(step: Step, group: str = "", value: str = "") -> Iterator[tuple[str, Route]]:
-    """Give the routes that participants, or those with a value of a group, may take."""
+    """Return the routes that participants, or those with a value of a group, may take."""
     for condition, routes in step.next_for.items():
         its_group, _, its_value = condition.partition("=")
         if its_group != group or its_value == value:
@@ -56,18 +56,18 @@ def routes_of(step: Step, group: str = "", value: str = "") -> Iterator[tuple[st
 
 
 def ending(scenario: Scenario, step: Step) -> list[str]:
-    """Give where the end of the step's teams sends participants."""
+    """Return where the end of the step's teams sends participants."""
     teams = [scenario.teams[team] for team in step.team]
     return [t.then for t in teams if t.then and t.until and t.until < scenario.run.until]
 
 
 def exits_aside(step: Step) -> list[str]:
-    """Give the exits by which a step may be left other than by its routes."""
+    """Return the exits by which a step may be left other than by its routes."""
     return [to for _, to, part in side_exits(step) if getattr(part, "rate", None) != 0]
 
 
 def entries(scenario: Scenario) -> list[str]:
-    """Give the steps at which participants enter."""
+    """Return the steps at which participants enter."""
     found = [referral.to for referral in scenario.referrals.values()]
     return found + [
         name
@@ -77,7 +77,7 @@ def entries(scenario: Scenario) -> list[str]:
 
 
 def reach(starts: Iterable[str], graph: Graph) -> set[str]:
-    """Give everything that can be reached in a graph."""
+    """Return everything that can be reached in a graph."""
     seen: set[str] = set()
     todo = list(starts)
     while todo:
@@ -89,7 +89,7 @@ def reach(starts: Iterable[str], graph: Graph) -> set[str]:
 
 
 def declared_graph(scenario: Scenario, group: str = "", value: str = "") -> Graph:
-    """Give where each step and exit leads, routes with a share of 0 included."""
+    """Return where each step and exit leads, routes with a share of 0 included."""
     graph = {
         name: [to for to, _ in routes_of(step, group, value)]
         + exits_aside(step)
@@ -134,7 +134,7 @@ def check_can_be_left(scenario: Scenario, findings: Findings) -> None:
 
 
 def kinds(groups: Mapping[str, Iterable[str]], told_apart: Set[str]) -> Iterator[tuple[str, str]]:
-    """Give the values that some routes tell apart, and one that stands for all others of a group.
+    """Return the values that some routes tell apart, and one that stands for all others of a group.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def kinds(groups: Mapping[str, Iterable[str]], told_apart: Set[str]) -> Iterator
 
 
 def leaving(graph: Graph) -> set[str]:
-    """Give the steps from which something that leads no further can be reached."""
+    """Return the steps from which something that leads no further can be reached."""
     backwards: Graph = {}
     for name, targets in graph.items():
         for to in targets:
@@ -231,7 +231,7 @@ def takes_no_time(step: Step) -> bool:
 
 
 def without_time(target: str, exits: dict[str, Exit]) -> list[str]:
-    """Give the step that a route leads to at once, by way of a return without delay if need be."""
+    """Return the step that a route leads to at once, also by way of a return without delay."""
     back = exits[target].returns if target in exits else None
     if back is None:
         return [target]
@@ -305,7 +305,7 @@ def check_places(scenario: Scenario, findings: Findings) -> None:
 
 
 def reached(scenario: Scenario, group: str, value: str | None) -> set[str]:
-    """Give what somebody, or somebody with a value of a group, can reach."""
+    """Return what somebody, or somebody with a value of a group, can reach."""
     starts = entries(scenario)
     if value is not None:
         if not shares_of(group, value, scenario):

@@ -33,7 +33,7 @@ class Names:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Tell editors what such a name looks like."""
+        """Describe editors what such a name looks like."""
         return {**handler(schema), "propertyNames": {"pattern": NAME_PATTERN}}
 
 

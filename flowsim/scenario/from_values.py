@@ -60,7 +60,7 @@ def written(values: Mapping[str, object], name: str) -> str:
 
 
 def foreign(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, str]]:
-    """Give what no file can hold, with its place."""
+    """Return what no file can hold, with its place."""
     if isinstance(value, (Mapping, list)):
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, entry in pairs:
@@ -93,7 +93,7 @@ def toml_text(tables: Mapping[str, Any]) -> str:
 
 
 def _lines(path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
-    """Give the lines of a table; one of two levels of tables alone needs no header of its own."""
+    """Return the lines of a table; one of two levels of tables alone needs no header of its own."""
     parts = {key: part for key, part in table.items() if isinstance(part, Mapping)}
     if len(path) == 2 or (path and len(parts) < len(table)):
         parts = {}  # they are written inline

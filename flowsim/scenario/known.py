@@ -119,17 +119,17 @@ class Known:
 
 
 def names(section: str, parts: Iterable[str], source: Source) -> NameList:
-    """Give the names of a section: those of the file, or those read."""
+    """Return the names of a section: those of the file, or those read."""
     return NameList(dict.fromkeys((*source.table(section), *parts)))
 
 
 def values(mix: Iterable[str], raw: object) -> NameList:
-    """Give the values of a group: those of the file, or those read."""
+    """Return the values of a group: those of the file, or those read."""
     return NameList(raw if isinstance(raw, dict) else [raw] if isinstance(raw, str) else mix)
 
 
 def initial_origins(scenario: Scenario) -> list[str]:
-    """Give what the built-in group `source` has for those who are there at the start."""
+    """Return what the built-in group `source` has for those who are there at the start."""
     return [
         f"initial_{name}_{where}"
         for name, step in scenario.steps.items()
@@ -139,7 +139,7 @@ def initial_origins(scenario: Scenario) -> list[str]:
 
 
 def payers(scenario: Scenario) -> NameList:
-    """Give everybody who pays."""
+    """Return everybody who pays."""
     found = ["association"]
     for team in scenario.teams.values():
         found += team.financed_by

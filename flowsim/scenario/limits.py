@@ -158,7 +158,7 @@ class Limits:
         return max(ceil((span[1] - since) / every) - ceil((start - since) / every), 0)
 
     def open(self) -> Iterator[Span]:
-        """Give the spans in which no team is closed, and each has places."""
+        """Return the spans in which no team is closed, and each has places."""
         empty = [span for pieces in self.pieces.values() for span, n in pieces if n <= 0]
         at = 0
         for begin, end in union([*self.closed, *empty]):

@@ -211,7 +211,7 @@ def list_text(lists_in: Sequence[Lists], file: str) -> str:
 
 
 def completed(scenario: Scenario, source: Source) -> Scenario:
-    """Give the mixes of sources every value of their group, in the order of [groups]."""
+    """Return the mixes of sources every value of their group, in the order of [groups]."""
     referrals = {
         name: referral.model_copy(
             update={

@@ -124,7 +124,7 @@ def without(overrides: dict[str, Any], path: KeyPath, key: str) -> dict[str, Any
 
 
 def pairs(overrides: Overrides, findings: Findings) -> Iterable[tuple[str, object]]:
-    """Give keys and values; texts that are no "key=value" are faults."""
+    """Return keys and values; texts that are no "key=value" are faults."""
     if isinstance(overrides, Mapping):
         yield from ((composed(str(key)), value) for key, value in overrides.items())
         return
@@ -198,7 +198,7 @@ def put(
 
 
 def entry(table: Any, key: str) -> str | int | None:
-    """Give the key of a table, or the place in a list (from 0), if it exists."""
+    """Return the key of a table, or the place in a list (from 0), if it exists."""
     if isinstance(table, list):
         return int(key) if key.isdecimal() and int(key) < len(table) else None
     return key if key in table else None

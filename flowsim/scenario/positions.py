@@ -46,7 +46,7 @@ BARE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,99}")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    r"""Give the line, from 1, of every key path and list entry of a valid TOML text.
+    r"""Return the line, from 1, of every key path and list entry of a valid TOML text.
 
     Examples
     --------
@@ -148,12 +148,12 @@ class Positions:
 
 
 def keys_of(node: Node) -> tuple[str, ...]:
-    """Give the parts of a bare, quoted or dotted key."""
+    """Return the parts of a bare, quoted or dotted key."""
     return tuple(part for leaf in leaves(node) for part in key_parts(text_of(leaf)))
 
 
 def leaves(node: Node) -> Iterator[Node]:
-    """Give the parts of a dotted key, left to right."""
+    """Return the parts of a dotted key, left to right."""
     if node.type == "dotted_key":
         for child in node.named_children:
             yield from leaves(child)
@@ -162,5 +162,5 @@ def leaves(node: Node) -> Iterator[Node]:
 
 
 def text_of(node: Node) -> str:
-    """Give the text of a node."""
+    """Return the text of a node."""
     return (node.text or b"").decode()

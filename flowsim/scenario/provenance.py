@@ -41,7 +41,7 @@ def check_provenance(scenario: Scenario, known: Known, findings: Findings) -> No
 
 
 def placed(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
-    """Give a text, or each of two, with its path."""
+    """Return a text, or each of two, with its path."""
     if isinstance(text, TwoTexts):
         yield from (((*path, language), one) for language, one in text.texts.items())
     else:
@@ -95,7 +95,7 @@ def notice_without_provenance(scenario: Scenario, findings: Findings) -> None:
 
 
 def inputs(source: Source) -> Iterator[KeyPath]:
-    """Give the path of every input that should have a provenance, in the order of the file."""
+    """Return the path of every input that should have a provenance, in the order of the file."""
     fields = Scenario.model_fields
     for section, table in source.data.items():
         if section not in fields or not isinstance(table, dict):
@@ -123,14 +123,14 @@ def inputs_in(path: KeyPath, table: object, model: type[BaseModel]) -> Iterator[
 
 
 def leading_to(paths: Iterable[KeyPath]) -> set[KeyPath]:
-    """Give every path that leads to one of some paths, these included."""
+    """Return every path that leads to one of some paths, these included."""
     return {path[:end] for path in paths for end in range(1, len(path) + 1)}
 
 
 def uncovered(
     path: KeyPath, value: Any, covered: AbstractSet[KeyPath], partly: AbstractSet[KeyPath]
 ) -> Iterator[KeyPath]:
-    """Give the parts of an input that no provenance covers."""
+    """Return the parts of an input that no provenance covers."""
     if any(path[:end] in covered for end in range(1, len(path) + 1)):
         return
     if path in partly:
@@ -190,7 +190,7 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
 
 
 def _told_of(source: Source, texts: dict[KeyPath, str]) -> list[KeyPath]:
-    """Give all inputs, and what else a provenance tells of, such as the day a team began."""
+    """Return all inputs, and what else a provenance tells of, such as the day a team began."""
     paths = list(inputs(source))
     known, on_the_way = set(paths), leading_to(paths)
     others = (
@@ -206,7 +206,7 @@ def _told_of(source: Source, texts: dict[KeyPath, str]) -> list[KeyPath]:
 def _input_at(
     path: KeyPath, source: Source, texts: dict[KeyPath, str], special: AbstractSet[KeyPath]
 ) -> Iterator[Input]:
-    """Give an input, and before it those of its parts that have something of their own to say."""
+    """Return an input, and before it those of its parts that have something of their own to say."""
     value = source.at(path)
     if source.is_set(path):
         yield Input(path, value, "set")

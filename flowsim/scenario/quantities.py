@@ -231,7 +231,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 
 def after_length(day: dt.date, length: Length) -> dt.date:
-    """Give the date a calendar length after a day.
+    """Return the date a calendar length after a day.
 
     Raises
     ------
@@ -440,7 +440,7 @@ class Varying:
         return tuple(amount for _, pairs in self.series for _, amount in pairs)
 
     def at(self, year: int, value: str | None = None) -> float:
-        """Give the number in a calendar year, for a value of the group."""
+        """Return the number in a calendar year, for a value of the group."""
         pairs = self._pairs[value or "" if self.by_group else ""]
         before = [amount for start, amount in pairs if start <= year]
         return before[-1] if before else pairs[0][1]

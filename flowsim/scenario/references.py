@@ -37,7 +37,7 @@ def check_references(scenario: Scenario, known: Known, findings: Findings) -> No
 
 
 def chosen_names(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Give every name that the user chose, with its path."""
+    """Return every name that the user chose, with its path."""
     for section in ("groups", "referrals", "teams", "steps", "exits", "outcomes", "goals"):
         for name in getattr(scenario, section):
             yield (section, name), name
@@ -259,7 +259,7 @@ def check_varying(scenario: Scenario, known: Known, findings: Findings) -> None:
 
 
 def varying_in(path: KeyPath, part: Part) -> Iterator[tuple[KeyPath, Varying]]:
-    """Give every number of a table that may vary, with its path."""
+    """Return every number of a table that may vary, with its path."""
     for key, field in type(part).model_fields.items():
         value = getattr(part, key)
         if isinstance(value, Varying):

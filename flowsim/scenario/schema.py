@@ -539,7 +539,7 @@ class Scenario(Part):
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a scenario file, as a person writes it.
+    """Return the JSON Schema (draft 2020-12) of a scenario file, as a person writes it.
 
     Examples
     --------

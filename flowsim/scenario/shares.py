@@ -77,7 +77,7 @@ def with_rest(table: Mapping[str, object], numbers: dict[str, float]) -> dict[st
 
 
 def only_rest(table: Mapping[str, object]) -> str:
-    """Give the name whose share is "rest"."""
+    """Return the name whose share is "rest"."""
     return next(name for name, share in table.items() if share == "rest")
 
 

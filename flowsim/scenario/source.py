@@ -129,7 +129,7 @@ class Source:
     faulty: list[KeyPath] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
-        """Give the line of a key, or of the table it belongs in; 0 if it was set from outside."""
+        """Return the line of a key, or of the table it belongs in; 0 if it was set from outside."""
         if self.is_set(path):
             return 0
         for end in range(len(path), 0, -1):
@@ -146,7 +146,7 @@ class Source:
         return places(self.data, keys)
 
     def entry(self, path: KeyPath, at: int) -> KeyPath:
-        """Give the path of a list's entry, where a single one may stand without the list."""
+        """Return the path of a list's entry, where a single one may stand without the list."""
         return (*path, at) if isinstance(self.at(path), list) else path
 
     def is_set(self, path: KeyPath) -> bool:
@@ -154,7 +154,7 @@ class Source:
         return any(path[:end] in self.overridden for end in range(1, len(path) + 1))
 
     def table(self, *path: str | int) -> dict[str, Any]:
-        """Give the table that stands in the file at a path; an empty one if there is none."""
+        """Return the table that stands in the file at a path; an empty one if there is none."""
         value = self.at(path)
         return value if isinstance(value, dict) else {}
 

@@ -164,7 +164,7 @@ class Throughflow:
         return entering
 
     def ways(self, part: Part) -> Iterator[tuple[int, int, float, bool]]:
-        """Give the ways of a part from step to step, after a stay or at the end of a team."""
+        """Return the ways of a part from step to step, after a stay or at the end of a team."""
         source, demand = part
         for name, step in self.scenario.steps.items():
             for to, share in demand.onward(step, source):
@@ -194,7 +194,7 @@ def is_constant(step: Step) -> bool:
 
 
 def values_in(step: Step, scenario: Scenario) -> Iterator[dict[str, str]]:
-    """Give the values of the groups by which a step's teams are split; one set without any."""
+    """Return the values of the groups by which a step's teams are split; one set without any."""
     teams = {scenario.teams[name].per: scenario.teams[name] for name in step.team}
     split = {group: values_of(team, scenario.groups) for group, team in teams.items() if group}
     for values in product(*split.values()):

@@ -118,7 +118,7 @@ def cut(text: str) -> str:
 
 
 def repairs(text: str) -> Iterator[Repair]:
-    """Give what may be wrong with a statement, the surest first."""
+    """Return what may be wrong with a statement, the surest first."""
     mask = masked(text)
     for pattern, describe in PATTERNS:
         for match in pattern.finditer(mask):

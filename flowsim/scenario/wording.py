@@ -101,7 +101,7 @@ def in_file(loc: tuple[int | str, ...], data: Any) -> KeyPath:
 
 
 def type_at(model: Any, loc: tuple[int | str, ...]) -> Any:
-    """Give the type that the schema has at a path; None where it has none."""
+    """Return the type that the schema has at a path; None where it has none."""
     kind = bare(model)
     for key in loc:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -132,20 +132,20 @@ def bare(kind: Any) -> Any:
 
 
 def keys_of(kind: Any) -> list[str]:
-    """Give the keys that a table of the schema may have, as the file writes them."""
+    """Return the keys that a table of the schema may have, as the file writes them."""
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return []
     return [field.alias or name for name, field in kind.model_fields.items()]
 
 
 def table_words(kind: Any) -> str:
-    """Say which table is allowed."""
+    """Describe which table is allowed."""
     keys = keys_of(kind)
     return _("a table with {keys}").format(keys=", ".join(keys)) if keys else _("a table")
 
 
 def meaning(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
-    """Give a key's description, ready for the middle of a sentence."""
+    """Return a key's description, ready for the middle of a sentence."""
     parent = type_at(model, loc[:-1])
     fields = parent.model_fields if keys_of(parent) else {}
     field = next((f for n, f in fields.items() if loc[-1] in (n, f.alias)), None)

@@ -113,7 +113,7 @@ class Load:
 
 
 def loads_of(scenario: Scenario) -> Iterator[Load]:
-    """Give the load of each team while it exists, and of each step that only its intake limits.
+    """Return the load of each team while it exists, and of each step that only its intake limits.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def starts_in(flow: Throughflow, stations: list[int], team: str | None) -> float
 
 
 def bounds_of(flow: Throughflow, stations: list[int], team: str | None) -> Iterator[Bound]:
-    """Give what limits some stations: the places of their team, and the intake of each step."""
+    """Return what limits some stations: the places of their team, and the intake of each step."""
     comes = comes_to(flow, stations)
     if team is not None:
         for kind in ("places", "together"):
@@ -263,7 +263,7 @@ def path_of(load: Load) -> KeyPath:
 
 
 def overload_words(load: Load) -> str:
-    """Say how much more comes than can start, what limits it, and what follows."""
+    """Describe how much more comes than can start, what limits it, and what follows."""
     whose = _(' for "{per}={value}"').format(per=load.per, value=load.value) if load.value else ""
     coming = f"{load.coming:.0f}"
     if load.verdict == "closed":
@@ -284,7 +284,7 @@ def overload_words(load: Load) -> str:
 
 
 def bound_words(bound: Bound, load: Load) -> str:
-    """Say what limits starts."""
+    """Describe what limits starts."""
     most = f"{bound.most:.0f}"
     if bound.kind == "places":
         return _("on average {needed} places are needed and {places} are there").format(
@@ -352,7 +352,7 @@ def notice_full_start(scenario: Scenario, findings: Findings) -> None:
 
 
 def places_at_start(team: Team, scenario: Scenario) -> int:
-    """Give the places of a team, or of all its likes, on the first day."""
+    """Return the places of a team, or of all its likes, on the first day."""
     values = values_of(team, scenario.groups)
     return sum(places_on(team, scenario.run.start, value) for value in values)
 

@@ -52,7 +52,7 @@ class KeptLogs:
         )
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Give the events with names, from the folder where they were kept."""
+        """Return the events with names, from the folder where they were kept."""
         if not self.path.exists():
             yield from (event_frame(self._simulated(replication)) for replication in self.wanted)
             return

@@ -343,7 +343,7 @@ def checked(path: Path, text: str, fields: type[Fields]) -> Fields:
 
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:
-    """Say what is wrong with a field of the manifest.
+    """Describe what is wrong with a field of the manifest.
 
     Examples
     --------

@@ -61,7 +61,7 @@ class NewFolder:
 
 @contextmanager
 def whole_folder(folder: Path, kind: str) -> Iterator[NewFolder]:
-    """Give a hidden folder that takes the place of `folder` once all is written.
+    """Return a hidden folder that takes the place of `folder` once all is written.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def _fault(path: Path, error: Exception) -> ResultsError:
 
 @contextmanager
 def whole_file(path: Path, *, replace: bool = False, tidies: bool = True) -> Iterator[Path]:
-    """Give a hidden path that takes the place of `path` once all is written.
+    """Return a hidden path that takes the place of `path` once all is written.
 
     Parameters
     ----------

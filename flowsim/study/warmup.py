@@ -261,7 +261,7 @@ def from_the_start(scenario: Scenario) -> Scenario:
 
 
 def certain_overloads(scenario: Scenario) -> Iterator[Load]:
-    """Give the teams to which as much comes as can start, where nobody gives up anywhere.
+    """Return the teams to which as much comes as can start, where nobody gives up anywhere.
 
     Then everyone comes to the list in the end, so at least one of these lists grows without end.
     Counted is what places, meetings or a most in a year allow by themselves, which is certain; what

@@ -118,7 +118,7 @@ def _of(path: Path) -> Workplace | None:
 
 @contextmanager
 def workplace(target: Path, kind: Kind | None) -> Iterator[Workplace]:
-    """Give a workplace beside a folder or file, locked as long as it is used, and settle it.
+    """Return a workplace beside a folder or file, locked as long as it is used, and settle it.
 
     Parameters
     ----------

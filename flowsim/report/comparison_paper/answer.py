@@ -23,7 +23,7 @@ def section(paper: ComparisonPaper) -> Section:
 
 
 def answer(paper: ComparisonPaper) -> Iterator[str]:
-    """Say of each option what it does to the waits, to the exits and to the cost."""
+    """Describe each option what it does to the waits, to the exits and to the cost."""
     for other in paper.others:
         said = (*waits(other, paper), *exits_and_cost(other, paper))
         yield " ".join(said) or paper._("{option} changes nothing of what is compared.").format(
@@ -32,7 +32,7 @@ def answer(paper: ComparisonPaper) -> Iterator[str]:
 
 
 def other_periods(paper: ComparisonPaper) -> Iterator[str]:
-    """Say that the options are of different periods, where they are."""
+    """State that the options are of different periods, where they are."""
     windows = paper.comparison.windows
     if len(set(windows.values())) == 1 and paper.comparison.meets_same_people:
         return
@@ -52,7 +52,7 @@ def other_periods(paper: ComparisonPaper) -> Iterator[str]:
 
 
 def waits(other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say what becomes of the wait that changes most, and where the queue is then."""
+    """Describe what becomes of the wait that changes most, and where the queue is then."""
     step = step_that_changes_most(paper)
     if step is None:
         return
@@ -75,7 +75,7 @@ def waits(other: str, paper: ComparisonPaper) -> Iterator[str]:
 
 
 def left_waiting(waiting: ComparedFigure, other: str) -> Iterator[str]:
-    """Say how many wait for a step when the period ends."""
+    """Describe how many wait for a step when the period ends."""
     _, before, own = waiting.paper._, waiting.mean_words(waiting.paper.base), None
     own = waiting.mean_words(other)
     if waiting.difference(other).is_claimed:
@@ -84,7 +84,7 @@ def left_waiting(waiting: ComparedFigure, other: str) -> Iterator[str]:
 
 
 def moved(step: str, other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say whether the queue moves to another step: where the wait changes the other way."""
+    """State whether the queue moves to another step: where the wait changes the other way."""
     _, way = paper._, paper.difference(f"{step}.joined.wait.mean", other).mean
     others = [
         paper.figure(f"{one}.joined.wait.mean")
@@ -118,7 +118,7 @@ def moved(step: str, other: str, paper: ComparisonPaper) -> Iterator[str]:
 
 
 def exits_and_cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say what the option costs and what a further exit does, where there clearly is one."""
+    """Describe what the option costs and what a further exit does, where there clearly is one."""
     further = marginal_cost(other, paper)
     if further is not None:
         yield further_exits(other, paper)
@@ -133,7 +133,7 @@ def exits_and_cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
 
 
 def further_exits(other: str, paper: ComparisonPaper) -> str:
-    """Say how many more exits there are a year, and what the option costs more."""
+    """Describe how many more exits there are a year, and what the option costs more."""
     exits = paper.figure(f"outcomes.{paper.outcome}", a_year=True)
     text = paper._("A year it gives {exits} in {outcome}, and the cost is {cost}.")
     return text.format(
@@ -144,7 +144,7 @@ def further_exits(other: str, paper: ComparisonPaper) -> str:
 
 
 def cost_and_no_exits(other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say what the option costs a year, and that exits are not clearly more or fewer."""
+    """Describe what the option costs a year, and that exits are not clearly more or fewer."""
     _, exits = paper._, f"outcomes.{paper.outcome}"
     is_compared = paper.has(exits) and not paper.figure(exits).reason(other)
     if paper.has(COST) and paper.has_costs and not paper.figure(COST).reason(other):

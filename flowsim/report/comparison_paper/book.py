@@ -34,7 +34,7 @@ def book(paper: ComparisonPaper) -> Book:
 
 
 def facts(paper: ComparisonPaper) -> Iterator[tuple[str, str | float]]:
-    """Give what was compared, how, and how the numbers are read."""
+    """Return what was compared, how, and how the numbers are read."""
     _, run = paper._, paper.scenario.run
     if paper.question:
         yield _("Question"), paper.question
@@ -51,7 +51,7 @@ def facts(paper: ComparisonPaper) -> Iterator[tuple[str, str | float]]:
 
 
 def sheets(paper: ComparisonPaper) -> Iterator[Sheet]:
-    """Give the sheets in the order in which they stand."""
+    """Return the sheets in the order in which they stand."""
     yield figures(paper)
     if differing(paper):
         yield settings(paper)

@@ -33,21 +33,21 @@ Shape = frozenset[tuple[str, ...]]
 def tell(
     result: Comparison, language: str | None, versions: Mapping[str, str], is_short: bool
 ) -> Document:
-    """Tell a comparison. See `documents.document_of`."""
+    """Describe a comparison. See `documents.document_of`."""
     paper = ComparisonPaper(result, language, versions)
     sections = short(paper) if is_short else whole(paper)
     return paper.document(options.title(paper), sections, lambda: book(paper))
 
 
 def short(paper: ComparisonPaper) -> Iterator[Section]:
-    """Give what is compared, and all figures."""
+    """Return what is compared, and all figures."""
     yield answer.section(paper)
     yield options.section(paper)
     yield Section("all", paper._("All figures compared"), tuple(all_figures(paper)))
 
 
 def whole(paper: ComparisonPaper) -> Iterator[Section]:
-    """Give all sections."""
+    """Return all sections."""
     from flowsim.report.comparison_paper.drawing import pictures
 
     _ = paper._
@@ -65,7 +65,7 @@ def whole(paper: ComparisonPaper) -> Iterator[Section]:
 
 
 def all_figures(paper: ComparisonPaper) -> Iterator[Block]:
-    """Give the tables of all figures compared, and how they are read."""
+    """Return the tables of all figures compared, and how they are read."""
     yield from tables.all_figures(paper)
     yield from map(Prose, tables.notes(paper))
 
@@ -142,7 +142,7 @@ def flow(paper: ComparisonPaper) -> Section:
 def other_flow(
     option: str, number: int, drawn: set[Shape], paper: ComparisonPaper
 ) -> Iterator[Block]:
-    """Give the figure of an option, if people move otherwise in it than in any drawn before."""
+    """Return the figure of an option, if people move otherwise in it than in any drawn before."""
     from flowsim.report.sections.flow import flow_picture
 
     scenario = paper.comparison.scenarios[option]
@@ -190,7 +190,7 @@ def load_cell(load: Load, paper: ComparisonPaper) -> str:
 
 
 def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
-    """Give what follows from comparing, and from these options."""
+    """Return what follows from comparing, and from these options."""
     yield paper._(
         "The options share all inputs but those that differ. An input that is wrong is wrong in "
         "all of them, and the difference between them may then be another one."
@@ -204,7 +204,7 @@ def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
 
 
 def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say how many are not in the mean waits, as they had not started when the period ended."""
+    """State how many are not in the mean waits: not started when the period ended."""
     for step in paper.scenario.steps:
         kpi = f"{step}.waiting.end"
         if paper.has(kpi) and paper.mean(kpi, option) >= 1:
@@ -217,7 +217,7 @@ def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:
 
 
 def more_than_all(paper: ComparisonPaper) -> Iterator[str]:
-    """Say which shares are above 100 %, with the option where they are highest, and why."""
+    """Describe which shares are above 100 %, with the option where they are highest, and why."""
     for name, kpi in paper.figures.items():
         if kpi.unit == "share" and kpi.kind != "chance":
             figure = paper.figure(name)
@@ -259,7 +259,7 @@ def own_answers(paper: ComparisonPaper) -> dict[str, Answer]:
 
 
 def scenario_logic(paper: ComparisonPaper) -> Iterator[str]:
-    """Say of each variant what it has otherwise."""
+    """Describe what each variant has otherwise."""
     for other in paper.others:
         if changes := "; ".join(changes_of(other, paper)):
             yield f"{other}: {changes}."

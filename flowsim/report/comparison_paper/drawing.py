@@ -43,7 +43,7 @@ STYLES = ((BLACK, "-"), (BLUE, "--"), (ORANGE, "-."), (SKY, ":"), (GREY, (0, (6,
 
 
 def pictures(paper: ComparisonPaper) -> Iterator[Picture]:
-    """Give the differences with their intervals, and the waiting lists over time."""
+    """Return the differences with their intervals, and the waiting lists over time."""
     yield differences_picture(paper)
     waiting = paper.comparison.waiting
     steps = [] if waiting is None or waiting.empty else shown_steps(waiting, paper)
@@ -207,7 +207,7 @@ def draw_step(
 def said_of_lists(
     waiting: pd.DataFrame, steps: list[str], options: tuple[str, ...], paper: ComparisonPaper
 ) -> list[str]:
-    """Say how many wait for each step in the last month, with each option."""
+    """Describe how many wait for each step in the last month, with each option."""
     said = []
     for step in steps:
         rows = waiting[waiting["step"] == step]

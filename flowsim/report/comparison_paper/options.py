@@ -57,7 +57,7 @@ def section(paper: ComparisonPaper) -> Section:
 
 
 def luck(paper: ComparisonPaper) -> str:
-    """Say what the options share, and which period the figures are of."""
+    """Describe what the options share, and which period the figures are of."""
     _ = paper._
     said = _(
         "All options have the same random numbers: the same people come, and stay as long unless "
@@ -109,7 +109,7 @@ def path_words(path: KeyPath, paper: ComparisonPaper) -> str:
 
 
 def changes_of(option: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Give in words what an option has otherwise than the base."""
+    """Return in words what an option has otherwise than the base."""
     at = paper.options.index(option)
     for path, values in differing(paper)[:MOST_ROWS]:
         if values[at] != values[0]:
@@ -139,7 +139,7 @@ def differing_inputs(scenarios: Sequence[Scenario]) -> list[Differing]:
 
 
 def apart(path: KeyPath, values: Sequence[object]) -> Iterator[Differing]:
-    """Give where values differ, as deep down as all of them are tables."""
+    """Return where values differ, as deep down as all of them are tables."""
     if all(value == values[0] for value in values):
         return
     if not all(isinstance(value, dict) for value in values):

@@ -261,7 +261,7 @@ class ComparedFigure:
         return Value(text, one.unit, *one.cell.numbers)
 
     def sentence(self, option: str) -> Value:
-        """Say what may be said of the difference."""
+        """Describe what may be said of the difference."""
         found, paper = self.difference(option), self.paper
         text = self.reason_words(option) or differences.sentence(
             found, self.scale, paper.language, self.decimals
@@ -269,7 +269,7 @@ class ComparedFigure:
         return Value(text, self.unit, found.mean, found.lower, found.upper)
 
     def reason_words(self, option: str) -> str:
-        """Say why there is no difference; empty where there is one."""
+        """State why there is no difference; empty where there is one."""
         _ = self.paper._
         texts = {
             "": "",

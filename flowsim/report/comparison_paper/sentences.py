@@ -43,7 +43,7 @@ def told(paper: ComparisonPaper) -> tuple[Bullets | Heading, ...]:
 
 
 def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
-    """Say how long people wait with an option, and how many wait when the period ends."""
+    """Describe how long people wait with an option, and how many wait when the period ends."""
     _, wait = paper._, paper.figure(f"{step}.joined.wait.mean")
     if isnan(wait.own(option).mean):
         text = _("{option}: nobody starts {step}.")
@@ -75,7 +75,7 @@ def wait_with(option: str, step: str, paper: ComparisonPaper) -> str:
 
 
 def against_base(other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say what differs between an option and the base: for better, for worse, or not at all."""
+    """Describe what differs between an option and the base: for better, worse, or not at all."""
     figures = [one for one in chosen_figures(paper) if one.name != COST]
     clear = [one for one in figures if one.difference(other).is_claimed]
     for direction in (1, -1, 0):
@@ -96,7 +96,7 @@ def is_same(figure: ComparedFigure, other: str) -> bool:
 
 
 def clear_difference(figure: ComparedFigure, other: str, way: int) -> str:
-    """Say which option does better on a figure, by how much, and how sure that is."""
+    """Describe which option does better on a figure, by how much, and how sure that is."""
     _, paper = figure.paper._, figure.paper
     text = _("With {option} “{figure}” is {own} instead of {before}: {difference}.")
     said = text.format(
@@ -110,7 +110,7 @@ def clear_difference(figure: ComparedFigure, other: str, way: int) -> str:
 
 
 def how_often(figure: ComparedFigure, other: str) -> str:
-    """Say in how many courses of events an option does better than the base; ties count half."""
+    """State in how many courses of events an option does better than the base; ties count half."""
     _, found = figure.paper._, figure.difference(other)
     texts = {
         0.0: _("In none of {n} courses of events was it better."),
@@ -129,14 +129,14 @@ def listed(figures: list[ComparedFigure]) -> str:
 
 
 def alike(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say which figures an option does not touch."""
+    """Describe which figures an option does not touch."""
     if figures:
         text = paper._("{option} makes no difference at all to: {figures}.")
         yield text.format(option=other, figures=listed(figures))
 
 
 def unclear(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say on which figures an option does not clearly differ from the base, or is not compared."""
+    """State on which figures an option does not clearly differ, or is not compared."""
     known = [one for one in figures if not isnan(one.difference(other).mean)]
     if known:
         text = paper._("No clear difference with {n} courses of events in: {figures}.")
@@ -150,7 +150,7 @@ def unclear(figures: list[ComparedFigure], other: str, paper: ComparisonPaper) -
 
 
 def cost(other: str, paper: ComparisonPaper) -> Iterator[str]:
-    """Say what an option costs beside the base."""
+    """Describe what an option costs beside the base."""
     _ = paper._
     if not (paper.has(COST) and paper.has_costs):
         yield _("What {option} costs beside {base} is not part of this comparison.").format(

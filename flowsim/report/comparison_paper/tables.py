@@ -80,7 +80,7 @@ def chosen_figures(paper: ComparisonPaper) -> list[ComparedFigure]:
 
 
 def for_board(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
-    """Give waits, starts in time, exits a year, what each costs, and the whole cost a year."""
+    """Return waits, starts in time, exits a year, what each costs, and the whole cost a year."""
     step = step_that_changes_most(paper)
     for kpi in ("time_to_first_start.mean", f"{step}.joined.wait.mean"):
         if paper.has(kpi):
@@ -103,7 +103,7 @@ def step_that_changes_most(paper: ComparisonPaper) -> str | None:
 
 
 def in_time(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
-    """Give the share of starts in time, of the step where it differs most."""
+    """Return the share of starts in time, of the step where it differs most."""
     changes = {
         step: paper.largest_change(f"{step}.joined.within_target")
         for step, declared in paper.scenario.steps.items()
@@ -115,7 +115,7 @@ def in_time(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
 
 
 def costs(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
-    """Give the cost per exit, or else per participant, and the whole cost a year."""
+    """Return the cost per exit, or else per participant, and the whole cost a year."""
     for kpi in (f"cost.per.{paper.outcome}", "cost.per_participant"):
         if paper.has(kpi):
             yield paper.figure(kpi)
@@ -125,7 +125,7 @@ def costs(paper: ComparisonPaper) -> Iterator[ComparedFigure]:
 
 
 def all_figures(paper: ComparisonPaper) -> Iterator[Table]:
-    """Give a table of all figures compared for each variant."""
+    """Return a table of all figures compared for each variant."""
     _ = paper._
     for other in paper.others:
         rows = [row for one in map(paper.figure, paper.figures) for row in full_lines(one, other)]
@@ -181,7 +181,7 @@ def notes(paper: ComparisonPaper) -> Iterator[str]:
 
 
 def little_gain(paper: ComparisonPaper) -> Iterator[str]:
-    """Say for which figures common random numbers help little, so that only more courses do."""
+    """State for which figures common random numbers help little."""
     least = {
         kpi: min(
             (

@@ -67,7 +67,7 @@ def docx(document: Document) -> bytes:
 
 
 def set_properties(word: Word, document: Document) -> None:
-    """Say what the file is; nobody is named as its author."""
+    """Record what the file is; nobody is named as its author."""
     about = word.core_properties
     about.title = shortened(in_xml(document.title), LONGEST_PROPERTY)
     about.author = about.comments = about.last_modified_by = ""

@@ -92,7 +92,7 @@ def style_of(word: Word, name: str) -> ParagraphStyle:
 
 
 def set_language(word: Word, language: str) -> None:
-    """Say in which language all texts are, so that they are read aloud and checked in it."""
+    """Mark the language of all texts, so that they are read aloud and checked in it."""
     code = LANGUAGES[language]
     for mark in word.styles.element.iter(qn("w:lang")):
         mark.set(qn("w:val"), code)
@@ -186,7 +186,7 @@ def column_widths(table: Table) -> list[float]:
 
 
 def that_fit(table: Table) -> Iterator[Table]:
-    """Give a table in parts no wider than the page, each with the columns that name the rows.
+    """Return a table in parts no wider than the page, each with the columns that name the rows.
 
     Examples
     --------

@@ -97,7 +97,7 @@ def elements_of(file: PDF) -> dict[int, Element]:
 
 
 def say_direction(head: Element) -> None:
-    """Say whether a table's head is for its column or its row.
+    """Mark whether a table's head is for its column or its row.
 
     WeasyPrint names it by table, row and column, and its cells by these names, but leaves out the
     index of names that a reader would find them with; a direction needs none.
@@ -118,7 +118,7 @@ def as_list_item(group: Element, elements: dict[int, Element]) -> None:
 
 
 def kids(element: Element, elements: dict[int, Element]) -> Iterator[Element]:
-    """Give the elements below one, without what is not an element: texts, places of links."""
+    """Return the elements below one, without what is not an element: texts, places of links."""
     for kid in element["K"]:
         if isinstance(kid, bytes) and (number := int(kid.split()[0])) in elements:
             yield elements[number]

@@ -37,7 +37,7 @@ def show(document: Document, console: Console) -> None:
 
 
 def lines(block: Block, width: int) -> Iterator[RenderableType]:
-    """Give what a part of the paper looks like; of a figure its sentence."""
+    """Return what a part of the paper looks like; of a figure its sentence."""
     match block:
         case Heading():
             yield text(block.text, width, "bold")

@@ -27,7 +27,7 @@ ROW_WEIGHT = 10  # a line that a row takes less, beside one of a single cell
 
 
 def drawn(table: Table, width: int) -> Iterator[RenderableType]:
-    """Give what a table looks like in a width, its parts one below the other."""
+    """Return what a table looks like in a width, its parts one below the other."""
     table = shown_of(table)
     chosen = parts(table, width)
     if len(chosen) != 1 and (other := parts(turned(table), width)) != chosen:
@@ -97,7 +97,7 @@ def parts(table: Table, width: int) -> list[Table]:
 
 
 def listed(table: Table, width: int) -> Iterator[Text]:
-    """Give a table row by row: what it is about, and below it each head with its cell."""
+    """Return a table row by row: what it is about, and below it each head with its cell."""
     if table.caption:
         yield Text("\n".join(wrapped(table.caption, width)), "bold")
     for row in table.rows:
@@ -117,7 +117,7 @@ def least(table: Table, k: int) -> int:
 
 
 def of(cell: str) -> Iterator[int]:
-    """Give the width of each part of a text that is never broken."""
+    """Return the width of each part of a text that is never broken."""
     yield 0
     for word in cell.split():
         yield from map(width_of, pieces(word))

@@ -69,7 +69,7 @@ def wrapped(text: str, width: int, indent: str = "", rest: str | None = None) ->
 
 
 def words(line: str, width: int) -> Iterator[tuple[str, bool]]:
-    """Give what is not broken of a line, each with whether a space stands before it."""
+    """Return what is not broken of a line, each with whether a space stands before it."""
     for word in line.split(" "):
         fits = width_of(word) <= width
         space = True

@@ -172,7 +172,7 @@ def free_name(text: str, taken: Sequence[str], most: int) -> str:
 def write_about(
     sheet: Worksheet, looks: Looks, title: str, facts: Sequence[tuple[str, str | float]]
 ) -> None:
-    """Say what the workbook is and where it comes from."""
+    """Record what the workbook is and where it comes from."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
     sheet.set_paper(A4)
@@ -192,7 +192,7 @@ def write_contents(
     names: Sequence[str],
     sheets: Sequence[Sheet],
 ) -> None:
-    """Say what each sheet holds."""
+    """Record what each sheet holds."""
     _ = catalogue(language).gettext
     for column, head in enumerate((_("Sheet"), _("What it holds"))):
         write(sheet, (row, column), head, looks.head, looks.head)

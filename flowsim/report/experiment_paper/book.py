@@ -41,7 +41,7 @@ def book(paper: ExperimentPaper) -> Book:
 
 
 def facts(paper: ExperimentPaper) -> Iterator[tuple[str, str | float]]:
-    """Give the question, the answer and what it rests on, and how the numbers were made."""
+    """Return the question, the answer and what it rests on, and how the numbers were made."""
     _, head, run = paper._, paper.experiment.file.experiment, paper.scenario.run
     if head.question:
         yield _("Question"), shown(head.question)
@@ -64,7 +64,7 @@ def facts(paper: ExperimentPaper) -> Iterator[tuple[str, str | float]]:
 
 
 def answer(paper: ExperimentPaper) -> Iterator[tuple[str, str | float]]:
-    """Give the answer of the experiment file with its figures, and what it rests on."""
+    """Return the answer of the experiment file with its figures, and what it rests on."""
     section = answer_section(paper)
     for block in section.blocks if section is not None else ():
         if isinstance(block, Prose):
@@ -75,7 +75,7 @@ def answer(paper: ExperimentPaper) -> Iterator[tuple[str, str | float]]:
 
 
 def sheets(paper: ExperimentPaper) -> Iterator[Sheet]:
-    """Give the sheets in the order in which they stand."""
+    """Return the sheets in the order in which they stand."""
     yield figures(paper)
     yield points(paper)
     yield varied(paper)
@@ -155,7 +155,7 @@ def with_levels(
 def levels(
     rows: tuple[Point, ...] | list[Point], paper: ExperimentPaper
 ) -> Iterator[tuple[str, list[str | float]]]:
-    """Give a column for each factor; where each is changed alone, what is changed and to what."""
+    """Return a column for each factor; where each is changed alone, what is changed and to what."""
     factors = paper.experiment.file.factors
     if paper.design != "one_at_a_time":
         for factor in factors:
@@ -216,7 +216,7 @@ def indices(paper: ExperimentPaper) -> Sheet:
 
 
 def indices_of_figure(kpi: Kpi, paper: ExperimentPaper) -> Iterator[pd.DataFrame]:
-    """Give the indices of a figure; nothing where it has none."""
+    """Return the indices of a figure; nothing where it has none."""
     _ = paper._
     try:
         rows = indices_of(paper.results, kpi)

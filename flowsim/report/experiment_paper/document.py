@@ -22,14 +22,14 @@ __all__ = ["tell"]
 def tell(
     result: ExperimentResults, language: str | None, versions: Mapping[str, str], is_short: bool
 ) -> Document:
-    """Tell an experiment. See `documents.document_of`."""
+    """Describe an experiment. See `documents.document_of`."""
     paper = ExperimentPaper(result, language, versions)
     sections = short(paper, result.folder.path) if is_short else whole(paper)
     return paper.document(paper.title, sections, lambda: book(paper))
 
 
 def short(paper: ExperimentPaper, folder: Path | None = None) -> Iterator[Section | None]:
-    """Give what was asked, the answer and the figures; of many points the first.
+    """Return what was asked, the answer and the figures; of many points the first.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def short(paper: ExperimentPaper, folder: Path | None = None) -> Iterator[Sectio
 
 
 def whole(paper: ExperimentPaper) -> Iterator[Section | None]:
-    """Give all sections."""
+    """Return all sections."""
     from flowsim.report.sections.flow import flow_picture
 
     _ = paper._
@@ -58,7 +58,7 @@ def whole(paper: ExperimentPaper) -> Iterator[Section | None]:
 
 
 def pictures(paper: ExperimentPaper) -> Iterator[Picture]:
-    """Give a tornado of each figure, or a line over the one numeric input of a grid."""
+    """Return a tornado of each figure, or a line over the one numeric input of a grid."""
     from flowsim.report.experiment_paper.lines import line_picture, numeric_factor
     from flowsim.report.experiment_paper.tornado import DESIGN, Tornado
 
@@ -71,7 +71,7 @@ def pictures(paper: ExperimentPaper) -> Iterator[Picture]:
 
 
 def limits_of_points(paper: ExperimentPaper) -> Iterator[str]:
-    """Give what follows from trying points."""
+    """Return what follows from trying points."""
     _ = paper._
     yield _(
         "It was run at the points named and nowhere else: what lies between or beyond them is not "

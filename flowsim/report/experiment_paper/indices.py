@@ -52,7 +52,7 @@ def section(paper: ExperimentPaper) -> Section | None:
 
 
 def tables(paper: ExperimentPaper) -> Iterator[Block]:
-    """Give the table of each figure, with how it is read; or why there is none."""
+    """Return the table of each figure, with how it is read; or why there is none."""
     for kpi in paper.experiment.kpis:
         try:
             found = Indices(paper, kpi)
@@ -112,7 +112,7 @@ class Indices:
         return (label, *cells, self._verdict(own.loc[self.columns[0]]))
 
     def _verdict(self, row: pd.Series) -> str:
-        """Say whether a factor does more than luck."""
+        """State whether a factor does more than luck."""
         if row["above_luck"] is None:
             return ""
         if row["value"] == row["lower"] == row["upper"] == 0:
@@ -143,7 +143,7 @@ class Indices:
         return text
 
     def notes(self) -> list[str]:
-        """Say how indices are read, how large the noise is, and whether the check holds."""
+        """Describe how indices are read, how large the noise is, and whether the check holds."""
         _, index = self._, CHECKED[self.paper.design]
         rows = self.indices
         dummy = rows[(rows["factor"] == DUMMY) & (rows["index"] == index)].iloc[0]

@@ -115,7 +115,7 @@ def end(one: PointFigure, side: str) -> float:
 
 
 def described(lines: Lines, factor: Factor, paper: ExperimentPaper) -> list[str]:
-    """Say what the figure is at the lowest and at the highest value."""
+    """Describe what the figure is at the lowest and at the highest value."""
     said = []
     text = paper._("{line}from {first} at {low} to {last} at {high}.")
     for name, points in lines.items():

@@ -74,7 +74,7 @@ class ExperimentPaper(ScenarioPaper):
         return any(kpi.name.startswith("cost.") for kpi in self.experiment.kpis)
 
     def facts(self) -> str:
-        """Say how much was run, with which seed, and which period is told."""
+        """Describe how much was run, with which seed, and which period is told."""
         text = self._(
             "{points} points, {replications} replications of each with common random numbers, "
             "seed {seed}; {period}"
@@ -124,7 +124,7 @@ class ExperimentPaper(ScenarioPaper):
         return self.estimate(one.kpi.name, one.kpi.unit, one.mean, one.lower, one.upper)
 
     def difference(self, one: PointFigure, base: str | None = None) -> Value | str:
-        """Say how a point differs from the base point, whatever this one is called there."""
+        """Describe how a point differs from the base point, whatever this one is called there."""
         if (apart := one.difference) is None:
             return self._("what the others are compared with")
         text = sentence(apart, self.scale(one.kpi), self.language)

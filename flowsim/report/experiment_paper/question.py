@@ -114,7 +114,7 @@ def baseline(factor: Factor, paper: ExperimentPaper) -> str:
 
 
 def described(paper: ExperimentPaper) -> Iterator[str]:
-    """Say in words what each factor or option is, for the checklist."""
+    """State in words what each factor or option is, for the checklist."""
     for factor in paper.experiment.file.factors:
         yield f"{paper.factor(factor)}: {values(factor, paper)}"
     for one in paper.experiment.file.variants:

@@ -48,7 +48,7 @@ def in_short(paper: ExperimentPaper) -> tuple[str, ...]:
 
 
 def reach(kpi: Kpi, paper: ExperimentPaper) -> Iterator[str]:
-    """Say between what a figure lies over the points, and how many differ from the base."""
+    """Describe between what a figure lies over the points, and how many differ from the base."""
     known = paper.known(kpi)
     if not known:
         yield paper._("{figure}: no point has a value.").format(figure=paper.kpi(kpi.name))
@@ -79,7 +79,7 @@ def at(one: PointFigure, known: list[PointFigure], paper: ExperimentPaper) -> st
 
 
 def clear(figures: list[PointFigure], paper: ExperimentPaper) -> str:
-    """Say how many points clearly differ from the base point."""
+    """Describe how many points clearly differ from the base point."""
     apart = [one.difference for one in figures if one.difference is not None]
     if not apart or paper.base is None:
         return ""
@@ -148,7 +148,7 @@ def first_points(paper: ExperimentPaper) -> list[int]:
 
 
 def notes(paper: ExperimentPaper, n_left_out: int, rest: str) -> str:
-    """Say what the intervals are, and where the points are that are not shown."""
+    """Describe what the intervals are, and where the points are that are not shown."""
     _ = paper._
     note = _("In brackets: the 95 % interval of each point alone.")
     if paper.base is not None:
@@ -163,7 +163,7 @@ def notes(paper: ExperimentPaper, n_left_out: int, rest: str) -> str:
 
 
 def left_out(paper: ExperimentPaper, n: int, rest: str) -> str:
-    """Say where the points are that a table does not show; empty where it shows all."""
+    """Describe where the points are that a table does not show; empty where it shows all."""
     text = paper.ngettext(
         "{n} more point, and all that is known of each: {file}.",
         "{n} more points, and all that is known of each: {file}.",
@@ -186,7 +186,7 @@ def row(one: PointFigure, paper: ExperimentPaper) -> tuple[Cell, ...]:
 
 
 def about(number: int, paper: ExperimentPaper) -> tuple[str, ...]:
-    """Say which point a row is about."""
+    """Describe which point a row is about."""
     if paper.design == "list":
         return (paper.point(number),)
     levels = paper.experiment.points[number].levels

@@ -137,7 +137,7 @@ class Tornado:
         return f"{name} ({label})" if label else name
 
     def caption(self) -> str:
-        """Say how it was made, and how it is read."""
+        """Describe how it was made, and how it is read."""
         base = self.paper.figures(self.kpi)[self.paper.experiment.base_point or 0]
         text = self._(
             "Each input alone is changed, all else is as in {base}, where the mean is {mean}. "
@@ -154,7 +154,7 @@ class Tornado:
         return f"{caption} {text.format(n=len(self.still))}"
 
     def described(self) -> str:
-        """Say in words what the figure shows, and which inputs changed nothing."""
+        """State in words what the figure shows, and which inputs changed nothing."""
         text = self._("{figure}, compared with {base}.")
         said = [text.format(figure=self.figure, base=self.base)]
         for one in self.changes:

@@ -153,7 +153,7 @@ def draw(material: Material) -> Drawing | None:
 
 
 def _sentence(material: Material, exits: dict[str, float], shares: dict[str, float]) -> str:
-    """Say how many leave, by which exits most, and how many by the others.
+    """Describe how many leave, by which exits most, and how many by the others.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def rows_of(material: Material, part: str) -> list[Row]:
 
 
 def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[str]:
-    """Say what all costs, who pays and what for most, and what a participant and an exit cost."""
+    """Describe what all costs, who pays, what for most, and what a participant and exit cost."""
     _, total = material._, material.figure("cost.total").mean
     cost = material.figure("cost.total").value
     payers_of = parts.get("payer", [])
@@ -117,7 +117,7 @@ def _sentences(material: Material, parts: Mapping[str, list[Row]]) -> Iterator[s
 
 
 def _each(material: Material, rows: list[Row]) -> Iterator[str]:
-    """Say what a participant costs, and an exit of the outcome that counts."""
+    """Describe what a participant costs, and an exit of the outcome that counts."""
     by_kpi = {row.kpi: row for row in rows}
     person = by_kpi.pop("cost.per_participant", None)
     if person is None:

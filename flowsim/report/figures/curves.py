@@ -151,7 +151,7 @@ def _draw_step(
 
 
 def _sentences(material: Material, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
-    """Say within what time half start, of the steps where that takes longest."""
+    """State within what time half start, of the steps where that takes longest."""
     half = {step: weeks_to_half(material.visits[step].pooled) for step in tables}
     ranked = sorted(tables, key=lambda step: (-half[step], tables[step]["started"].iloc[-1]))
     n_long = sum(half[step] > 1 for step in ranked)

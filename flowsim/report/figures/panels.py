@@ -78,12 +78,12 @@ class Page:
         self.legend_lines = -(-len(labels) // n_columns)
 
     def write_left(self, words: str) -> None:
-        """Say on the left of each row what is upward."""
+        """Label on the left of each row what is upward."""
         for panel in self.panels[:: self.n_columns]:
             panel.set_ylabel(words)
 
     def arrange(self, left: float = 0.0) -> Figure:
-        """Give all panels and words their places, once all is drawn; return the figure.
+        """Return all panels and words their places, once all is drawn; return the figure.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class Page:
         return self.figure
 
     def _upright(self) -> tuple[list[float], float]:
-        """Give the figure its height; return where each panel's area begins, and the height."""
+        """Return the figure its height; return where each panel's area begins, and the height."""
         tops = []
         at = EDGE + line_height() * 1.1 * self.legend_lines
         for begin in range(0, len(self.panels), self.n_columns):

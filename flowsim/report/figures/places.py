@@ -70,7 +70,7 @@ def in_use(material: Material, team: str) -> Floats:
 
 
 def _sentences(material: Material, teams: list[str]) -> Iterator[str]:
-    """Say which team is fullest and which has most room."""
+    """Describe which team is fullest and which has most room."""
     _ = material._
     share = {team: material.figure(f"{team}.utilisation").mean for team in teams}
     known = sorted((team for team in teams if share[team] >= 0), key=lambda team: -share[team])

@@ -104,7 +104,7 @@ def _short_until(values: NDArray[np.float64]) -> int | None:
 
 
 def sentences(tables: Mapping[str, pd.DataFrame], words: Words) -> Iterator[str]:
-    """Say how the longest lists go, and how long the others are at most.
+    """Describe how the longest lists go, and how long the others are at most.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def sentences(tables: Mapping[str, pd.DataFrame], words: Words) -> Iterator[str]
 
 
 def sentence(step: str, table: pd.DataFrame, words: Words, *, is_first: bool) -> str:
-    """Say how a list goes; the first sentence says what its numbers are."""
+    """Describe how a list goes; the first sentence says what its numbers are."""
     course = course_of(table["mean"])
     way = course.way
     if way.startswith("grows") and step not in growing_steps(words.scenario):
@@ -196,7 +196,7 @@ def _band(row: pd.Series, words: Words, is_first: bool) -> str:
 
 
 def _of_the_rest(steps: list[str], tables: Mapping[str, pd.DataFrame], words: Words) -> str:
-    """Say how long the lists are at most that have no sentence of their own."""
+    """Describe how long the lists are at most that have no sentence of their own."""
     most = max(float(tables[step]["mean"].max()) for step in steps)
     if len(steps) == 1:
         few = words._(

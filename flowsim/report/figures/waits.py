@@ -113,7 +113,7 @@ def _mark_the_rest(panel: Axes, material: Material, begin: float, width: float) 
 
 
 def _sentences(material: Material, steps: list[str]) -> Iterator[str]:
-    """Say how long the longest waits are, and how long the others at most."""
+    """Describe how long the longest waits are, and how long the others at most."""
     nine = {step: _nine_in_ten(material, step) for step in steps}
     long = [step for step in steps if nine[step] >= 1]
     named = sorted(long, key=lambda step: -nine[step])[:MOST_NAMED]

@@ -19,7 +19,7 @@ def section(paper: RunPaper) -> Section:
 
 
 def answer(paper: RunPaper) -> str:
-    """Say whether a list grows, and where people wait longest."""
+    """State whether a list grows, and where people wait longest."""
     trends = {step: trend_of(step, paper) for step in paper.scenario.steps}
     growing = {step: one for step, one in trends.items() if one is not None and one.way == "grows"}
     first = grows(growing, paper) if growing else paper._("No list grows.")
@@ -27,7 +27,7 @@ def answer(paper: RunPaper) -> str:
 
 
 def grows(growing: dict[str, Trend], paper: RunPaper) -> str:
-    """Say which list grows most, from how many people to how many, and which others grow too."""
+    """Describe which list grows most, from how many to how many people, and which others grow."""
     step = max(growing, key=lambda one: growing[one].after - growing[one].before)
     one, others = growing[step], [paper.name(other, "steps") for other in growing if other != step]
     text = paper._(
@@ -46,7 +46,7 @@ def grows(growing: dict[str, Trend], paper: RunPaper) -> str:
 
 
 def longest(paper: RunPaper) -> str:
-    """Say for what people wait longest."""
+    """Describe for what people wait longest."""
     step = tightest_step(paper)
     if step is None:
         return paper._("Nobody started any step.")

@@ -39,7 +39,7 @@ def book(paper: RunPaper) -> Book:
 
 
 def facts(paper: RunPaper) -> Iterator[tuple[str, str | float]]:
-    """Give what the numbers are and where they come from."""
+    """Return what the numbers are and where they come from."""
     _, run = paper._, paper.scenario.run
     if paper.question:
         yield _("Question"), paper.question
@@ -56,7 +56,7 @@ def facts(paper: RunPaper) -> Iterator[tuple[str, str | float]]:
 
 
 def sheets(paper: RunPaper) -> Iterator[Sheet]:
-    """Give the sheets in the order in which they stand."""
+    """Return the sheets in the order in which they stand."""
     _, results = paper._, paper.results
     about = _("Every figure of the whole run, of each year and of each group.")
     yield figures(_("All figures"), about, results.summary(period=None, group=None), paper)

@@ -28,14 +28,14 @@ def tell(
     is_short: bool,
     influence: Picture | None = None,
 ) -> Document:
-    """Tell a run. See `documents.document_of`."""
+    """Describe a run. See `documents.document_of`."""
     paper = RunPaper(result, language, versions)
     sections = short(paper) if is_short else whole(paper, influence)
     return paper.document(paper.title, sections, lambda: book(paper))
 
 
 def short(paper: RunPaper) -> Iterator[Section]:
-    """Give what is read first, and the tables."""
+    """Return what is read first, and the tables."""
     yield answer.section(paper)
     yield result(paper)
     yield question.section(paper)
@@ -45,7 +45,7 @@ def short(paper: RunPaper) -> Iterator[Section]:
 
 
 def whole(paper: RunPaper, influence: Picture | None) -> Iterator[Section | None]:
-    """Give all sections."""
+    """Return all sections."""
     # Drawing needs matplotlib, and the flow a layout: neither is loaded for the terminal.
     from flowsim.report.sections.flow import flow_picture
     from flowsim.report.sections.pictures import pictures
@@ -97,7 +97,7 @@ def of_drivers(paper: RunPaper, influence: Picture | None = None) -> Section:
 
 
 def limits_of_this_run(paper: RunPaper) -> Iterator[str]:
-    """Give what follows from this run's figures."""
+    """Return what follows from this run's figures."""
     yield from still_waiting(paper)
     teams = [t for t in paper.scenario.teams if not paper.figure(f"cost.team.{t}").mean > 0]
     yield from limits.without_cost(teams, paper)
@@ -105,7 +105,7 @@ def limits_of_this_run(paper: RunPaper) -> Iterator[str]:
 
 
 def still_waiting(paper: RunPaper) -> Iterator[str]:
-    """Say how many had not started when the run ended, and which mean waits they are part of."""
+    """State how many had not started when the run ended, and which mean waits count them."""
     for step in paper.scenario.steps:
         end = paper.figure(f"{step}.waiting.end")
         if end.mean >= 1 and paper.has(f"{step}.still_waiting.mean"):
@@ -123,7 +123,7 @@ def still_waiting(paper: RunPaper) -> Iterator[str]:
 
 
 def outside(paper: RunPaper) -> Iterator[str]:
-    """Say which observed figures the model does not give."""
+    """Describe which observed figures the model does not give."""
     wrong = [
         f"{paper.kpi(row.kpi)} ({paper.period(row.period)})"
         for row in paper.results.observed().itertuples()

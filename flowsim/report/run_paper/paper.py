@@ -54,7 +54,7 @@ class RunPaper(ScenarioPaper):
         return found
 
     def _least(self, found: Mapping[tuple[str, str], Estimate]) -> dict[tuple[str, str], bool]:
-        """Tell which means are the least that they can be: those of people some are still open."""
+        """Return the means that are the least they can be: those of people some are still open."""
         figures = figures_of(names_of(self.scenario))
         still_open = {
             kpi: figure.still_open.replace(f"<{figure.of}>", of)
@@ -77,7 +77,7 @@ class RunPaper(ScenarioPaper):
         return self._estimates[period, kpi]
 
     def figures_in(self, table: str) -> Iterator[tuple[str, Figure, str]]:
-        """Give the figures that stand in a table of boards: name, what is known of it, whose."""
+        """Return the figures that stand in a table of boards: name, what is known of it, whose."""
         for kpi, figure, of in figures_of(names_of(self.scenario)):
             if table in figure.tables and kpi in self.results.table.position:
                 yield kpi, figure, of

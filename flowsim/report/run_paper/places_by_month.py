@@ -84,7 +84,7 @@ def _course(team: str, months: list[int], names: list[str], paper: RunPaper) -> 
 
 
 def tables(paper: RunPaper) -> Iterator[Table]:
-    """Give a table of each team whose places vary within a year."""
+    """Return a table of each team whose places vary within a year."""
     _ = paper._
     for team in paper.scenario.teams:
         if (course := course_of(team, paper)) is None:

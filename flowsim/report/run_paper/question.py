@@ -81,7 +81,7 @@ def written_on(team: Team, day: dt.date, paper: Words) -> str:
 
 
 def changed(paper: RunPaper) -> Iterator[tuple[str, str, str]]:
-    """Give what was set from outside, beside what stands in the file."""
+    """Return what was set from outside, beside what stands in the file."""
     for setting in paper.scenario.settings:
         yield (
             f"{input_words(setting.path, paper)}\n{shown(setting.key)}",

@@ -42,7 +42,7 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
 
 
 def waits(paper: RunPaper) -> Iterator[str]:
-    """Say how long people wait for the steps with the longest waits, and for the others."""
+    """Describe how long people wait for the steps with the longest waits, and for the others."""
     known = [step for step in paper.scenario.steps if paper.has(f"{step}.joined.wait.mean")]
     long = [step for step in known if not is_short(step, paper)]
     long.sort(key=lambda step: -paper.figure(f"{step}.joined.wait.mean").mean)
@@ -63,7 +63,7 @@ def is_short(step: str, paper: RunPaper) -> bool:
 
 
 def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
-    """Say which lists grow although waits have been short so far."""
+    """Describe which lists grow although waits have been short so far."""
     for step in steps:
         trend = trend_of(step, paper)
         if trend is not None and trend.way in ("grows", "lengthens"):
@@ -72,7 +72,7 @@ def growing(steps: list[str], paper: RunPaper) -> Iterator[str]:
 
 
 def wait_of(step: str, paper: RunPaper) -> str:
-    """Say how long those who join a list wait; the longest waits may not be told."""
+    """Describe how long those who join a list wait; the longest waits may not be told."""
     mean, nine = paper.figure(f"{step}.joined.wait.mean"), paper.figure(f"{step}.joined.wait.p90")
     text = paper._(
         "{step}: those who join the list wait {mean} on average ({spread}), and nine in ten of "
@@ -89,7 +89,7 @@ def wait_of(step: str, paper: RunPaper) -> str:
 
 
 def trend_words(trend: Trend, paper: RunPaper) -> str:
-    """Say whether a list grows."""
+    """State whether a list grows."""
     texts = {
         "grows": paper._(
             "The list grows: on average {before} people waited in {first}, and {after} in {last}."
@@ -116,7 +116,7 @@ def trend_words(trend: Trend, paper: RunPaper) -> str:
 
 
 def others_wait(steps: list[str], paper: RunPaper) -> str:
-    """Say how long the waits of further steps are at most."""
+    """Describe how long the waits of further steps are at most."""
     longest = max(paper.figure(f"{step}.joined.wait.mean").mean for step in steps)
     text = paper.ngettext(
         "In {n} further step the mean wait is {longest}.",
@@ -127,7 +127,7 @@ def others_wait(steps: list[str], paper: RunPaper) -> str:
 
 
 def short_waits(steps: list[str], paper: RunPaper) -> str:
-    """Say for which steps nobody waits long."""
+    """Describe for which steps nobody waits long."""
     text = paper._("Nine in ten wait less than a week for: {steps}.")
     return text.format(steps=", ".join(paper.label(step, "steps") for step in steps))
 
@@ -136,7 +136,7 @@ def short_waits(steps: list[str], paper: RunPaper) -> str:
 
 
 def loads(paper: RunPaper) -> Iterator[str]:
-    """Say which teams get more than they can take, and which are nearly full."""
+    """Describe which teams get more than they can take, and which are nearly full."""
     found = list(loads_of(paper.scenario))
     for load in found:
         if load.verdict in OVERLOADED and load.coming > 0:
@@ -151,7 +151,7 @@ def loads(paper: RunPaper) -> Iterator[str]:
 
 
 def goals(paper: RunPaper) -> Iterator[str]:
-    """Say how often each goal is met."""
+    """Describe how often each goal is met."""
     for goal in paper.scenario.goals:
         met = paper.figure(f"goals.{goal}.met")
         if met.n == 0:
@@ -169,7 +169,7 @@ def goals(paper: RunPaper) -> Iterator[str]:
 
 
 def exits_and_cost(paper: RunPaper) -> Iterator[str]:
-    """Say how many leave in the outcome that counts, and what such an exit costs."""
+    """Describe how many leave in the outcome that counts, and what such an exit costs."""
     outcome = paper.outcome
     if outcome is None or not paper.has(f"outcomes.{outcome}"):
         return
@@ -183,7 +183,7 @@ def exits_and_cost(paper: RunPaper) -> Iterator[str]:
 
 
 def cost_of(kpi: str, paper: RunPaper) -> str:
-    """Say what an exit costs."""
+    """Describe what an exit costs."""
     cost, total = paper.figure(kpi), paper.figure("cost.total") / paper.n_years
     text = paper._(
         "Each of them costs {cost} ({spread}), when the whole cost, {total} a year, is divided by "
@@ -193,7 +193,7 @@ def cost_of(kpi: str, paper: RunPaper) -> str:
 
 
 def more_than_all(paper: RunPaper) -> Iterator[str]:
-    """Say which shares are above 100 %, where they are highest, and why that can be."""
+    """Describe which shares are above 100 %, where they are highest, and why that can be."""
     for kpi in paper.results.table.kpis:
         if kpi.unit != "share" or kpi.kind == "chance":
             continue
@@ -206,7 +206,7 @@ def more_than_all(paper: RunPaper) -> Iterator[str]:
 
 
 def fewer_places(paper: RunPaper) -> Iterator[str]:
-    """Say when a team has fewer places than in other months of a year, and how many wait then."""
+    """State when a team has fewer places than in other months of a year, and how many wait then."""
     for team in paper.scenario.teams:
         if (course := course_of(team, paper)) is None:
             continue
@@ -231,7 +231,7 @@ def fewer_places(paper: RunPaper) -> Iterator[str]:
 
 
 def fit(paper: RunPaper) -> str:
-    """Say how many figures would have been foretold, of those that no input was set from."""
+    """Describe how many figures would have been foretold, of those that no input was set from."""
     observed = paper.results.observed()
     if observed.empty:
         return paper._("How sure: there is no observed figure to lay beside what is simulated.")
@@ -311,7 +311,7 @@ def spans_of(n_months: int) -> tuple[Span, Span] | None:
 
 
 def _way(change: NDArray[np.float64]) -> str:
-    """Say which way a list goes, from the change in each replication."""
+    """Describe which way a list goes, from the change in each replication."""
     mean, n = change.mean(), len(change)
     half = special.stdtrit(n - 1, 0.975) * change.std(ddof=1) / np.sqrt(n)
     if abs(mean) < LEAST_CHANGE or abs(mean) <= half:

@@ -51,7 +51,7 @@ def result_table(paper: RunPaper) -> Table:
 
 
 def figures(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
-    """Give the rows that the scenario has: what each is called, and its figure."""
+    """Return the rows that the scenario has: what each is called, and its figure."""
     _, outcome = paper._, paper.outcome
     step = tightest_step(paper)
     for kpi in ("time_to_first_start.mean", f"{step}.joined.wait.mean"):
@@ -78,7 +78,7 @@ def tightest_step(paper: RunPaper) -> str | None:
 
 
 def targets(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:
-    """Give the share of starts in time of the first step with a target."""
+    """Return the share of starts in time of the first step with a target."""
     for step, declared in paper.scenario.steps.items():
         kpi = f"{step}.joined.within_target"
         if declared.target_wait is not None and paper.has(kpi):
@@ -165,7 +165,7 @@ def years(paper: RunPaper, most: int | None = MOST_YEARS) -> Table:
 
 
 def figures_of_years(paper: RunPaper) -> Iterator[str]:
-    """Give the figures that have a row; of steps where somebody started, of money that was paid."""
+    """Return the figures with a row; of steps where somebody started, of money that was paid."""
     for kpi, figure, of in paper.figures_in("years"):
         started = figure.of != "step" or paper.has(f"{of}.joined.wait.mean")
         spent = figure.unit != CURRENCY or paper.figure(kpi).mean != 0
@@ -293,7 +293,7 @@ def budget(paper: RunPaper) -> Section | None:
 
 
 def budget_lines(paper: RunPaper) -> Iterator[tuple[str, str, float]]:
-    """Give each row: its label, its figure ("" is the budget), and the share of it that is told."""
+    """Return each row: label, figure ("" is the budget), and the share of it that is told."""
     _ = paper._
     yield _("Budget"), "", 1.0
     for payer, share in paper.scenario.costs.contributions.items():
@@ -316,7 +316,7 @@ def budget_cell(kpi: str, share: float, year: str, paper: RunPaper) -> Value:
 
 
 def ceiling(year: str, paper: RunPaper) -> str:
-    """Say how often equity ends above the ceiling."""
+    """Describe how often equity ends above the ceiling."""
     table, limit = paper.results.table, paper.scenario.costs.equity_ceiling
     assert limit is not None
     place = [period.name for period in table.periods].index(year), 0

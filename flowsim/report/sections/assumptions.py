@@ -44,7 +44,7 @@ def section(paper: ScenarioPaper) -> Section:
 
 
 def tables(paper: ScenarioPaper) -> Iterator[Table]:
-    """Give a table for each mark."""
+    """Return a table for each mark."""
     _ = paper._
     for mark, text in MARKS.items():
         name = _(text)

@@ -30,7 +30,7 @@ def section(paper: ScenarioPaper, more: Iterable[tuple[str, str]] = ()) -> Secti
 
 
 def definitions(paper: ScenarioPaper) -> Iterator[tuple[str, str]]:
-    """Give each figure that the paper uses with what it is."""
+    """Return each figure that the paper uses with what it is."""
     yield from figures(paper)
     if paper.scenario.teams:
         yield from teams(paper)

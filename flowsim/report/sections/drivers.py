@@ -54,7 +54,7 @@ def load_table(paper: ScenarioPaper, in_use: Callable[[Load], Cell] | None = Non
 
 
 def load_note(words: Words) -> str:
-    """Say what load is."""
+    """Describe what load is."""
     return words._(
         "Load: what comes over what can start, on average over the period, worked out from the "
         "inputs alone. What can start follows from places, times in the step, meetings, groups, "
@@ -94,7 +94,7 @@ def load_line(load: Load, words: Words) -> str:
 
 
 def verdict(load: Load, words: Words) -> str:
-    """Say in words what a load means, and what limits it where that matters."""
+    """State in words what a load means, and what limits it where that matters."""
     _ = words._
     match load.verdict:
         case "closed":
@@ -117,7 +117,7 @@ def verdict(load: Load, words: Words) -> str:
 
 
 def bound_words(bound: Bound, load: Load, words: Words) -> str:
-    """Say what limits starts, with its number."""
+    """Describe what limits starts, with its number."""
     _ = words._
     step = words.label(bound.step, "steps") if bound.step else ""
     most = a_year(bound.most, words)
@@ -133,7 +133,7 @@ def bound_words(bound: Bound, load: Load, words: Words) -> str:
 
 
 def marks(paper: ScenarioPaper) -> str:
-    """Say how many inputs are stated, derived and assumed."""
+    """Describe how many inputs are stated, derived and assumed."""
     counts = Counter(one.mark for one in paper.inputs)
     text = paper._(
         "Of {n} inputs, {stated} are stated in a source, {derived} are derived from one and "

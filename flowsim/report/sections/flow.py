@@ -24,7 +24,7 @@ def flow_picture(paper: ScenarioPaper) -> Picture:
 
 
 def counted(paper: ScenarioPaper) -> str:
-    """Say how large the flow is."""
+    """Describe how large the flow is."""
     scenario = paper.scenario
     n = len(scenario.referrals)
     sources = paper.ngettext("{n} source of referrals", "{n} sources of referrals", n).format(n=n)

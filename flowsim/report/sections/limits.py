@@ -33,7 +33,7 @@ def section(words: Words, more: Iterable[str]) -> Section:
 
 
 def always(words: Words) -> tuple[str, ...]:
-    """Give what holds for every scenario."""
+    """Return what holds for every scenario."""
     _ = words._
     return (
         _(
@@ -62,7 +62,7 @@ def always(words: Words) -> tuple[str, ...]:
 
 
 def without_cost(teams: Iterable[str], words: Words) -> Iterator[str]:
-    """Say which teams are given no cost."""
+    """Describe which teams are given no cost."""
     free = [words.label(team, "teams") for team in teams]
     if free:
         text = words._("The scenario gives no cost for: {teams}. Real costs are higher.")
@@ -70,7 +70,7 @@ def without_cost(teams: Iterable[str], words: Words) -> Iterator[str]:
 
 
 def why_more_than_all(kpi: str, share: str, when: str, words: Words) -> str:
-    """Say that a share is more than 100 %, and why that can be.
+    """State that a share is more than 100 %, and why that can be.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def why_more_than_all(kpi: str, share: str, when: str, words: Words) -> str:
 
 
 def sureness(paper: ScenarioPaper) -> str:
-    """Say what all this rests on: the most important limitation."""
+    """Describe what all this rests on: the most important limitation."""
     assumed = sum(one.mark == "assumed" for one in paper.inputs)
     text = paper._(
         "Limitation: {assumed} of the {n} inputs are assumptions without a source, and the result "

@@ -58,14 +58,14 @@ SECTIONS = {"step": "steps", "team": "teams", "exit": "exits"}
 
 
 def pictures(paper: RunPaper) -> Iterator[Picture | Prose]:
-    """Give the figures in the order in which a board reads them; a sentence of what has none."""
+    """Return the figures in the order in which a board reads them; a sentence of what has none."""
     for drawing in draw(paper.results, has_captions=False):
         yield drawing.picture(table_of(drawing, paper))
     yield from map(Prose, not_drawn(Material(paper.results)))
 
 
 def not_drawn(material: Material) -> Iterator[str]:
-    """Say for which steps hardly anybody waits, and which teams are full all the time."""
+    """Describe for which steps hardly anybody waits, and which teams are full all the time."""
     _ = material._
     if steps := [material.name(step, "steps") for step in material.hardly_waited_for]:
         text = _("Hardly anybody waits for: {steps}. They are not drawn.")

@@ -39,7 +39,7 @@ __all__ = ["precision", "simulated"]
 
 
 def simulated(paper: ScenarioPaper) -> str:
-    """Say which period was simulated, how often, and with which seed."""
+    """Describe which period was simulated, how often, and with which seed."""
     run, n = paper.scenario.run, paper.how.replications
     text = paper.ngettext(
         "Simulated: {first} to {last}, {n} course of events (seed {seed}).",

@@ -121,7 +121,7 @@ def value_cell(value: object, paper: ScenarioPaper) -> str | float:
 
 
 def how_run(paper: ScenarioPaper) -> Iterator[tuple[str, str | float]]:
-    """Give how the numbers were made."""
+    """Return how the numbers were made."""
     _, how = paper._, paper.how
     yield _("Replications"), how.replications
     yield _("Seed"), str(how.seed)  # it may have more digits than a number in Excel
@@ -134,7 +134,7 @@ def how_run(paper: ScenarioPaper) -> Iterator[tuple[str, str | float]]:
 
 
 def in_words(names: Iterable[str], say: Callable[[str], str]) -> list[str]:
-    """Say each name once, and write it in each row."""
+    """Describe each name once, and write it in each row."""
     rows = list(names)
     said = {name: say(str(name)) for name in dict.fromkeys(rows)}
     return [said[name] for name in rows]
@@ -203,7 +203,7 @@ def numbers(found: Iterable[Difference | None], name: str) -> list[float]:
 
 
 def verdict(found: Difference | None, paper: ScenarioPaper) -> str:
-    """Say whether a difference is clear; nothing where there is none to tell."""
+    """State whether a difference is clear; nothing where there is none to tell."""
     if found is None or found.mean != found.mean:
         return ""
     return paper._("yes") if found.is_claimed else paper._("no")

@@ -142,7 +142,7 @@ def system(paper: ScenarioPaper) -> Answer:
 
 
 def run_time(paper: ScenarioPaper) -> str:
-    """Say how long the run took, so roughly that the same run says the same."""
+    """Describe how long the run took, so roughly that the same run says the same."""
     minutes = paper.how.wall_time / MINUTE
     if minutes < 1:
         return paper._("less than a minute")

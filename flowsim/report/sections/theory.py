@@ -44,7 +44,7 @@ REASONS = {
 
 
 def theory(words: Words, simulated: Callable[[str], Cell]) -> Iterator[Block]:
-    """Give the table of waits by theory, if any holds, and a line for each step without.
+    """Return the table of waits by theory, if any holds, and a line for each step without.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def table(words: Words, simulated: Callable[[str], Cell]) -> Table:
 
 
 def notes(words: Words) -> Iterator[str]:
-    """Give a line for each step without theory.
+    """Return a line for each step without theory.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def notes(words: Words) -> Iterator[str]:
 
 
 def note(one: Sanity, words: Words) -> str:
-    """Say which assumption fails for a step."""
+    """Describe which assumption fails for a step."""
     assert one.failing is not None
     reason, details = one.failing.reason, dict(one.failing.details)
     if "step" in details:

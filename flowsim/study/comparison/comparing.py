@@ -136,7 +136,7 @@ def _in_all(progress: Progress | None, place: int, n_scenarios: int) -> Progress
 
 
 def notices(scenarios: Mapping[str, Scenario], seed: int) -> list[Notice]:
-    """Say in what the variants' runs differ from the base's, so that figures may not be alike."""
+    """State in what the variants' runs differ from the base's, so that figures may not be alike."""
     base, *others = scenarios.values()
     found = []
     for other in others:

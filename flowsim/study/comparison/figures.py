@@ -77,7 +77,7 @@ def check_period(period: str, tables: Tables) -> None:
 
 
 def _faults(kpi: str, tables: Tables) -> Iterable[str]:
-    """Say which scenarios do not have a figure, or have it in another unit than the base."""
+    """Describe which scenarios do not have a figure, or have it in another unit than the base."""
     base = next(iter(tables.values()))
     lacking = [name for name, table in tables.items() if kpi not in table.position]
     if len(lacking) == len(tables):

@@ -153,7 +153,7 @@ def point_named(words: str, points: Sequence[Point], base: int) -> int | None:
 
 
 def point_names(points: Sequence[Point], base: int) -> list[str]:
-    """Give the words for every point, as short as they can be."""
+    """Return the words for every point, as short as they can be."""
     own = points[base].levels
     names = [BASE]
     for point in points:

@@ -43,12 +43,12 @@ class AnswerCheck:
         self.base = base_point(file)
 
     def check(self) -> None:
-        """Tell every figure or point that does not exist."""
+        """Find every figure or point that does not exist."""
         for path, mention in self.mentions():
             self.check_mention(path, mention)
 
     def mentions(self) -> Iterator[tuple[KeyPath, Mention]]:
-        """Give the figures with their places; tell what cannot be read."""
+        """Return the figures with their places; tell what cannot be read."""
         answer, path = self.file.answer, ("answer", "text")
         try:
             parts = parts_of(answer.text)

@@ -106,7 +106,7 @@ def assumptions_moved(
 def _factors(
     plans: Plans, language: str, words: Callable[[KeyPath], str]
 ) -> Iterator[dict[str, Any]]:
-    """Give a factor for each assumed amount that can be moved alone."""
+    """Return a factor for each assumed amount that can be moved alone."""
     sign, space = ("\N{MINUS SIGN}", "\N{NO-BREAK SPACE}")
     gap = space if language == "sv" else ""
     for number, (path, value) in enumerate(assumed_amounts(plans.base)):
@@ -146,7 +146,7 @@ def _possible(plans: Plans, path: KeyPath, value: Any) -> dict[str, Any] | None:
 
 
 def amounts(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
-    """Give the amounts of an input, each with the key path that sets it; a list is set whole.
+    """Return the amounts of an input, each with the key path that sets it; a list is set whole.
 
     Examples
     --------

@@ -194,7 +194,7 @@ def block_size(replications: int) -> int:
 
 
 def gaps(kept: Iterable[Gap], replications: int, size: int) -> Iterator[Gap]:
-    """Give what is still to be run, in pieces of at most `size`.
+    """Return what is still to be run, in pieces of at most `size`.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ def frozen(value: object) -> Hashable:
 
 
 def keys_of(factor: Factor) -> list[str]:
-    """Give every key path that a factor sets, once."""
+    """Return every key path that a factor sets, once."""
     own = [factor.key] if factor.key else []
     levels = [key for level in factor.levels for key in level.set]
     return list(dict.fromkeys([*own, *factor.keys, *levels]))

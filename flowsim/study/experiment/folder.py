@@ -237,7 +237,7 @@ def _repeated(words: Sequence[str], times: int) -> pa.DictionaryArray:
 
 
 def _points_in(found: pq.FileMetaData) -> set[object]:
-    """Tell from the end of a part, without its rows, which points it is about."""
+    """Describe from the end of a part, without its rows, which points it is about."""
     columns = [found.row_group(group).column(0) for group in range(found.num_row_groups)]
     known = [one.statistics for one in columns if one.path_in_schema == "point" and one.statistics]
     return {end for one in known for end in (one.min, one.max)}

@@ -372,7 +372,7 @@ class Against:
         return True
 
     def faults_of(self, point: Point, table: KpiTable) -> Iterator[tuple[KeyPath, str, Fault]]:
-        """Give what a point has against its settings, and figures that it lacks."""
+        """Return what a point has against its settings, and figures that it lacks."""
         path: KeyPath = ("variants", point.number) if self.file.variants else ("factors",)
         try:
             plan = self.plans.of(point.settings)

@@ -122,7 +122,7 @@ def choices(factor: Factor) -> list[Choice]:
 
 
 def choice(factor: Factor, value: object) -> Choice:
-    """Give a factor a value.
+    """Return a factor a value.
 
     Examples
     --------

@@ -177,7 +177,7 @@ class ExperimentResults:
         raise KeyError(mention)
 
     def broken_claims(self) -> tuple[str, ...]:
-        """Give what the answer says must hold, and does not."""
+        """Return what the answer says must hold, and does not."""
         claims = [claim_of(text) for text in self.experiment.file.answer.holds]
         return tuple(one.text for one in claims if not self._holds(one))
 

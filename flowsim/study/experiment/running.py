@@ -198,7 +198,7 @@ class Running:
         return sum(max(min(first + count, n) - first, 0) for first, count in kept)
 
     def blocks(self, n: int) -> Iterator[Block]:
-        """Give the blocks that are still to be run, so that all points have n replications."""
+        """Return the blocks that are still to be run, so that all points have n replications."""
         size = block_size(n)
         for point, task in self.distinct.items():
             kept = self.folder.kept(point, len(task.kpis))

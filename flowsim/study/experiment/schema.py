@@ -180,7 +180,7 @@ class ExperimentFile(Part):
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of an experiment file.
+    """Return the JSON Schema (draft 2020-12) of an experiment file.
 
     Examples
     --------

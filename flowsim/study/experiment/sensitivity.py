@@ -326,7 +326,7 @@ def _part(names: Sequence[str], index: str, values: object, half: object) -> pd.
 
 
 def _above_luck(table: pd.DataFrame) -> list[bool | None]:
-    """Tell which of the indices that cannot be negative lie above the dummy's."""
+    """Return which of the indices that cannot be negative lie above the dummy's."""
     of_luck = table[table["factor"] == DUMMY].set_index("index")["upper"]
     return [
         bool(row.lower > max(of_luck[row.index_], 0.0))

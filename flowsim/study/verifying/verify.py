@@ -120,7 +120,7 @@ def _experiment(folder: Path, progress: Progress | None) -> Verification:
 def kept_blocks(
     experiment: Experiment, opened: ExperimentFolder, engine: str
 ) -> Iterator[tuple[Block, Point]]:
-    """Give the parts of a folder, point by point; points that are the same scenario once."""
+    """Return the parts of a folder, point by point; points that are the same scenario once."""
     tasks = {(task := task_of(experiment, p, engine)).hash: (task, p) for p in experiment.points}
     for name, (task, point) in tasks.items():
         yield from ((Block(task, *gap), point) for gap in opened.kept(name, len(task.kpis)))
