@@ -73,7 +73,7 @@ def test_swedish_tables_say_what_happened() -> None:
     assert row(text, "Årets resultat")[1] == "−235 tkr"
     assert row(text, "Snart")[1:] == ["högst 5 dagar", "3,0 dagar", "3,0", "100 %"]
     assert row(text, "Arbete  ")[1] == "4,0"
-    assert row(text, "Kostnad per avslut i Arbete")[1:] == ["309 tkr", "309", "309"]
+    assert row(text, "Kostnad per avslut med utfallet ”Arbete")[1:] == ["309 tkr", "309", "309"]
     assert row(text, "Deltagare, 2025")[1:] == [
         "4 (3–5)",
         "4,0",

@@ -97,7 +97,8 @@ def line_decimals(found: Sequence[Difference], means: Sequence[float], scale: Sc
     """Return with how many decimals a line is written: values, differences and their intervals.
 
     As many as the widest known interval of a difference bears, one digit of half its width, and no
-    more than the values have elsewhere; but so many that no claim reads as 0.
+    more than the values have elsewhere; but so many that no claim reads as 0, and no difference of
+    values as written lies outside its interval as written.
 
     Parameters
     ----------
@@ -113,6 +114,9 @@ def line_decimals(found: Sequence[Difference], means: Sequence[float], scale: Sc
     >>> found = Difference(-0.17, 0.02, -0.22, -0.12, 100, 0.9, 2.0, float("nan"))
     >>> line_decimals([found], [16.9, 16.73], Scale(7.0, "weeks", "time"))
     2
+    >>> found = Difference(-0.02, 0.01, -0.04, 0.03, 100, 0.5, 2.0, float("nan"))
+    >>> line_decimals([found], [12.66, 12.64], Scale(1.0, "", "count"))
+    2
     """
     known = [mean for mean in means if not isnan(mean)]
     most = scale.decimals(max(known, key=abs, default=0.0))
@@ -120,7 +124,9 @@ def line_decimals(found: Sequence[Difference], means: Sequence[float], scale: Sc
     bears = [max(-floor(log10(half)), 0) for half in halves if half > 0]
     decimals = min(max(bears), most) if bears else most
     while decimals < MOST_DECIMALS and any(
-        one.is_claimed and _reads_as_nothing(one, means[0], scale, decimals) for one in found
+        (one.is_claimed and _reads_as_nothing(one, means[0], scale, decimals))
+        or _reads_as_outside(one, (means[0], mean), scale, decimals)
+        for one, mean in zip(found, means[1:], strict=True)
     ):
         decimals += 1
     return decimals
@@ -131,6 +137,16 @@ def _reads_as_nothing(found: Difference, base: float, scale: Scale, decimals: in
     before, after = base / scale.size, (base + found.mean) / scale.size
     is_lost = round(before, decimals) == round(after, decimals)
     return is_lost or round(nearest, decimals) == 0
+
+
+def _reads_as_outside(
+    found: Difference, means: tuple[float, float], scale: Scale, decimals: int
+) -> bool:
+    """Whether two means as written differ by what lies outside the interval as written."""
+    base, mean = (round(one / scale.size, decimals) for one in means)
+    lower, upper = (round(end / scale.size, decimals) for end in (found.lower, found.upper))
+    apart = round(mean - base, decimals)
+    return not found.is_constant and (apart < lower or apart > upper)
 
 
 def amount(value: float, scale: Scale, language: str, decimals: int) -> str:

@@ -204,13 +204,14 @@ def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
 
 
 def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:
-    """State how many are not in the mean waits: not started when the period ended."""
+    """State how many had not started when the period ended, and which mean waits count them."""
     for step in paper.scenario.steps:
         kpi = f"{step}.waiting.end"
         if paper.has(kpi) and paper.mean(kpi, option) >= 1:
             text = paper._(
-                "{option}, {step}: on average {n} people still wait when the period ends. They "
-                "are not part of the mean wait, which is therefore too short if the list grows."
+                "{option}, {step}: on average {n} people still wait when the period ends. They are "
+                "followed until they start, and are part of the wait of those who joined; the wait "
+                "of those who started leaves them out."
             )
             n = paper.figure(kpi).mean_words(option)
             yield text.format(option=option, step=paper.label(step, "steps"), n=n)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from math import isnan, nan
 
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Bullets, Cell, Document, Picture, Prose, Section
@@ -14,6 +15,7 @@ from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import in_short
 from flowsim.report.sections import annex, assumptions, definitions, drivers, limits
 from flowsim.report.sections.theory import theory
+from flowsim.report.words import Value
 from flowsim.scenario.workload import Load
 from flowsim.study.manifest import settings
 from flowsim.study.results import Results
@@ -77,13 +79,20 @@ def of_drivers(paper: RunPaper, influence: Picture | None = None) -> Section:
     """Return the load of each team, what theory says of it, and what the inputs rest on."""
     whole = paper.results.summary(group=None)
     used = whole[whole["kpi"].str.endswith(".utilisation")].set_index(["group", "kpi"])["mean"]
+    years = [period.name for period in paper.results.table.periods[1:]]
 
     def in_use(load: Load) -> Cell:
         if load.team is None:
             return MISSING
         group = f"{load.per}={load.value}" if load.value else "all"
-        share = used.get((group, f"{load.team}.utilisation"), float("nan"))
-        return paper.value("", float(share), "share")
+        kpi = f"{load.team}.utilisation"
+        share = float(used.get((group, kpi), nan))
+        cell = paper.value("", share, "share")
+        late = paper.figure(kpi, years[-1]).mean if years and group == "all" else nan
+        if isnan(late) or abs(late - share) < drivers.ANOTHER:
+            return cell
+        text = paper._("{year}: {share}").format(year=years[-1], share=paper.percent(late))
+        return Value(f"{cell}\n{text}", "share", share)
 
     def simulated(step: str) -> str:
         kpi = f"{step}.wait.mean"

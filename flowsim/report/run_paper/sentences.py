@@ -20,7 +20,7 @@ __all__ = ["Trend", "in_short", "trend_of"]
 
 SHORT_WAIT = WEEK
 MOST_STEPS = 3
-YEAR, QUARTER = 12, 3
+YEAR = 12
 LEAST_CHANGE = 0.5  # people: below, a change is none that anybody would notice
 Span = tuple[int, int]
 
@@ -261,7 +261,7 @@ class Trend:
     way : "grows" or "shrinks", where the 95 % interval of the paired difference leaves out 0 and
         the change is at least half a person; else "stays". "lengthens" for "grows" where the load
         says that the list only fills up
-    first, last : first and last month of each span, such as ("2018-10", "2018-12")
+    first, last : first and last month of each span, such as ("2018-12", "2018-12")
     before, after : people waiting on average
     """
 
@@ -273,7 +273,9 @@ class Trend:
 
 
 def trend_of(step: str, paper: RunPaper) -> Trend | None:
-    """Compare the last three months with the same a year before; in a short run its two ends.
+    """Compare the last month, as the charts show it, with that of a year before.
+
+    In a run of a year at most, its last third with the third before.
 
     None with fewer than two replications or three months, and where hardly anybody waited.
     """
@@ -299,11 +301,10 @@ def spans_of(n_months: int) -> tuple[Span, Span] | None:
     Examples
     --------
     >>> spans_of(36), spans_of(12), spans_of(2)
-    (((21, 24), (33, 36)), ((4, 8), (8, 12)), None)
+    (((23, 24), (35, 36)), ((4, 8), (8, 12)), None)
     """
-    if n_months >= YEAR + QUARTER:
-        last = n_months - QUARTER
-        return (last - YEAR, n_months - YEAR), (last, n_months)
+    if n_months > YEAR:
+        return (n_months - 1 - YEAR, n_months - YEAR), (n_months - 1, n_months)
     third = n_months // 3
     return (
         ((n_months - 2 * third, n_months - third), (n_months - third, n_months)) if third else None

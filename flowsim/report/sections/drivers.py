@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from math import inf, isnan
+from math import inf, isinf, isnan
 
 from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.numbers import MISSING
@@ -13,6 +13,9 @@ from flowsim.report.words import Value, Words
 from flowsim.scenario.workload import Bound, Load, loads_of
 
 __all__ = ["load_label", "load_line", "load_note", "load_table", "marks", "section"]
+
+ANOTHER = 0.05
+"""How much a load in the last year differs from the average to be told beside it."""
 
 
 def section(paper: ScenarioPaper, table: Table, more: Iterable[Block] = ()) -> Section:
@@ -40,7 +43,7 @@ def load_table(paper: ScenarioPaper, in_use: Callable[[Load], Cell] | None = Non
             load_label(load, paper),
             a_year(load.coming, paper),
             a_year(load.most, paper),
-            written_load(load, paper),
+            average_and_late(load, paper),
             *([in_use(load)] if in_use else []),
             verdict(load, paper),
         )
@@ -79,6 +82,15 @@ def written_load(load: Load, words: Words) -> Cell:
     if load.team and load.places == 0:
         return words._("no places")
     return Value(words.percent(load.share), "share", load.share) if load.share < inf else MISSING
+
+
+def average_and_late(load: Load, words: Words) -> Cell:
+    """Write the load of a team, in small print that of the last year where it is another one."""
+    whole = written_load(load, words)
+    if abs(load.late - load.share) < ANOTHER or isinf(load.late) or not isinstance(whole, Value):
+        return whole
+    late = words._("last year {share}").format(share=words.percent(load.late))
+    return Value(f"{whole}\n{late}", "share", load.share)
 
 
 def load_line(load: Load, words: Words) -> str:
@@ -128,7 +140,7 @@ def bound_words(bound: Bound, load: Load, words: Words) -> str:
     if bound.kind == "together":
         text = _("meetings or groups find too few places free at times: {most} a year can start")
         return text.format(most=most)
-    text = _("{needed} places needed, {places} there")
+    text = _("on average {needed} places needed, {places} there")
     return text.format(needed=words.number(load.needed, 1), places=words.number(load.places, 1))
 
 
