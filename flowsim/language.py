@@ -108,8 +108,8 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return catalogue(NOW.language).ngettext(singular, plural, n)
 
 
-def digits(number: str) -> str:
-    """Write a number that stands as in English as the language that is spoken writes it.
+def digits(number: str, language: str | None = None) -> str:
+    """Write a number that stands as in English as a language does; default: the one spoken.
 
     Examples
     --------
@@ -117,7 +117,8 @@ def digits(number: str) -> str:
     ...     digits("1,234.5") == "1\N{NO-BREAK SPACE}234,5"
     True
     """
-    return number if NOW.language == ENGLISH else number.translate(IN_SWEDISH)
+    is_english = (language or NOW.language) == ENGLISH
+    return number if is_english else number.translate(IN_SWEDISH)
 
 
 def reworded(text: str, known: Iterable[str]) -> str:

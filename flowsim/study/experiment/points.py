@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
+from flowsim.language import N_, catalogue, digits
 from flowsim.scenario.overrides import as_toml
 from flowsim.study.experiment.designs import between
 from flowsim.study.experiment.schema import ExperimentFile, Factor
@@ -14,21 +15,13 @@ from flowsim.study.experiment.sensitivity import luck_seeds, unit_design
 
 __all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points", "spoken"]
 
-SWEDISH_SIGNS = str.maketrans(",.", "\N{NO-BREAK SPACE},")
-SWEDISH_UNITS = {
-    "day": "dag",
-    "days": "dagar",
-    "week": "vecka",
-    "weeks": "veckor",
-    "month": "månad",
-    "months": "månader",
-    "year": "år",
-    "years": "år",
-    "per day": "per dag",
-    "per week": "per vecka",
-    "per month": "per månad",
-    "per year": "per år",
-}
+UNITS = frozenset(  # as a file writes them
+    (
+        *(N_("day"), N_("days"), N_("week"), N_("weeks"), N_("month"), N_("months")),
+        *(N_("year"), N_("years")),
+        *(N_("per day"), N_("per week"), N_("per month"), N_("per year")),
+    )
+)
 QUANTITY = re.compile(r"^([0-9.]+) ((?:per )?(?:day|week|month|year)s?)$")
 MISSING = None
 """The level of a factor that a point leaves as it is in the base scenario."""
@@ -160,9 +153,8 @@ def spoken(one: Choice, factor: Factor, language: str) -> str:
     decimals = next((d for d in range(6) if round(value, d) == value), 6)
     number = f"{value:{',' if abs(value) >= 10_000 else ''}.{decimals}f}"
     unit = factor.unit or ""
-    if language == "sv":
-        number, unit = number.translate(SWEDISH_SIGNS), SWEDISH_UNITS.get(unit, unit)
-    return f"{number} {unit}".rstrip()
+    known = catalogue(language).gettext(unit) if unit in UNITS else unit
+    return f"{digits(number, language)} {known}".rstrip()
 
 
 def _written(value: object) -> str:
