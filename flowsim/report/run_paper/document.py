@@ -91,8 +91,7 @@ def of_drivers(paper: RunPaper, influence: Picture | None = None) -> Section:
         late = paper.figure(kpi, years[-1]).mean if years and group == "all" else nan
         if isnan(late) or abs(late - share) < drivers.ANOTHER:
             return cell
-        text = paper._("{year}: {share}").format(year=years[-1], share=paper.percent(late))
-        return Value(f"{cell}\n{text}", "share", share)
+        return Value(f"{cell}\n{years[-1]}: {paper.percent(late)}", "share", share)
 
     def simulated(step: str) -> str:
         kpi = f"{step}.wait.mean"
