@@ -31,14 +31,29 @@ FIGURES = ("flowsim/analysis/kpis.py", "flowsim/analysis/visits.py", "flowsim/an
 STATISTICS = ("flowsim/analysis/statistics.py", "flowsim/analysis/comparison.py")
 FOLDERS = tuple(f"flowsim/study/{name}.py" for name in ("store", "workplaces", "renaming", "kinds"))
 
+GENERATOR = ("tests/generate", "flowsim/scenario/schema.py")
+
 # What each file of proofs rests on beside itself.
 INPUTS: dict[str, tuple[str, ...]] = {
+    "test_benchmark.py": ("experiments/benchmark", *ENGINE),
     "test_comparison.py": (*ENGINE, *FIGURES, *STATISTICS, "experiments/coverage"),
     "test_cost.py": ("flowsim/scenario/cost.py", "flowsim/scenario/expected_visits.py"),
+    "test_engines_agree.py": (*ENGINE, *GENERATOR),
     "test_exchange.py": FOLDERS,
     "test_experiments.py": (*FIGURES, "flowsim/study/experiment"),
+    "test_generate.py": GENERATOR,
+    "test_generated_turns.py": (*ENGINE, *GENERATOR),
+    "test_invariants.py": (*ENGINE, *FIGURES, *GENERATOR),
+    "test_kept_code.py": tuple(
+        f"flowsim/engine/{name}.py" for name in ("kept_code", "jit", "compiled_model")
+    ),
     "test_selection.py": ("flowsim/analysis/selection.py", *STATISTICS),
+    "test_sensitivity.py": (
+        *("flowsim/study/experiment/designs.py", "flowsim/study/experiment/indices.py"),
+        "flowsim/study/experiment/sensitivity.py",
+    ),
     "test_theory_agreement.py": (*ENGINE, "flowsim/analysis/theory.py", "tests/theory_scenarios"),
+    "test_uncompiled.py": (*ENGINE, "flowsim/analysis/kpis.py", "tests/traces", "tests/mutants"),
 }
 
 

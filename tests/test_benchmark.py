@@ -40,7 +40,7 @@ def module_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Modul
         sys.modules.pop(name, None)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_quick_run_agrees_and_is_written(tmp_path: Path) -> None:
     record, tables = tmp_path / "record.json", tmp_path / "tables.md"
     command = [sys.executable, str(BENCHMARK / "run.py"), "--quick", "--workloads", "w2"]

@@ -50,7 +50,9 @@ def test_on_every_scenario_file(path: Path) -> None:
         assert_engines_agree(plan, seed=1, replication=replication)
 
 
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize(
+    "block", [*range(4), *(pytest.param(k, marks=pytest.mark.proof) for k in range(4, 20))]
+)
 def test_on_generated_scenarios(block: int) -> None:
     for seed in range(block * SEEDS_A_TEST, (block + 1) * SEEDS_A_TEST):
         assert_engines_agree_on_generated(seed)

@@ -107,6 +107,7 @@ def as_json(value: Any) -> Any:
     return str(value) if isinstance(value, dt.date) else value
 
 
+@pytest.mark.proof
 def test_every_key_and_alternative_is_written() -> None:
     seen: set[Place] = set()
     for seed in range(N_SCENARIOS):

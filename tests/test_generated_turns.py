@@ -12,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+import pytest
 from generate import Written, random_scenario
 
 import flowsim
@@ -210,6 +211,7 @@ TURNS: dict[str, Callable[..., bool]] = {
 }
 
 
+@pytest.mark.proof
 def test_every_turn_is_written() -> None:
     """Three times at least, or else a small change of the generator could lose it."""
     counts = {turn: sum(fits(*one) for one in generated()) for turn, fits in TURNS.items()}

@@ -70,6 +70,7 @@ def test_it_is_kept_in_the_users_cache_folder(tmp_path: Path) -> None:
     assert files_of(tmp_path)[0].stat().st_mtime_ns == written  # and read from there
 
 
+@pytest.mark.proof
 def test_a_damaged_file_is_compiled_again(tmp_path: Path) -> None:
     called(NUMBA_CACHE_DIR=str(tmp_path))
     (file,) = files_of(tmp_path)
@@ -81,6 +82,7 @@ def test_a_damaged_file_is_compiled_again(tmp_path: Path) -> None:
         assert kept_code.read(file) is not None
 
 
+@pytest.mark.proof
 def test_without_a_folder_it_is_compiled_each_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     folder, complaint = called(NUMBA_CACHE_DIR=str(tmp_path / "file"))
@@ -88,6 +90,7 @@ def test_without_a_folder_it_is_compiled_each_time(tmp_path: Path) -> None:
     assert "NUMBA_CACHE_DIR" in complaint
 
 
+@pytest.mark.proof
 def test_a_full_disk_stops_nothing(tmp_path: Path) -> None:
     full = (
         "from flowsim.engine import kept_code\n"
@@ -98,6 +101,7 @@ def test_a_full_disk_stops_nothing(tmp_path: Path) -> None:
     assert complaint == f"{folder}: no space left on device"
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="a user has no number here")
 @pytest.mark.parametrize("whose", ["writable", "link", "file", "read-only parent"])
 def test_code_of_others_is_never_loaded(tmp_path: Path, whose: str) -> None:

@@ -58,6 +58,7 @@ def test_sobol_gives_the_known_indices_of_ishigami(seed: int) -> None:
     assert found.loc[(DUMMY, "total"), "value"] == 0.0  # no luck, so none is found
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("n", [64, 256])
 def test_sobols_intervals_cover_as_often_as_they_say(n: int) -> None:
     """Each of the six in 95 of 100 designs, less 4 standard errors; a bootstrap covers all."""
@@ -96,6 +97,7 @@ def with_luck(points: pd.DataFrame, means: Floats, size: float, seed: int) -> Fl
     return means + luck[points["luck"]]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("design", "n", "index"), [("sobol", 64, "first"), ("morris", 12, "mu")])
 def test_the_interval_of_the_dummy_covers_0(design: str, n: int, index: str) -> None:
     """In 95 of 100 designs, less 4 standard errors of that share and what a bootstrap lacks."""

@@ -51,6 +51,7 @@ def uncompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.proof
 def test_logs_and_figures_are_the_same_to_the_last_bit(uncompiled: Path) -> None:
     assert jit.IS_COMPILED
     names = sorted(f"{case.kind}-{case.name}" for case in compared())
