@@ -402,7 +402,7 @@ DIFFERENCES = {
 }  # fmt: skip
 OF_COMPARISONS = {
     "Replications compared": "n", "Gain from common random numbers": "variance_reduction",
-    "Replications needed": "replications_needed",
+    "Would have been shown": "detectable", "Otherwise in at most": "most_otherwise",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ are the same computation on pseudo-values, which for a mean are the values thems
 
 References
 ----------
+Hoenig, J. M. and Heisey, D. M. (2001), The abuse of power, The American Statistician 55, 19-24.
 Law, A. M. (2015), Simulation Modeling and Analysis, 5th ed., sections 10.2 and 11.2.
 Miller, R. G. (1974), The jackknife: a review, Biometrika 61, 1-15.
 """
@@ -14,7 +15,7 @@ Miller, R. G. (1974), The jackknife: a review, Biometrika 61, 1-15.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, inf, isfinite, isnan, log2, nan, sqrt
+from math import inf, isfinite, isnan, log2, nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +27,14 @@ from flowsim.analysis.statistics import (
     Estimates,
     chance_interval,
     mean_interval,
+    most_of_others,
     ratio_interval,
     within,
 )
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # of the larger value: two sums of the same amounts, added in another order
-POWER = 0.8  # chance with which `replications_needed` leads to a claim
+POWER = 0.8  # chance with which a difference of the size `detectable` is claimed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,10 +102,15 @@ class Difference:
         no direction is better
     variance_reduction : variance of the difference with unpaired luck over that with paired luck;
         inf where pairing leaves no variance, NaN where there was none before
-    replications_needed : that lead to a claim with a chance of 80 %, were the difference as
-        estimated; NaN where there is a claim, no difference or no interval
+    detectable : size of a true difference that so many pairs claim with a chance of 80 %: half the
+        interval and 0.84 standard errors; NaN where there is no interval, or one of no width. It
+        follows from the spread alone. How many pairs the difference found would need is not told:
+        that is the estimate itself in other words, and who doubles until it is claimed claims
+        what is not there in 19 % of cases (Hoenig and Heisey 2001)
     sign : where a value is infinite (a quantile that is not reached), so that there is no mean: 1
         or -1 if a sign test claims that the variant has more or less, 0 if it claims nothing
+    most_otherwise : where all pairs are equal: the largest share of courses of events in which
+        they may differ although n pairs did not, at the level of the interval; else NaN
     """
 
     mean: float
@@ -113,8 +120,9 @@ class Difference:
     n: int
     probability_better: float
     variance_reduction: float
-    replications_needed: float
+    detectable: float
     sign: int | None = None
+    most_otherwise: float = nan
 
     @property
     def is_claimed(self) -> bool:
@@ -227,7 +235,8 @@ def difference(base: Sample, other: Sample, *, level: float = LEVEL, better: int
         n=n,
         probability_better=probability_better(base.values, other.values, better),
         variance_reduction=_variance_reduction(before, after, deviation),
-        replications_needed=_replications_needed(mean, deviation, half, quantile),
+        detectable=_detectable(deviation, n, quantile),
+        most_otherwise=most_of_others(n, level) if mean == deviation == 0 else nan,
     )
 
 
@@ -330,8 +339,8 @@ def _variance_reduction(before: Floats, after: Floats, deviation: float) -> floa
     return unpaired / deviation**2
 
 
-def _replications_needed(mean: float, deviation: float, half: float, quantile: float) -> float:
-    """Return n with which a t interval of this level leaves out 0 with a chance of `POWER`."""
-    if not isfinite(half) or mean == 0 or abs(mean) > half:
+def _detectable(deviation: float, n: int, quantile: float) -> float:
+    """Return the difference that a t interval of n pairs leaves 0 out for with `POWER`."""
+    if not (isfinite(deviation) and deviation > 0):
         return nan
-    return float(ceil(((quantile + float(special.ndtri(POWER))) * deviation / mean) ** 2))
+    return (quantile + float(special.ndtri(POWER))) * deviation / sqrt(n)

@@ -12,7 +12,6 @@ from flowsim.report.words import Scale, Value
 
 __all__ = ["chance", "decimals_of", "difference_cell", "gain", "line_decimals", "sentence"]
 
-MOST_REPLICATIONS = 1_000_000
 MOST_DECIMALS = 6
 CHANGES = {  # what less and more of a kind is called
     ("time", "less"): N_("{amount} shorter{range}"),
@@ -45,9 +44,9 @@ def sentence(found: Difference, scale: Scale, language: str, decimals: int | Non
     >>> less = Difference(-14.7, 2.5, -19.6, -9.8, 400, 0.97, 12.0, float("nan"))
     >>> sentence(less, Scale(7.0, "weeks", "time"), "en").replace(NO_BREAK_SPACE, " ")
     '2.1 weeks shorter (1.4 to 2.8)'
-    >>> same = Difference(-1.0, 1.0, -3.0, 1.0, 400, 0.5, 2.0, 2914.0)
+    >>> same = Difference(-1.0, 1.0, -3.0, 1.0, 400, 0.5, 2.0, 2.8)
     >>> sentence(same, Scale(1.0, "", "count"), "sv").replace(NO_BREAK_SPACE, " ")
-    'ingen säker skillnad (mellan 3,0 färre och 1,0 fler); omkring 3 000 förlopp skulle behövas'
+    'ingen säker skillnad (mellan 3,0 färre och 1,0 fler); en på 2,8 skulle troligen ha visats'
     """
     _ = catalogue(language).gettext
     if found.sign is None and isnan(found.mean):
@@ -59,7 +58,10 @@ def sentence(found: Difference, scale: Scale, language: str, decimals: int | Non
         n = number(found.n, language)
         return _("no clear difference: too few simulated courses of events ({n})").format(n=n)
     if found.is_constant and found.mean == 0:
-        return _("no difference")
+        text = _(
+            "no difference in any of {n}; in at most {share} of courses of events there is one"
+        )
+        return text.format(n=number(found.n, language), share=_otherwise(found, language))
     if found.is_constant:
         return _signed(found.mean, scale, language, decimals)
     if found.is_claimed:
@@ -67,9 +69,12 @@ def sentence(found: Difference, scale: Scale, language: str, decimals: int | Non
     lower, upper = (
         _signed(bound, scale, language, decimals) for bound in (found.lower, found.upper)
     )
-    needed = _needed(found.replications_needed, language)
-    text = _("no clear difference (between {lower} and {upper}); {needed}")
-    return text.format(lower=lower, upper=upper, needed=needed)
+    text = _(
+        "no clear difference (between {lower} and {upper}); one of {size} would probably have been "
+        "shown"
+    )
+    size = amount(found.detectable, scale, language, decimals)
+    return text.format(lower=lower, upper=upper, size=size)
 
 
 def decimals_of(found: Difference, scale: Scale) -> int:
@@ -176,17 +181,11 @@ def _signed(
     return _(CHANGES[scale.kind, direction]).format(amount=told, range=within)
 
 
-def _needed(replications: float, language: str) -> str:
-    """Describe how many replications would do, rounded up to two digits."""
-    _ = catalogue(language).gettext
-    if isnan(replications):
-        return _("the mean difference is 0")
-    if replications > MOST_REPLICATIONS:
-        return _("a million would not be enough")
-    step = 10 ** max(floor(log10(replications)) - 1, 0)
-    return _("about {needed} courses would be needed").format(
-        needed=number(ceil(replications / step) * step, language)
-    )
+def _otherwise(found: Difference, language: str) -> str:
+    """Write in how large a share there may be a difference although none was seen, rounded up."""
+    share = found.most_otherwise
+    step = 10.0 ** (floor(log10(share)) - 1)
+    return percent(min(ceil(share / step) * step, 1.0), language)
 
 
 # Cells of a table -----------------------------------------------------------------------------
@@ -212,7 +211,8 @@ def difference_cell(
             text = _("clearly longer") if found.sign > 0 else _("clearly shorter")
         return Value(f"{text}\n" + _("not reached in some"), unit, *numbers)
     if found.is_constant and found.mean == 0:
-        return Value(_("no difference"), unit, *numbers)
+        rest = _("in at most {share} there is one").format(share=_otherwise(found, language))
+        return Value(f"{_('no difference')}\n{rest}", unit, *numbers)
     decimals = decimals_of(found, scale) if decimals is None else decimals
     ends = [_with_sign(value / scale.size, language, decimals) for value in numbers]
     lines = [scale.counted(ends[0])]

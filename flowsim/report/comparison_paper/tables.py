@@ -173,10 +173,15 @@ def notes(paper: ComparisonPaper) -> Iterator[str]:
             "if each option had random numbers of its own."
         )
         yield from little_gain(paper)
-    if not all(isnan(one.replications_needed) for one in found):
+    if not all(isnan(one.detectable) for one in found):
         yield _(
-            "Courses needed: enough to show the difference in 8 cases of 10, if it is as large as "
-            "it looks here."
+            "Would probably have been shown: a difference of that size is shown by as many courses "
+            "of events in 8 cases of 10."
+        )
+    if not all(isnan(one.most_otherwise) for one in found):
+        yield _(
+            "No difference: none in any course of events that was simulated. In how many others "
+            "there may be one follows from their number, with the same certainty."
         )
 
 

@@ -193,7 +193,8 @@ def difference_columns(
         _("The difference in words"): list(said),
         _("Replications compared"): numbers(found, "n"),
         _("Gain from common random numbers"): numbers(found, "variance_reduction"),
-        _("Replications needed"): numbers(found, "replications_needed"),
+        _("Would have been shown"): numbers(found, "detectable"),
+        _("Otherwise in at most"): numbers(found, "most_otherwise"),
     }
 
 

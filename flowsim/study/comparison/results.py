@@ -157,8 +157,8 @@ class Comparison:
         -------
         kpi, unit, period, base, variant; base_mean, base_lower, base_upper, mean, lower, upper
         (95 % each); difference, std_error, difference_lower, difference_upper (all of them
-        together 95 %); n, probability_better, variance_reduction, replications_needed, claimed;
-        unlike: why there is no difference, "definition" or "length", see `unlike`
+        together 95 %); n, probability_better, variance_reduction, detectable, most_otherwise,
+        claimed; unlike: why there is no difference, "definition" or "length", see `unlike`
         """
         return pd.DataFrame([self._row(kpi, other) for kpi in self.kpis for other in self.others])
 
@@ -181,7 +181,8 @@ class Comparison:
             "n": found.n,
             "probability_better": found.probability_better,
             "variance_reduction": found.variance_reduction,
-            "replications_needed": found.replications_needed,
+            "detectable": found.detectable,
+            "most_otherwise": found.most_otherwise,
             "claimed": found.is_claimed,
             "unlike": self.unlike.get((kpi.name, other), ""),
         }
@@ -209,7 +210,6 @@ class Comparison:
 
     def _json_against(self, kpi: Kpi, other: str) -> dict[str, object]:
         found = self.differences[kpi.name, other]
-        needed = _plain(found.replications_needed)
         return {
             "difference": {
                 name: _plain(getattr(found, name)) for name in ("mean", "lower", "upper")
@@ -218,7 +218,8 @@ class Comparison:
             "claimed": found.is_claimed,
             "n": found.n,
             "variance_reduction": _plain(found.variance_reduction),
-            "replications_needed": None if needed is None else int(needed),
+            "detectable": _plain(found.detectable),
+            "most_otherwise": _plain(found.most_otherwise),
             "unlike": self.unlike.get((kpi.name, other), ""),
         }
 
