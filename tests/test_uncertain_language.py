@@ -216,9 +216,12 @@ def test_a_file_of_draws_is_read_like_a_list(text: str, fault: str) -> None:
 
 
 def test_every_fault_is_told_in_swedish() -> None:
-    with speaking("sv"), pytest.raises(flowsim.ScenarioError) as caught:
-        flowsim.loads(OREBRO + f'\n[uncertain]\n{STAY} = {{ low = "4 weeks", high = "3 weeks" }}')
-    assert [str(fault).partition(": ")[2] for fault in caught.value.faults] == [
+    entry = f'{STAY} = {{ low = "4 weeks", high = "3 weeks" }}'
+    with speaking("sv"):
+        with pytest.raises(flowsim.ScenarioError) as caught:
+            flowsim.loads(f"{OREBRO}\n[uncertain]\n{entry}")
+        faults = [str(fault).partition(": ")[2] for fault in caught.value.faults]
+    assert faults == [
         f"uncertain.{STAY}: här står varken source eller why; tillåtet: source, en nyckel i "
         "[sources], eller why",
         f'uncertain.{STAY}.high: här står "3 weeks"; tillåtet: minst low, "4 weeks"',
