@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from flowsim.scenario.loading import loads
+from flowsim.scenario.ranges import ranges_of
 from flowsim.scenario.schema import Scenario, json_schema
 
 MONTH = 365.25 / 12
@@ -139,6 +140,14 @@ review = "A review (2020)"
 "teams.nurses.staff" = "stated: review, 5"
 "steps.talk.length_of_stay" = "derived: review, 5.1, stock over flow"
 "groups" = "assumed: a guess"
+
+[uncertain]
+"referrals.partners.rate" = { low = "30 per year", high = "1 per week", mode = "36 per year", source = "review, 6" }
+"groups.age.young" = { low = 0.2, high = 0.3, why = "a guess" }
+work = { keys = ["teams.nurses.staff.nurse.caseload"], factor = { low = 0.8, high = 1.25 }, why = "a convention" }
+"teams.nurses.staff.nurse.fte.2018" = { low = 2, high = 4, distribution = "normal", why = "a guess" }
+"steps.talk.initial.in_service" = { low = 0, high = 4, whole = true, why = "a guess" }
+draws = "draws.csv"
 """
 
 
@@ -146,6 +155,8 @@ review = "A review (2020)"
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     folder = tmp_path_factory.mktemp("everything")
     (folder / "list.csv").write_text("date\n2017-05-01\n", encoding="utf-8")
+    draws = "population.target_group.2018\n4900\n5100\n"
+    (folder / "draws.csv").write_text(draws, encoding="utf-8")
     return loads(EVERYTHING, "everything.toml", base=folder)
 
 
@@ -326,11 +337,30 @@ DISTRIBUTIONS = [
 @pytest.mark.parametrize(("stay", "kind", "mean"), DISTRIBUTIONS)
 def test_distributions(stay: str, kind: str, mean: float) -> None:
     text = EVERYTHING.replace('file = "list.csv"', 'rate = "1 per year"')
-    text = text.replace('length_of_stay = "1 day"', f"length_of_stay = {stay}")
+    text = text.replace('draws = "draws.csv"', "").replace(
+        'length_of_stay = "1 day"', f"length_of_stay = {stay}"
+    )
     found = loads(text).steps["free"].length_of_stay
     assert found.distribution == kind
     assert found.average == pytest.approx(mean, rel=1e-12)
     jsonschema.validate(as_json(tomllib.loads(text)), json_schema())
+
+
+def test_uncertain(everything: Scenario) -> None:
+    rate, age, work, fte, inside, draws = everything.uncertain.values()
+    assert (rate.low, rate.high, rate.mode) == ("30 per year", "1 per week", "36 per year")
+    assert (rate.spread, rate.source) == ("triangular", "review, 6")
+    assert (age.spread, age.why) == ("uniform", "a guess")
+    assert work.keys == ("teams.nurses.staff.nurse.caseload",)
+    assert work.factor is not None
+    assert (work.factor.low, work.factor.high, work.spread) == (0.8, 1.25, "loguniform")
+    assert (fte.spread, inside.whole, draws.file) == ("normal", True, "draws.csv")
+    assert [one.name for one in ranges_of(everything)] == [*everything.uncertain][:-1]
+    table = everything._source.draws
+    assert table is not None
+    assert (table.keys, table.rows) == (("population.target_group.2018",), ((4900.0,), (5100.0,)))
+    kinds = [one.kind for one in everything.warnings]
+    assert kinds.count("uncertain") == 2  # of staff, which is stated
 
 
 # What editors are told

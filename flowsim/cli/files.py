@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from flowsim.language import N_, _, ngettext, speaking, spoken
+
+if TYPE_CHECKING:
+    from flowsim.scenario.schema import Scenario
 
 
 def check(
@@ -62,8 +65,19 @@ def _scenario(path: Path, settings: list[str] | None) -> str:
     for one in loads_of(scenario):
         typer.echo(escaped(load_line(one, words)))
     typer.echo(str(forecast(scenario)))
+    typer.echo(_assumed(scenario))
     n = len(scenario.warnings)
     return ngettext("{n} warning", "{n} warnings", n).format(n=n)
+
+
+def _assumed(scenario: Scenario) -> str:
+    """Say how many amounts are assumed, and how many of those have a range."""
+    from flowsim.study.experiment.assumptions import assumed_with_ranges
+
+    n, with_range = assumed_with_ranges(scenario)
+    told = ngettext("{n} amount assumed", "{n} amounts assumed", n).format(n=n)
+    words = _("{told}, of which {m} with a range in [uncertain]")
+    return words.format(told=told, m=with_range)
 
 
 def _experiment(path: Path, settings: list[str] | None) -> str:

@@ -11,7 +11,7 @@ from flowsim.listing.blurring import around, rounded
 from flowsim.scenario.from_values import toml_text
 from flowsim.scenario.overrides import as_toml
 from flowsim.scenario.quantities import DAYS_PER_UNIT, add_months
-from flowsim.scenario.schema import Scenario
+from flowsim.scenario.share_tables import share_table
 from flowsim.scenario.source import KeyPath, spelled
 
 __all__ = ["Draft", "Entry", "duration_text", "rate_text", "span_texts", "uncertain_section"]
@@ -97,26 +97,15 @@ class Draft:
             spelled(entry.path): self._provenance(entry) for entry in self.entries
         }
         comment = "".join(f"# {line}\n" for line in head.splitlines())
-        uncertain = uncertain_section(self.entries) if has_uncertain() else ""
+        uncertain = uncertain_section(self.entries)
         schema = "#:schema ./flowsim.schema.json\n"
         return f"{schema}{comment}\n{toml_text(tables)}{uncertain and chr(10)}{uncertain}"
 
     def _provenance(self, entry: Entry) -> str:
-        """Write where a value comes from, with its range where the language has no place for it."""
+        """Write where a value comes from."""
         if entry.is_assumed:
             return f"assumed: {entry.how}"
-        if has_uncertain():
-            return f"derived: {SOURCE}, {entry.how}"
-        spans = "; ".join(
-            f"{'.'.join(keys)}: {low} – {high}" if keys else f"{low} – {high}"
-            for keys, _, low, high in _ranges(entry)
-        )
-        return f"derived: {SOURCE}, {entry.how}" + (f" (95 %: {spans})" if spans else "")
-
-
-def has_uncertain() -> bool:
-    """Whether the language of scenarios has the section `[uncertain]`."""
-    return "uncertain" in Scenario.model_fields
+        return f"derived: {SOURCE}, {entry.how}"
 
 
 def _ranges(entry: Entry) -> Iterator[tuple[tuple[str, ...], Any, Any, Any]]:
@@ -142,12 +131,25 @@ def uncertain_section(entries: Sequence[Entry]) -> str:
     """
     lines = []
     for entry in entries:
-        for keys, value, low, high in _ranges(entry):
+        ranges = {(*entry.path, *keys): told for keys, *told in _ranges(entry)}
+        for path in _giving_way(ranges):
+            del ranges[path]
+        for path, (value, low, high) in ranges.items():
             if low == high:
                 continue
             table = {"low": low, "mode": value, "high": high, "why": entry.how}
-            lines.append(f"{as_toml(spelled((*entry.path, *keys)))} = {as_toml(table)}")
+            lines.append(f"{as_toml(spelled(path))} = {as_toml(table)}")
     return "\n".join(["[uncertain]", *lines, ""]) if lines else ""
+
+
+def _giving_way(ranges: Mapping[KeyPath, Sequence[Any]]) -> list[KeyPath]:
+    """Return the largest share of each table: what the others leave is its."""
+    largest: dict[KeyPath, KeyPath] = {}
+    for path, (value, *_) in ranges.items():
+        table = share_table(path)
+        if table and value > ranges[largest.setdefault(table, path)][0]:
+            largest[table] = path
+    return list(largest.values())
 
 
 # How amounts are written ----------------------------------------------------------------------

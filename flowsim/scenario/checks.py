@@ -15,6 +15,8 @@ from flowsim.scenario.provenance import check_provenance, notice_without_provena
 from flowsim.scenario.references import check_references
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings
+from flowsim.scenario.uncertain import DRAWS
+from flowsim.scenario.uncertain_checks import UncertainCheck
 from flowsim.scenario.workload import notice_load
 
 __all__ = ["check", "check_all"]
@@ -33,18 +35,25 @@ def check(scenario: Scenario) -> list[Notice]:
         With every fault found.
     """
     findings = Findings(scenario._source)
-    check_all(scenario, findings)
+    draws = scenario.uncertain.get(DRAWS)
+    check_all(scenario, findings, scenario.attachments.get(draws.file or "") if draws else None)
     if findings.faults:
         raise ScenarioError(sorted(findings.faults, key=lambda fault: fault.line))
     return findings.notices
 
 
-def check_all(scenario: Scenario, findings: Findings) -> None:
-    """Check a scenario as far as its parts are right."""
+def check_all(scenario: Scenario, findings: Findings, draws_text: str | None = None) -> None:
+    """Check a scenario as far as its parts are right.
+
+    Parameters
+    ----------
+    draws_text : of the file of draws of uncertain inputs, if there is one
+    """
     known = Known.of(scenario)
     check_parts(scenario, known, findings)
     check_references(scenario, known, findings)
     check_provenance(scenario, known, findings)
+    UncertainCheck(scenario, known, findings).check(draws_text)
     if not findings.are_sound(*FLOW_SECTIONS):
         return
     n_faults = len(findings.faults)

@@ -23,6 +23,7 @@ from flowsim.scenario.positions import KeyLines
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source
 from flowsim.scenario.toml_reading import FILE_WORDS, parse
+from flowsim.scenario.uncertain import DRAWS
 from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.scenario.validating import validated
 from flowsim.scenario.wording import keys_at
@@ -154,7 +155,7 @@ def checked(source: Source, *overrides: Overrides) -> Scenario:
     if scenario is not None:
         scenario._source = source
         read_lists(scenario, findings)
-        check_all(scenario, findings)
+        check_all(scenario, findings, draws_text(scenario, findings))
     if findings.faults or scenario is None:
         raise ScenarioError(in_order(findings.faults, source.file))
     source.notices = findings.notices
@@ -197,6 +198,22 @@ def read_lists(scenario: Scenario, findings: Findings) -> None:
                 n_late,
             ).format(n=n_late, file=referral.file)
             findings.notice(path, message, "list")
+
+
+def draws_text(scenario: Scenario, findings: Findings) -> str | None:
+    """Read the file of draws that a scenario names; None where there is none to read."""
+    entry = scenario.uncertain.get(DRAWS)
+    path: KeyPath = ("uncertain", DRAWS)
+    if entry is None or entry.file is None or findings.is_silenced(path):
+        return None
+    try:
+        text = list_text(findings.source.lists_in, entry.file)
+    except ValueError as error:
+        words = _("a CSV file beside the scenario")
+        findings.fault(path, f'{error} ("{entry.file}")', words)
+        return None
+    findings.source.attachments[entry.file] = text
+    return text
 
 
 def list_text(lists_in: Sequence[Lists], file: str) -> str:

@@ -62,6 +62,7 @@ from flowsim.scenario.quantities import (
 )
 from flowsim.scenario.source import Setting, Source, places, value_at
 from flowsim.scenario.texts import TEXT_FORMS, Label, Words, is_two_texts
+from flowsim.scenario.uncertain import UncertainInput
 
 __all__ = [
     "BUILT_IN_EXITS",
@@ -96,6 +97,7 @@ __all__ = [
     "Sustained",
     "Team",
     "Turnover",
+    "UncertainInput",
     "json_schema",
 ]
 
@@ -402,6 +404,11 @@ class Scenario(Part):
     provenance: dict[str, Words] = Field(
         default={},
         description='For keys of this file: "stated: source", "derived: source, how" or "assumed".',
+    )
+    uncertain: dict[str, UncertainInput] = Field(
+        default={},
+        description="Between what inputs may lie that nobody has measured, by key path or by a "
+        "name of your own.",
     )
 
     _source: Source = PrivateAttr(default_factory=Source)

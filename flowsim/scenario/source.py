@@ -14,6 +14,7 @@ from flowsim.scenario.quantities import nearest, shown
 
 __all__ = [
     "MOST_NAMED",
+    "Draws",
     "Findings",
     "KeyPath",
     "Lists",
@@ -38,6 +39,23 @@ MOST_NAMED = 12
 
 KeyPath = tuple[str | int, ...]
 """The keys that lead to a value; whole numbers are places in a list, from 0."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of uncertain inputs that stand in a file of their own.
+
+    Parameters
+    ----------
+    file : as the scenario names it
+    keys : the key path of each column
+    rows : the values of each draw, as the keys themselves are written
+    """
+
+    file: str
+    keys: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
 
 Lists = Path | Mapping[str, str]
 """Where CSV lists are found: in a folder, or by name as in the file among texts in memory."""
@@ -106,6 +124,7 @@ class Source:
     lists_in : where CSV lists are looked for, in this order
     attachments : texts of the CSV lists
     lists : rows of the CSV lists, by source
+    draws : of uncertain inputs, where the scenario names a file of them
     notices : warnings
     mended : of a text with slips in its TOML, what could be read
     slips, faulty : the slips, and the keys of which nothing more is said
@@ -123,6 +142,7 @@ class Source:
     lists_in: tuple[Lists, ...] = field(default=(), compare=False)
     attachments: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    draws: Draws | None = None
     notices: list[Notice] = field(default_factory=list)
     mended: str = ""
     slips: list[Fault] = field(default_factory=list)

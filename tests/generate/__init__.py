@@ -12,7 +12,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from generate import association, referrals, steps, teams
+from generate import association, referrals, steps, teams, uncertain
 from generate.draft import Draft
 from generate.texts import in_both
 from generate.written import Table, Written, toml
@@ -32,7 +32,9 @@ def random_scenario(rng: Random) -> Written:
     draft.exits = association.exits(draft)
     for i, name in enumerate(draft.source_names):
         draft.referrals[name] = referrals.referral(draft, i)
-    return Written(toml(in_both(flow(draft) | beside(draft), draft)), draft.lists)
+    tables = flow(draft) | beside(draft)
+    tables["uncertain"] = uncertain.ranges(draft, tables)
+    return Written(toml(in_both(tables, draft)), draft.lists)
 
 
 def flow(draft: Draft) -> Table:

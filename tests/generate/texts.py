@@ -8,7 +8,7 @@ from generate.draft import Draft
 from generate.written import Table
 
 ONE_IN = 3
-TOLD = ("title", "question", "label", "source")  # keys whose values people see
+TOLD = ("title", "question", "label", "source", "why")  # keys whose values people see
 NAMED = ("exits", "payers", "sources", "provenance")  # tables whose texts are such values
 
 

@@ -11,8 +11,10 @@ from flowsim.analysis import kpis as measuring
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.language import _
 from flowsim.scenario.marking import models_in, told_of
+from flowsim.scenario.positions import key_parts
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
+from flowsim.scenario.ranges import ranges_of
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import KeyPath, spelled
 from flowsim.study.experiment.loading import Experiment
@@ -20,7 +22,13 @@ from flowsim.study.experiment.plans import Plans
 from flowsim.study.experiment.points import base_point, points
 from flowsim.study.experiment.schema import ExperimentFile
 
-__all__ = ["MOVED_BY", "MOVED_REPLICATIONS", "assumptions_moved", "most_points"]
+__all__ = [
+    "MOVED_BY",
+    "MOVED_REPLICATIONS",
+    "assumed_with_ranges",
+    "assumptions_moved",
+    "most_points",
+]
 
 MOVED_BY = 0.2
 """How much lower and higher each assumed amount is taken, as a share of it."""
@@ -124,6 +132,27 @@ def assumed_amounts(scenario: Scenario) -> list[tuple[KeyPath, Any]]:
     """Return the amounts of a scenario that are assumed, with their key paths."""
     assumed = [one for one in inputs_of(scenario) if one.mark == "assumed"]
     return [pair for one in assumed for pair in amounts(one.path, one.value)]
+
+
+def assumed_with_ranges(scenario: Scenario) -> tuple[int, int]:
+    """Count the amounts that are assumed, and those of them that `[uncertain]` has a range for.
+
+    An amount that has a range counts as an amount also where it is the form of a distribution.
+    """
+    moved = {one.path for entry in ranges_of(scenario) for one in entry.targets}
+    draws = scenario._source.draws
+    moved |= {scenario._source.path_of(key_parts(key)) for key in (draws.keys if draws else ())}
+    assumed = [one.path for one in inputs_of(scenario) if one.mark == "assumed"]
+    ranged = {path for path in moved if any(path[: len(one)] == one for one in assumed)}
+    covered = {path for path, _ in assumed_amounts(scenario)}
+    with_range = {path for path in covered if any(is_part(path, one) for one in ranged)}
+    more = {path for path in ranged if not any(is_part(one, path) for one in covered)}
+    return len(covered) + len(more), len(with_range) + len(more)
+
+
+def is_part(path: KeyPath, other: KeyPath) -> bool:
+    """Whether one of two paths leads to the other."""
+    return path[: len(other)] == other or other[: len(path)] == path
 
 
 def most_points(scenario: Scenario) -> int:

@@ -1,0 +1,64 @@
+"""Which keys of a file are one share of a whole: routes, mixes, who pays, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowsim.scenario.shares import read_shares
+from flowsim.scenario.source import KeyPath, value_at
+
+__all__ = ["share_table", "shares_in"]
+
+OF_DISTRIBUTIONS = ("weights", "shares")
+
+
+def share_table(path: KeyPath) -> KeyPath:
+    """Return the table of shares that a key is one of; () if it is none.
+
+    Examples
+    --------
+    >>> share_table(("steps", "mapping", "next", "coaching", "share"))
+    ('steps', 'mapping', 'next')
+    >>> share_table(("groups", "age", "16-29")), share_table(("run", "seed"))
+    (('groups', 'age'), ())
+    """
+    match path:
+        case ("steps", _, "next", _) | ("steps", _, "next", _, "share"):
+            return path[:3]
+        case ("steps", _, "next_for", _, _) | ("steps", _, "next_for", _, _, "share"):
+            return path[:4]
+        case ("groups", _, _) | ("costs", "contributions", _):
+            return path[:2]
+        case ("referrals", _, "groups", _, _):
+            return path[:4]
+        case ("teams", _, "financed_by", _):
+            return path[:3]
+        case (*_, key, int()) if key in OF_DISTRIBUTIONS:
+            return path[:-1]
+    return ()
+
+
+def shares_in(data: Any, table: KeyPath) -> dict[str | int, float]:
+    """Return the shares of a table of the file, as they are after reading; they sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If they are none.
+
+    Examples
+    --------
+    >>> shares_in({"steps": {"a": {"next": {"b": {"share": 0.3}, "c": "rest"}}}},
+    ...     ("steps", "a", "next"))
+    {'b': 0.3, 'c': 0.7}
+    """
+    value = value_at(data, table)
+    if isinstance(value, list):
+        total = sum(value)
+        return {at: share / total for at, share in enumerate(value)}
+    entries = value.items() if isinstance(value, Mapping) else ()
+    own = {key: one["share"] if isinstance(one, Mapping) else one for key, one in entries}
+    shares: dict[str | int, float] = {}
+    shares.update(read_shares(own))
+    return shares
