@@ -124,7 +124,6 @@ def verdict(load: Load, words: Words) -> str:
                 said = text.format(share=words.percent(load.late))
             speed = _(", by {people} a week").format(people=words.number(load.growth, 1))
             said += speed if load.growth >= 0.05 else ""
-            said += _("; on average over the whole period") if load.share <= 1 else ""
     return f"{said}: {'; '.join(bound_words(one, load, words) for one in load.tight)}"
 
 
