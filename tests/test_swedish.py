@@ -327,6 +327,6 @@ def test_both_new_scenarios_are_one_scenario() -> None:
 
 def without_texts(value: Any) -> Any:
     if isinstance(value, dict):
-        told = ("label", "title", "question", "language", "sources", "provenance")
+        told = ("label", "title", "question", "language", "sources", "provenance", "why")
         return {key: without_texts(entry) for key, entry in value.items() if key not in told}
     return value
