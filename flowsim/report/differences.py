@@ -211,8 +211,8 @@ def difference_cell(
             text = _("clearly longer") if found.sign > 0 else _("clearly shorter")
         return Value(f"{text}\n" + _("not reached in some"), unit, *numbers)
     if found.is_constant and found.mean == 0:
-        rest = _("in at most {share} there is one").format(share=_otherwise(found, language))
-        return Value(f"{_('no difference')}\n{rest}", unit, *numbers)
+        text = _("no difference") + "\n" + _("in at most {share} there is one")
+        return Value(text.format(share=_otherwise(found, language)), unit, *numbers)
     decimals = decimals_of(found, scale) if decimals is None else decimals
     ends = [_with_sign(value / scale.size, language, decimals) for value in numbers]
     lines = [scale.counted(ends[0])]
