@@ -23,7 +23,8 @@ FLOORS = {
     "study": 4,
     "report": 5,
     "listing": 5,
-    "cli": 6,
+    "app": 6,
+    "cli": 7,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 KERNEL = PACKAGE / "engine" / "kernel.py"

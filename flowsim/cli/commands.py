@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from flowsim.cli.app import app as app_
 from flowsim.cli.compare import compare
 from flowsim.cli.experiment import experiment
 from flowsim.cli.export import export
@@ -114,6 +115,10 @@ _COMMANDS: dict[Callable[..., None], str] = {
         "Write what a results folder holds as a report for a board: one file.\n\n"
         "The same results give the same file.\n\n"
         "Example: flowsim report results/orebro-1f2e3d4c --language sv"
+    ),
+    app_: N_(
+        "Serve the page on which a board tries its own what-ifs, on this machine alone.\n\n"
+        "Example: flowsim app scenarios/orebro.toml"
     ),
     import_: N_(
         "Make a scenario of a local list: what it tells, with ranges, and what has to be "

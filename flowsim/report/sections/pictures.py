@@ -57,9 +57,14 @@ SHARES = ("share", "started", "withdrew", "other", "waiting", "km_started", "km_
 SECTIONS = {"step": "steps", "team": "teams", "exit": "exits"}
 
 
-def pictures(paper: RunPaper) -> Iterator[Picture | Prose]:
-    """Return the figures in the order in which a board reads them; a sentence of what has none."""
-    for drawing in draw(paper.results, has_captions=False):
+def pictures(paper: RunPaper, only: str | None = None) -> Iterator[Picture | Prose]:
+    """Return the figures in the order in which a board reads them; a sentence of what has none.
+
+    Parameters
+    ----------
+    only : the name of one of them, see `figures.NAMES`; None: all
+    """
+    for drawing in draw(paper.results, has_captions=False, only=only):
         yield drawing.picture(table_of(drawing, paper))
     yield from map(Prose, not_drawn(Material(paper.results)))
 
