@@ -149,7 +149,7 @@ def _referrals_times(scenario: Scenario, by: float) -> Iterator[tuple[str, objec
 
 
 def posts_of(scenario: Scenario) -> Iterator[Place]:
-    """List the posts that give places: of numbers by year the last, which is in force at the end."""
+    """List the posts that give places: of numbers by year the last one."""
     for path, table in _roles(scenario):
         if "caseload" in table and "fte" in table:
             yield from _last_numbers((*path, "fte"), table["fte"])
@@ -237,7 +237,9 @@ def number_and_unit(value: object) -> tuple[float, str] | None:
         return None
     if isinstance(value, (int, float)):
         return float(value), ""
-    for pattern, per in QUANTITIES if isinstance(value, str) else ():
+    if not isinstance(value, str):
+        return None
+    for pattern, per in QUANTITIES:
         if found := pattern.match(value):
             return float(found[1]), per + found[2] + ("" if per else "s")
     return None

@@ -11,7 +11,6 @@ import numpy as np
 
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import simulate
-from flowsim.engine.eventlog import EVENTS
 from flowsim.report.document.blocks import Table
 from flowsim.report.words import Value, Words
 from flowsim.scenario.quantities import add_months
@@ -68,7 +67,9 @@ def film_of(scenario: Scenario, language: str) -> Film:
     where: dict[tuple[str, int], list[int]] = {}
     moves = frame[frame["event"].isin(COMES)]
     columns = ("time", "source", "participant", "step", "event", "name")
-    for time, source, participant, step, event, name in moves[list(columns)].itertuples(index=False):
+    for time, source, participant, step, event, name in moves[list(columns)].itertuples(
+        index=False
+    ):
         kind = COMES[str(event)]
         key = (kind, str(name) if kind == "left" else str(step))
         from_month = int(np.searchsorted(ends, time, side="left"))

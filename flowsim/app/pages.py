@@ -27,7 +27,7 @@ from flowsim.app import saving, searching
 from flowsim.app.computing import Progress, TooLongError, Workshop
 from flowsim.app.controls import Control, controls_of, settings_of
 from flowsim.app.film import film_of
-from flowsim.app.safety import Guard, TooLargeError, form_of, hosts_of
+from flowsim.app.safety import Guard, TooLargeError, hosts_of, upload_of
 from flowsim.app.telling import Told, computed, document_of, told
 from flowsim.errors import FlowsimError, ScenarioError
 from flowsim.language import LANGUAGES, catalogue, speaking
@@ -110,6 +110,10 @@ class Asked:
         decimals = next((d for d in range(7) if round(value, d) == value), 6)
         return number(value, self.language, decimals)
 
+    def said(self, control: Control, text: str) -> str:
+        """Write an amount of the form as readers do."""
+        return f"{self.number(text)} {self.unit(control)}".rstrip()
+
     def unit(self, control: Control) -> str:
         """Write the unit of a control as readers do."""
         return catalogue(self.language).gettext(control.unit) if control.unit else ""
@@ -177,7 +181,9 @@ class Site:
     async def front(self, request: Request) -> Response:
         """Return the whole page, with what the controls of the address give."""
         asked = self.asked(request)
-        page = self.page("page.html", asked, shown=await self.shown(asked), is_lost=self.is_lost(request))
+        page = self.page(
+            "page.html", asked, shown=await self.shown(asked), is_lost=self.is_lost(request)
+        )
         return HTMLResponse(page)
 
     def is_lost(self, request: Request) -> bool:
@@ -198,17 +204,15 @@ class Site:
         asked = self.asked(request)
         _ = asked_words(asked)
         try:
-            part = (await form_of(request)).get("scenario")
-            content = await part.read() if part is not None and not isinstance(part, str) else b""
-            name = getattr(part, "filename", "") or "scenario.toml"
+            content, name = await upload_of(request, "scenario")
             with SPEAKING, speaking(asked.language):
-                scenario = loads(content.decode("utf-8-sig"), name=name, lists={})
+                scenario = loads(content.decode("utf-8-sig"), name=name or "scenario", lists={})
         except TooLargeError:
             return self.refused(asked, [_("The file is larger than 1 MB.")], 413)
         except UnicodeDecodeError:
             return self.refused(asked, [_("The file is no text in UTF-8.")])
         except ScenarioError as error:
-            return self.refused(asked, [str(fault) for fault in error.faults])
+            return self.refused(asked, faults_in(error, asked.language))
         file = hashlib.sha256(content).hexdigest()[:16]
         self._uploads[file] = scenario
         while len(self._uploads) > MOST_UPLOADS:
@@ -233,10 +237,8 @@ class Site:
             return Shown(await finished(self.told(asked)), [])
         except TooLongError:
             return Shown(None, [_("The run took too long, and was given up.")])
-        except ScenarioError as error:
-            return Shown(None, [str(fault) for fault in error.faults])
         except FlowsimError as error:
-            return Shown(None, [str(error)])
+            return Shown(None, faults_in(error, asked.language))
 
     def told(self, asked: Asked) -> Future[Told]:
         """Return what will hold what is told of a state."""
@@ -324,7 +326,7 @@ class Site:
             except TooLongError:
                 faults = [_("The run took too long, and was given up.")]
             except FlowsimError as error:
-                faults = [str(error)]
+                faults = faults_in(error, asked.language)
         return HTMLResponse(
             self.page(
                 "find.html",
@@ -363,8 +365,16 @@ class Site:
     def page(self, template: str, asked: Asked, **more: Any) -> str:
         """Write a page."""
         scenario = in_language(asked.scenario, asked.language).scenario
-        return environment(asked.language).get_template(template).render(
-            asked=asked, title=scenario.title, question=scenario.question, most_rows=None, **more
+        return (
+            environment(asked.language)
+            .get_template(template)
+            .render(
+                asked=asked,
+                title=scenario.title,
+                question=scenario.question,
+                most_rows=None,
+                **more,
+            )
         )
 
 
@@ -382,9 +392,9 @@ def caution(control: Control, number_: float, asked: Asked) -> tuple[str, str, s
     levels = ((20, "best", 5), (25, "good", 4), (30, "fair", 3), (40, "low", 2))
     kind, points = next(((k, p) for most, k, p in levels if number_ <= most), ("low", 1))
     text = _(
-        "{label}: {n} for each post, {points} points of 5 on the IPS scale for coaches (up to 20 gives 5). "
-        "A higher caseload costs nothing in this model, unless the scenario says that stays get "
-        "longer: in reality it takes time from each participant."
+        "{label}: {n} for each post, {points} points of 5 on the IPS scale for coaches (up to 20 "
+        "gives 5). A higher caseload costs nothing in this model, unless the scenario says that "
+        "stays get longer: in reality it takes time from each participant."
     )
     said = text.format(label=control.label, n=asked.number(f"{number_:g}"), points=points)
     return kind, _("Caseload raised."), said
@@ -395,6 +405,13 @@ def site(scenario: Scenario, hosts: tuple[str, ...] = ()) -> Starlette:
     return Site(scenario, hosts).app
 
 
+def faults_in(error: FlowsimError, language: str) -> list[str]:
+    """Write what is wrong in a language, fault by fault."""
+    with SPEAKING, speaking(language):
+        faults = error.faults if isinstance(error, ScenarioError) else [error]
+        return [str(fault) for fault in faults]
+
+
 async def finished(future: Future[Any]) -> Any:
     """Wait for work without keeping others waiting; who goes away does not end it for others."""
     return await asyncio.shield(asyncio.wrap_future(future))
@@ -403,8 +420,6 @@ async def finished(future: Future[Any]) -> Any:
 def asked_words(asked: Asked) -> Any:
     """Return what translates a text for a request."""
     return catalogue(asked.language).gettext
-
-
 
 
 def controls(scenario: Scenario, language: str) -> tuple[list[Control], list[Control]]:

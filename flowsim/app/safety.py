@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData, Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["MOST_BYTES", "Guard", "TooLargeError", "form_of", "hosts_of"]
+__all__ = ["MOST_BYTES", "Guard", "TooLargeError", "hosts_of", "upload_of"]
 
 MOST_BYTES = 1_000_000
 """Of an upload: a scenario of a thousand steps is a tenth of it."""
@@ -29,7 +29,7 @@ class TooLargeError(Exception):
 
 
 def hosts_of(more: tuple[str, ...] = ()) -> frozenset[str]:
-    """Return the names under which the page answers: those of this machine alone, and given ones."""
+    """Return the names under which the page answers: this machine's, and given ones."""
     return frozenset((*LOOPBACK, *more))
 
 
@@ -70,8 +70,8 @@ class Guard:
         return ""
 
 
-async def form_of(request: Request) -> FormData:
-    """Read a form, and stop reading when it gets larger than `MOST_BYTES`.
+async def upload_of(request: Request, field: str) -> tuple[bytes, str]:
+    """Read the file of a form and its name; stop reading when it gets larger than `MOST_BYTES`.
 
     Raises
     ------
@@ -88,4 +88,8 @@ async def form_of(request: Request) -> FormData:
             raise TooLargeError
         return message
 
-    return await Request(request.scope, limited).form(max_files=1, max_fields=4)
+    async with Request(request.scope, limited).form(max_files=1, max_fields=4) as form:
+        part = form.get(field)
+        if not isinstance(part, UploadFile):
+            return b"", ""
+        return await part.read(), part.filename or ""

@@ -13,11 +13,11 @@ __all__ = ["with_settings"]
 
 
 def with_settings(text: str, settings: Mapping[str, object]) -> str:
-    """Set values in the text of a scenario; comments and layout stay.
+    r"""Set values in the text of a scenario; comments and layout stay.
 
     Examples
     --------
-    >>> print(with_settings("[a]\\nx = 1  # why\\n", {"a.x": 2}))
+    >>> print(with_settings("[a]\nx = 1  # why\n", {"a.x": 2}))
     [a]
     x = 2  # why
     <BLANKLINE>

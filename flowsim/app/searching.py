@@ -54,7 +54,9 @@ class Wanted:
 def steps_of(scenario: Scenario, language: str) -> list[tuple[str, str]]:
     """Return the steps that people wait for, each with its label."""
     words = Words(scenario, language)
-    return [(name, words.label(name, "steps")) for name, step in scenario.steps.items() if step.team]
+    return [
+        (name, words.label(name, "steps")) for name, step in scenario.steps.items() if step.team
+    ]
 
 
 def choosable(controls: list[Control]) -> list[Control]:
@@ -93,7 +95,12 @@ def wanted(
         weeks = float(form.get("weeks", "").replace(",", "."))
     except ValueError:
         weeks = -1.0
-    if control is None or step not in scenario.steps or share not in SHARES or not 0 <= weeks <= 520:
+    if (
+        control is None
+        or step not in scenario.steps
+        or share not in SHARES
+        or not 0 <= weeks <= 520
+    ):
         return None, ["?"]
     return of_control(control, step, weeks, share), []
 

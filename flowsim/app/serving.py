@@ -41,12 +41,15 @@ def serve(
                 port=port, reason=reason
             )
         ) from None
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{listener.getsockname()[1]}/"
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
     typer.echo(_("The page is at {address} (Ctrl-C ends it)").format(address=address))
     site = Site(scenario, names)
     if opens_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    config = uvicorn.Config(site.app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        site.app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+    )
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

@@ -51,9 +51,17 @@ def computed(
 
 def told(result: Results | Comparison, language: str) -> Told:
     """Return the first sections of the report on a result."""
-    sections = tuple(_of_run(result, language) if isinstance(result, Results) else _of_comparison(result, language))
+    sections = tuple(
+        _of_run(result, language)
+        if isinstance(result, Results)
+        else _of_comparison(result, language)
+    )
     prose = [block.text for block in sections[0].blocks if isinstance(block, Prose)]
-    asked = in_language(_scenario(result), language).scenario.question if isinstance(result, Results) else ""
+    asked = (
+        in_language(_scenario(result), language).scenario.question
+        if isinstance(result, Results)
+        else ""
+    )
     spoken = next((text for text in prose if text != asked), "")
     return Told(sections, spoken)
 

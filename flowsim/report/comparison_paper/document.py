@@ -176,7 +176,7 @@ def load_table(paper: ComparisonPaper) -> Table:
         _("Load of each team with each option"),
         heads,
         rows,
-        "l" + "r" * len(paper.options),
+        "l" + "l" * len(paper.options),  # what a load means is a sentence
         load_note(paper),
     )
 
