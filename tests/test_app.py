@@ -274,18 +274,18 @@ def test_an_upload_is_a_page_of_its_own(client: TestClient) -> None:
 
 HOSTILE = {
     "no UTF-8": (b"\xff\xfe\x00", "inte text i UTF-8"),
-    "no TOML": (b"[scenario\ntitle = 1", "hittade"),
-    "deep": (b"x = " + b"[" * 50_000 + b"]" * 50_000, "hittade"),
-    "huge number": (re.sub(r"fte = [\d.]+", "fte = 1e300", DESK).encode(), "hittade"),
+    "no TOML": (b"[scenario\ntitle = 1", "tillåtet"),
+    "deep": (b"x = " + b"[" * 50_000 + b"]" * 50_000, "tillåtet"),
+    "huge number": (re.sub(r"fte = [\d.]+", "fte = 1e300", DESK).encode(), "tillåtet"),
     "a list of the server": (
         re.sub(r'rate = "[^"]+"', 'file = "../../../../etc/passwd"', DESK, count=1).encode(),
-        "hittade",
+        "tillåtet",
     ),
     "draws of the server": (
         (DESK.split("[uncertain]")[0] + '[uncertain]\ndraws = "/etc/passwd"\n').encode(),
-        "hittade",
+        "tillåtet",
     ),
-    "empty": (b"", "hittade"),
+    "empty": (b"", "tillåtet"),
 }
 
 
