@@ -165,6 +165,7 @@ def test_every_control_has_role_name_and_value(browser: Chrome, address: str) ->
 @pytest.mark.parametrize("page", ["", "find", "film", "accessibility"])
 def test_axe_finds_no_serious_fault(browser: Chrome, address: str, page: str, width: int) -> None:
     wide(browser, width)
+    browser.get_log("browser")  # of pages before
     browser.get(f"{address}{page}?lang=sv&{COACHES}=5")
     browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     browser.execute_script(axe())
