@@ -421,14 +421,27 @@ class _Figures:
             since, places = log.time[i], int(log.number[i])
         return total + places * self.area(since, self.plan.end)
 
-    def post_days(self, p: int) -> float:
+    def post_days(self, p: int, since: float, until: float) -> float:
+        """Days in post, of those from one instant to another."""
         log, total, filled = self.log, 0.0, None
         for i in range(len(log)):
             if log.name[i] == p and EVENTS[log.event[i]] == "filled_post":
-                filled = log.time[i]
+                filled = max(log.time[i], since)
             elif log.name[i] == p and EVENTS[log.event[i]] == "left_post":
-                total, filled = total + self.area(filled, log.time[i]), None
-        return total + (self.area(filled, self.plan.end) if filled is not None else 0.0)
+                left = min(log.time[i], until)
+                total, filled = total + (self.area(filled, left) if left > filled else 0.0), None
+        last = min(self.plan.end, until)
+        return total + (self.area(filled, last) if filled is not None and last > filled else 0.0)
+
+    def paid_posts(self) -> list[tuple[int, object, float]]:
+        """Rows of the staff table, each with its post and the day until which it holds."""
+        names = [post.name for post in self.plan.posts]
+        rows = list(self.log.staff().rename(columns={"from": "since"}).itertuples(index=False))
+        after = [*rows[1:], None]
+        return [
+            (names.index(row.name), row, other.since if other and other.name == row.name else inf)
+            for row, other in zip(rows, after, strict=True)
+        ]
 
     def team(self, name: str) -> None:
         ours = [
@@ -445,10 +458,9 @@ class _Figures:
         self.found[f"{name}.places.mean"] = places / self.days
         vacant = 0.0
         for p, post in enumerate(self.plan.posts):
-            if post.team in ours:
-                line = self.plan.lines[post.line]
-                due = self.area(line.from_at, line.until_at)
-                vacant += post.fte * (due - self.post_days(p))
+            for one in post.stretches if post.team in ours else ():
+                due = self.area(one.from_at, one.until_at)
+                vacant += one.fte * (due - self.post_days(p, one.from_at, one.until_at))
         self.found[f"{name}.vacant_fte.mean"] = vacant / self.days
 
     def money(self) -> None:
@@ -502,17 +514,17 @@ class _Figures:
             if declared.cost_per_place:
                 amount += declared.cost_per_place.at(year, value) * self.place_days(t) / whole
             self.split(bills, team.declared, amount)
-        for p, post in enumerate(self.plan.posts):
-            team, line = self.plan.teams[post.team], self.plan.lines[post.line]
-            days = self.post_days(p)
-            amount = days * post.fte * line.cost_per_fte / whole
-            if line.paid_by:
-                bills.append((line.paid_by, team.declared, amount))
-                fte[line.paid_by] += days * post.fte
+        for p, row, until in self.paid_posts():
+            team = self.plan.teams[self.plan.posts[p].team]
+            days = self.post_days(p, row.since, until)
+            amount = days * row.fte * row.cost / whole
+            if row.payer:
+                bills.append((row.payer, team.declared, amount))
+                fte[row.payer] += days * row.fte
             else:
                 self.split(bills, team.declared, amount)
                 for payer, share in self.scenario.teams[team.declared].financed_by.items():
-                    fte[payer] += days * post.fte * share
+                    fte[payer] += days * row.fte * share
 
     def bill_starts(self, bills) -> None:
         for name, step in self.scenario.steps.items():

@@ -15,6 +15,7 @@ from flowsim.scenario.provenance import check_provenance, notice_without_provena
 from flowsim.scenario.references import check_references
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings
+from flowsim.scenario.staff import check_vacant_amounts
 from flowsim.scenario.workload import notice_load
 
 __all__ = ["check", "check_all"]
@@ -48,6 +49,7 @@ def check_all(scenario: Scenario, findings: Findings) -> None:
     if not findings.are_sound(*FLOW_SECTIONS):
         return
     n_faults = len(findings.faults)
+    check_vacant_amounts(scenario, findings)
     check_flow(scenario, findings)
     if len(findings.faults) == n_faults:
         notice_load(scenario, findings)
