@@ -437,7 +437,7 @@ class _Figures:
         """Rows of the staff table, each with its post and the day until which it holds."""
         names = [post.name for post in self.plan.posts]
         rows = list(self.log.staff().rename(columns={"from": "since"}).itertuples(index=False))
-        after = [*rows[1:], None]
+        after = [*rows, None][1:]
         return [
             (names.index(row.name), row, other.since if other and other.name == row.name else inf)
             for row, other in zip(rows, after, strict=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from itertools import pairwise
 from math import inf
 
-from flowsim.engine.plan import Stretch
+from flowsim.engine.plan import Stretch, merged
 from flowsim.scenario.posts import begins_line, numbers_of, persons_of, posts_on, vacated
 from flowsim.scenario.schema import StaffLine
 
@@ -90,7 +90,8 @@ def vacancies_of(
 ) -> list[list[tuple[float, float]]]:
     """Return the days on which the post of each person of a line is vacant.
 
-    What has begun before the end of the run and ends at it or later lasts.
+    What has begun before the end of the run and ends at it or later lasts. A vacancy ends as well
+    when the person is in force no longer.
     """
     away: list[list[tuple[float, float]]] = [[] for _ in range(n_persons(line))]
     for vacancy in staff.vacant:
@@ -103,7 +104,9 @@ def vacancies_of(
         persons = vacated(list(persons_of(piece.fte)), vacancy.fte)
         assert persons is not None  # the checks let no other amount through
         for person in persons:
-            away[person].append((since, until))
+            spans = merged([(one.from_at, one.until_at) for one in stretches_of(line, person)])
+            last = next(last for first, last in spans if first <= since < last)
+            away[person].append((since, min(until, last)))
     return away
 
 

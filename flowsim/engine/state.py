@@ -73,8 +73,8 @@ class Seat:
         return self.post.team, self.post.line, self.post.person
 
     def stretch(self, now: float) -> Stretch:
-        """Return part and caseload now; of somebody in post there are some."""
-        return next(one for one in self.post.stretches if one.from_at <= now < one.until_at)
+        """Return part and caseload now, of somebody in post."""
+        return next(one for one in self.post.stretches[::-1] if one.from_at <= now)
 
     def places(self, now: float) -> float:
         """Return what it gives while filled: part x caseload, or less of somebody new."""

@@ -1,4 +1,4 @@
-"""What the keys of a team's staff must be to each other: posts, vacancies, roles that are needed."""
+"""What the keys of a team's staff must be to each other: posts, vacancies, needed roles."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check_takes_on(path: KeyPath, line: StaffLine, findings: Findings) -> None:
 def check_vacancies(
     path: KeyPath, line: StaffLine, team: Team, known: Known, findings: Findings
 ) -> None:
-    """Check that vacancies lie in the life of their line, one at a time, in a team that there is."""
+    """Check that vacancies lie in the life of their line, one at a time, in a known team."""
     for at, vacancy in enumerate(line.vacant):
         here = (*path, "vacant", at)
         check_where(here, vacancy, team, known, findings)
