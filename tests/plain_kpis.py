@@ -286,6 +286,10 @@ class _Figures:
             others = [s for s in started if s not in first]
             put["started.first"], put["started.others"] = len(first), len(others)
             put["wait.others.mean"] = _mean(s.listed_until - s.joined for s in others)
+        put["wait.over_60"] = sum(
+            self.inside(s.joined + 60) and s.listed_until > s.joined + 60 for s in listed
+        )
+        put |= self.recovery(name, listed)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
         put["listed.n"] = len(ended)
         times = list(self.times_to_start(name))
@@ -316,6 +320,28 @@ class _Figures:
         self.found |= {f"{name}.{measure}": value for measure, value in put.items()}
         spans = [(s.started, s.left) for s in inside]
         self.register(name, spans, [s.initial and s.joined != s.joined for s in inside])
+
+    def recovery(self, name: str, listed: list[Stay]) -> dict[str, float]:
+        """Step down the list's length from the end of the last vacancy on."""
+        teams = [self.scenario.teams[team] for team in self.scenario.steps[name].team]
+        vacant = [one for team in teams for line in team.staff.values() for one in line.vacant]
+        if not vacant or self.group != "all":
+            return {}
+        spans = [
+            ((one.until - self.plan.start).days + 1, (one.from_ - self.plan.start).days)
+            for one in vacant
+        ]
+        end, begin = max((span for span in spans if span[1] < self.plan.end), default=(inf, 0))
+        if self.period != "run" or begin < 90 or end >= self.plan.end:
+            return {"recovery": nan}
+        usual = sum(max(min(s.listed_until, begin) - max(s.joined, begin - 90), 0) for s in listed)
+        for instant in sorted(
+            {end, *(s.listed_until for s in listed if end < s.listed_until < inf)}
+        ):
+            waiting = sum(s.joined <= instant < s.listed_until for s in listed)
+            if instant < self.plan.end and waiting <= max(1, usual / 90):
+                return {"recovery": instant - end}
+        return {"recovery": inf}
 
     def km_median(self, stays: list[Stay]) -> float:
         """By definition, in fractions: at each wait with a start, the share that goes on."""
@@ -462,6 +488,12 @@ class _Figures:
                 due = self.area(one.from_at, one.until_at)
                 vacant += one.fte * (due - self.post_days(p, one.from_at, one.until_at))
         self.found[f"{name}.vacant_fte.mean"] = vacant / self.days
+        filled = sum(
+            one.fte * self.post_days(p, one.from_at, one.until_at)
+            for p, post in enumerate(self.plan.posts)
+            for one in (post.stretches if post.team in ours else ())
+        )
+        self.found[f"{name}.fte.mean"] = filled / self.days
 
     def money(self) -> None:
         bills: list[tuple[str, str, float]] = []  # payer, team, amount

@@ -25,6 +25,7 @@ from flowsim.analysis.kpi_names import (
     timed_goals,
 )
 from flowsim.analysis.money import Tariff
+from flowsim.analysis.recovery import last_vacancy, recovery_time
 from flowsim.analysis.visits import Reconstruction, played_on, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EventLog
@@ -344,14 +345,32 @@ class Measuring(Counting):
         """Work out every figure; what was found is written on, and of no use any more."""
         cells, post_days, place_days = self.count(log, found)
         self._take_quantiles(log, found, cells)
+        recovered = self._recoveries(found)
         self._follow(log, found, cells)
         values = self.figures(cells)
+        values[0, 0, list(self.vacancies)] = recovered
         self._add_money(post_days, place_days, cells, values)
         self._add_goals(values)
         return values
 
+    def _recoveries(self, found: Reconstruction) -> list[float]:
+        """How long each list with a vacancy took to be as short as before it."""
+        joined, started, _, left = found.at[: found.n_visits].T
+        until = np.where(np.isnan(started), left, started)
+        times = []
+        for step, span in self.vacancies.values():
+            its = found.visit[: found.n_visits, compiled.VISIT_STEP] == step
+            its &= ~np.isnan(joined)
+            times.append(np.nan if span is None else recovery_time(joined[its], until[its], span))
+        return times
+
     def _lay_out_money_and_goals(self) -> None:
         kpis, at = self.table.kpis, self.table.position
+        self.vacancies = {
+            at[f"{name}.recovery"]: (s, last_vacancy(name, self.plan))
+            for s, name in enumerate(self.plan.scenario.steps)
+            if f"{name}.recovery" in at
+        }
         who = payers(self.plan.scenario)
         money = [
             "cost.total",

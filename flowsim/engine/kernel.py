@@ -2883,10 +2883,10 @@ def places_of(w: World, now: float, team: int) -> int:
 @inner
 def is_empty(w: World, first: int, last: int) -> bool:
     """Whether none of some posts is filled."""
+    n_filled = 0
     for i in range(first, last):
-        if w.post_state[w.needed_posts[i], FILLED]:
-            return False
-    return True
+        n_filled += w.post_state[w.needed_posts[i], FILLED]
+    return n_filled == 0
 
 
 @inner
@@ -3348,6 +3348,7 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     N_FIRST,
     OTHERS_WAIT_SUM,
     N_OTHERS,
+    N_OVER_60,
     AWAITED,  # of those who joined in the period, followed after the end: how many they are,
     AWAITED_LEFT,
     AWAITED_OPEN,
@@ -3363,8 +3364,9 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     SOUGHT_N,
     SOUGHT_P90,
     N_PER_STEP,
-) = range(46)
-IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
+) = range(47)
+IN_USE, PLACE_DAYS, VACANT, IN_POST, N_PER_TEAM = range(5)
+LONG_WAIT = 60.0  # [day]; from then on somebody has waited long
 
 # How a slot of the run follows from those of the years.
 SUM, FIRST, LAST = range(3)
@@ -3660,6 +3662,8 @@ def _add_waiting(
         starts = not np.isnan(at[v, STARTED_AT])
         column = STARTED_AT if starts else LEFT_AT
         until, last = at[v, column], years[v, column]
+        if not until <= joined_at + LONG_WAIT:
+            blocks[row + _year_of(joined_at + LONG_WAIT, edges), slot + N_OVER_60] += 1.0
         if np.isnan(until):
             until, last = np.inf, n_years
         else:
@@ -4008,6 +4012,8 @@ def fold(
                     slot = first_team + team_of[team] * N_PER_TEAM + VACANT
                     vacant = due_days[period, row] - post_days[period, row]
                     cell[slot] += stretch_fte[row] * vacant
+                    slot = first_team + team_of[team] * N_PER_TEAM + IN_POST
+                    cell[slot] += stretch_fte[row] * post_days[period, row]
 
 
 @compiled

@@ -283,10 +283,10 @@ class Needed(Part):
 class CaseloadNorm(Part):
     """What a higher caseload costs in time."""
 
-    at: Annotated[float, Limits(0, 1e6, above=True), Told(N_("from"))] = Field(
+    at: Annotated[float, Limits(0, 1e6, above=True), Told(N_("participants per post"))] = Field(
         description=N_("Participants for each full-time post in post; above it stays get longer.")
     )
-    stay: Annotated[float, Limits(1, 2), Told(N_("length of stay"))] = Field(
+    stay: Annotated[float, Limits(1, 2), Told(N_("factor on the stay for each more"))] = Field(
         description=N_("The factor on a stay for each participant above it, such as 1.01.")
     )
     source: Words | None = Field(
