@@ -28,7 +28,8 @@ class Tariff:
     Parameters
     ----------
     prices : of a day in post (a column for each stretch of one), of a place (each team), of a start
-        and of an intake (each step), in cost.total, cost.payer, cost.team, fte: (n_years, n_things, n_out)
+        and of an intake (each step), in cost.total, cost.payer, cost.team, fte:
+        (n_years, n_things, n_out)
     fixed : what comes whatever happens, (n_years, n_out)
     administration : inside the window (n_years,)
     budget : of the part inside the window, and of the whole calendar year, (n_years,)
