@@ -388,3 +388,32 @@ def test_the_factor_of_a_caseload(
     from flowsim.engine.kernel import caseload_factor
 
     assert caseload_factor(at, stay, in_use, fte) == pytest.approx(factor, rel=1e-14)
+
+
+# What is said before a run ----------------------------------------------------------------------
+
+
+def test_places_of_a_day_know_dates_vacancies_and_needed_roles() -> None:
+    import datetime as dt
+
+    from flowsim.scenario.capacity import change_days, mean_places, places_on
+
+    coach = "fte = [{ fte = 4 }, { from = 2027-04-01, fte = 5 }], caseload = 3, vacant = [{ fte = 1, from = 2027-06-01, until = 2027-06-30 }]"
+    boss = "staff.boss = { fte = 1, needed = { places = 0.5 }, until = 2027-06-15 }\n[steps"
+    parts = flowsim.loads(scenario(coach).replace("[steps", boss, 1))
+    team = parts.teams["team"]
+    days = change_days(team, parts.run.start, parts.run.until)
+    assert [(day.isoformat(), places_on(team, day)) for day in days] == [
+        ("2027-01-01", 12), ("2027-04-01", 15), ("2027-06-01", 12), ("2027-06-16", 6), ("2027-07-01", 7),
+    ]  # fmt: skip
+    june = mean_places(team, dt.date(2027, 6, 1), dt.date(2027, 6, 30))
+    assert june == 9.0
+
+
+def test_no_theory_beside_a_norm() -> None:
+    from flowsim.analysis.sanity import sanity_values
+
+    coach = "fte = 4, caseload = 3, caseload_norm = { at = 2, stay = 1.1 }"
+    (one,) = sanity_values(flowsim.loads(scenario(coach)))
+    assert one.failing is not None
+    assert one.failing.why == "stays are longer the more participants each has"

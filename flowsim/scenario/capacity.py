@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from flowsim.scenario.calendar_days import ClosureDay
 from flowsim.scenario.pathway import Closure
-from flowsim.scenario.posts import in_force, numbers_of, posts_on, vacant_on
+from flowsim.scenario.posts import NOBODY, filled_on, numbers_of
 from flowsim.scenario.schema import Run, Scenario, Step, Team
 
 __all__ = [
@@ -51,10 +51,15 @@ def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
         return 0
     total = team.places.on(day, value) if team.places is not None else 0.0
     for line in team.staff.values():
-        if line.caseload is not None and in_force(line, day):
-            in_post = max(posts_on(line, day, value) - vacant_on(line, day, value), 0.0)
-            total += in_post * line.caseload.on(day, value)
-    return math.floor(total + 1e-6)
+        if line.caseload is not None:
+            total += filled_on(line, day, value) * line.caseload.on(day, value)
+    places = math.floor(total + 1e-6)
+    shares = [
+        line.needed.places
+        for line in team.staff.values()
+        if line.needed is not None and not filled_on(line, day, value) > NOBODY
+    ]
+    return math.floor(min(shares) * places + 1e-6) if shares else places
 
 
 def change_days(team: Team, first: dt.date, last: dt.date) -> list[dt.date]:

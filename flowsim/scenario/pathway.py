@@ -319,7 +319,14 @@ class StaffLine(Part):
         description="How many somebody new in post takes on, such as 4 per month; all at once if "
         "left out.",
     )
-    caseload_norm: Annotated[CaseloadNorm | None, Told(N_("norm of the caseload"))] = Field(
+    caseload_norm: Annotated[
+        CaseloadNorm | None,
+        Told(
+            N_("norm of the caseload"),
+            breaks=N_("stays are longer the more participants each has"),
+            where="team",
+        ),
+    ] = Field(
         default=None, description="How much longer stays are where each has more participants."
     )
     needed: Annotated[Needed | None, Told(N_("what the team does without the role"))] = Field(

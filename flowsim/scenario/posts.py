@@ -10,14 +10,14 @@ from flowsim.scenario.quantities import Varying
 from flowsim.scenario.schema import Run
 
 __all__ = [
+    "NOBODY",
     "amounts_vacant",
     "begins_line",
     "days_of_change",
-    "in_force",
+    "filled_on",
     "numbers_of",
     "persons_of",
     "posts_on",
-    "vacant_on",
     "vacated",
 ]
 
@@ -44,6 +44,13 @@ def vacant_on(line: StaffLine, day: dt.date, value: str | None) -> float:
     """Return the full-time equivalents that a vacancy leaves empty on a day."""
     its = (one for one in line.vacant if is_of(one, value))
     return sum(one.fte for one in its if one.from_ <= day <= one.until)
+
+
+def filled_on(line: StaffLine, day: dt.date, value: str | None = None) -> float:
+    """Return the full-time equivalents in post on a day, where nobody leaves by turnover."""
+    if not in_force(line, day):
+        return 0.0
+    return max(posts_on(line, day, value) - vacant_on(line, day, value), 0.0)
 
 
 def is_of(vacancy: Vacancy, value: str | None) -> bool:
