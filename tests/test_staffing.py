@@ -417,3 +417,23 @@ def test_no_theory_beside_a_norm() -> None:
     (one,) = sanity_values(flowsim.loads(scenario(coach)))
     assert one.failing is not None
     assert one.failing.why == "stays are longer the more participants each has"
+
+
+@pytest.mark.parametrize(
+    ("coach", "told"),
+    [
+        ("fte = 4, caseload = 25", []),
+        ("fte = 4, caseload = 20, caseload_norm = { at = 20, stay = 1.01 }", []),
+        (
+            "fte = 4, caseload = [{ caseload = 20 }, { from = 2027-05-01, caseload = 30 }]",
+            ["a:7: teams.team.staff.coach.caseload: 30 participants for each full-time post; the fidelity scale of IPS gives its best mark up to 20, and 3 of 5 or less above 25; here they cost no time, as there is no caseload_norm"],
+        ),
+        (
+            "fte = 4, caseload = 26, caseload_norm = { at = 20, stay = 1.01 }",
+            ["a:7: teams.team.staff.coach.caseload: 26 participants for each full-time post; the fidelity scale of IPS gives its best mark up to 20, and 3 of 5 or less above 25"],
+        ),
+    ],
+)  # fmt: skip
+def test_heavy_caseloads_are_told(coach: str, told: list[str]) -> None:
+    warnings = flowsim.loads(scenario(coach), name="a").warnings
+    assert [str(note) for note in warnings if note.kind == "caseload"] == told

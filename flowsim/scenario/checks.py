@@ -15,7 +15,7 @@ from flowsim.scenario.provenance import check_provenance, notice_without_provena
 from flowsim.scenario.references import check_references
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings
-from flowsim.scenario.staff import check_vacant_amounts
+from flowsim.scenario.staff import check_vacant_amounts, notice_caseloads
 from flowsim.scenario.workload import notice_load
 
 __all__ = ["check", "check_all"]
@@ -53,4 +53,5 @@ def check_all(scenario: Scenario, findings: Findings) -> None:
     check_flow(scenario, findings)
     if len(findings.faults) == n_faults:
         notice_load(scenario, findings)
+        notice_caseloads(scenario, findings)
         notice_without_provenance(scenario, findings)

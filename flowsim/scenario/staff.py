@@ -15,9 +15,10 @@ from flowsim.scenario.schema import Run, Scenario
 from flowsim.scenario.source import Findings, KeyPath
 from flowsim.scenario.texts import texts_of
 
-__all__ = ["check_staff", "check_vacant_amounts"]
+__all__ = ["check_staff", "check_vacant_amounts", "heavy_caseloads", "notice_caseloads"]
 
 MOST_FTE = 100_000
+HEAVY = 25  # participants for each post; the IPS fidelity scale gives 3 of 5 or less above it
 
 
 def check_staff(path: KeyPath, team: Team, known: Known, findings: Findings) -> None:
@@ -176,3 +177,33 @@ def check_norms(path: KeyPath, team: Team, known: Known, findings: Findings) -> 
         for key in sorted({text.partition(",")[0].strip() for text in texts_of(norm.source or "")}):
             if norm.source and key not in known.sources:
                 findings.unknown((*here, "source"), key, _("a key of [sources]"), known.sources)
+
+
+# Caseloads
+
+
+def heavy_caseloads(scenario: Scenario) -> Iterator[tuple[str, str, float, bool]]:
+    """Find the roles with more participants each than the IPS fidelity scale thinks well of.
+
+    Yields
+    ------
+    the team, the role, its largest caseload, and whether a norm says what that costs in time
+    """
+    for name, team in scenario.teams.items():
+        for role, line in team.staff.items():
+            most = max(line.caseload.numbers) if line.caseload is not None else 0.0
+            if most > HEAVY:
+                yield name, role, most, line.caseload_norm is not None
+
+
+def notice_caseloads(scenario: Scenario, findings: Findings) -> None:
+    """Warn of caseloads above 25."""
+    for team, role, most, has_norm in heavy_caseloads(scenario):
+        text = _(
+            "{n} participants for each full-time post; the fidelity scale of IPS gives its best "
+            "mark up to 20, and 3 of 5 or less above 25"
+        )
+        if not has_norm:
+            text += _("; here they cost no time, as there is no caseload_norm")
+        message = text.format(n=f"{most:g}")
+        findings.notice(("teams", team, "staff", role, "caseload"), message, "caseload")
