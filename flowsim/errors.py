@@ -83,7 +83,8 @@ class Notice:
     line : line in it, from 1; 0 where no line can be named
     path : full key path; empty for the file as a whole
     message : what deserves a thought
-    kind : what it is about: "load", "start", "group", "initial", "list" or "provenance"
+    kind : what it is about: "load", "start", "group", "initial", "list", "caseload" or
+        "provenance"
 
     Examples
     --------

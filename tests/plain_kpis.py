@@ -286,6 +286,10 @@ class _Figures:
             others = [s for s in started if s not in first]
             put["started.first"], put["started.others"] = len(first), len(others)
             put["wait.others.mean"] = _mean(s.listed_until - s.joined for s in others)
+        put["wait.over_60"] = sum(
+            self.inside(s.joined + 60) and s.listed_until > s.joined + 60 for s in listed
+        )
+        put |= self.recovery(name, listed)
         put["listed.mean"] = _mean(s.listed_until - s.joined for s in ended)
         put["listed.n"] = len(ended)
         times = list(self.times_to_start(name))
@@ -316,6 +320,28 @@ class _Figures:
         self.found |= {f"{name}.{measure}": value for measure, value in put.items()}
         spans = [(s.started, s.left) for s in inside]
         self.register(name, spans, [s.initial and s.joined != s.joined for s in inside])
+
+    def recovery(self, name: str, listed: list[Stay]) -> dict[str, float]:
+        """Step down the list's length from the end of the last vacancy on."""
+        teams = [self.scenario.teams[team] for team in self.scenario.steps[name].team]
+        vacant = [one for team in teams for line in team.staff.values() for one in line.vacant]
+        if not vacant or self.group != "all":
+            return {}
+        spans = [
+            ((one.until - self.plan.start).days + 1, (one.from_ - self.plan.start).days)
+            for one in vacant
+        ]
+        end, begin = max((span for span in spans if span[1] < self.plan.end), default=(inf, 0))
+        if self.period != "run" or begin < 90 or end >= self.plan.end:
+            return {"recovery": nan}
+        usual = sum(max(min(s.listed_until, begin) - max(s.joined, begin - 90), 0) for s in listed)
+        for instant in sorted(
+            {end, *(s.listed_until for s in listed if end < s.listed_until < inf)}
+        ):
+            waiting = sum(s.joined <= instant < s.listed_until for s in listed)
+            if instant < self.plan.end and waiting <= max(1, usual / 90):
+                return {"recovery": instant - end}
+        return {"recovery": inf}
 
     def km_median(self, stays: list[Stay]) -> float:
         """By definition, in fractions: at each wait with a start, the share that goes on."""
@@ -421,14 +447,27 @@ class _Figures:
             since, places = log.time[i], int(log.number[i])
         return total + places * self.area(since, self.plan.end)
 
-    def post_days(self, p: int) -> float:
+    def post_days(self, p: int, since: float, until: float) -> float:
+        """Days in post, of those from one instant to another."""
         log, total, filled = self.log, 0.0, None
         for i in range(len(log)):
             if log.name[i] == p and EVENTS[log.event[i]] == "filled_post":
-                filled = log.time[i]
+                filled = max(log.time[i], since)
             elif log.name[i] == p and EVENTS[log.event[i]] == "left_post":
-                total, filled = total + self.area(filled, log.time[i]), None
-        return total + (self.area(filled, self.plan.end) if filled is not None else 0.0)
+                left = min(log.time[i], until)
+                total, filled = total + (self.area(filled, left) if left > filled else 0.0), None
+        last = min(self.plan.end, until)
+        return total + (self.area(filled, last) if filled is not None and last > filled else 0.0)
+
+    def paid_posts(self) -> list[tuple[int, object, float]]:
+        """Rows of the staff table, each with its post and the day until which it holds."""
+        names = [post.name for post in self.plan.posts]
+        rows = list(self.log.staff().rename(columns={"from": "since"}).itertuples(index=False))
+        after = [*rows, None][1:]
+        return [
+            (names.index(row.name), row, other.since if other and other.name == row.name else inf)
+            for row, other in zip(rows, after, strict=True)
+        ]
 
     def team(self, name: str) -> None:
         ours = [
@@ -445,11 +484,16 @@ class _Figures:
         self.found[f"{name}.places.mean"] = places / self.days
         vacant = 0.0
         for p, post in enumerate(self.plan.posts):
-            if post.team in ours:
-                line = self.plan.lines[post.line]
-                due = self.area(line.from_at, line.until_at)
-                vacant += post.fte * (due - self.post_days(p))
+            for one in post.stretches if post.team in ours else ():
+                due = self.area(one.from_at, one.until_at)
+                vacant += one.fte * (due - self.post_days(p, one.from_at, one.until_at))
         self.found[f"{name}.vacant_fte.mean"] = vacant / self.days
+        filled = sum(
+            one.fte * self.post_days(p, one.from_at, one.until_at)
+            for p, post in enumerate(self.plan.posts)
+            for one in (post.stretches if post.team in ours else ())
+        )
+        self.found[f"{name}.fte.mean"] = filled / self.days
 
     def money(self) -> None:
         bills: list[tuple[str, str, float]] = []  # payer, team, amount
@@ -502,17 +546,17 @@ class _Figures:
             if declared.cost_per_place:
                 amount += declared.cost_per_place.at(year, value) * self.place_days(t) / whole
             self.split(bills, team.declared, amount)
-        for p, post in enumerate(self.plan.posts):
-            team, line = self.plan.teams[post.team], self.plan.lines[post.line]
-            days = self.post_days(p)
-            amount = days * post.fte * line.cost_per_fte / whole
-            if line.paid_by:
-                bills.append((line.paid_by, team.declared, amount))
-                fte[line.paid_by] += days * post.fte
+        for p, row, until in self.paid_posts():
+            team = self.plan.teams[self.plan.posts[p].team]
+            days = self.post_days(p, row.since, until)
+            amount = days * row.fte * row.cost / whole
+            if row.payer:
+                bills.append((row.payer, team.declared, amount))
+                fte[row.payer] += days * row.fte
             else:
                 self.split(bills, team.declared, amount)
                 for payer, share in self.scenario.teams[team.declared].financed_by.items():
-                    fte[payer] += days * post.fte * share
+                    fte[payer] += days * row.fte * share
 
     def bill_starts(self, bills) -> None:
         for name, step in self.scenario.steps.items():

@@ -71,7 +71,9 @@ def is_above(sample: np.ndarray, other: np.ndarray | float) -> bool:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_file_has_no_warning_and_says_where_every_input_comes_from(name: str) -> None:
-    assert flowsim.load(SCENARIOS / f"{name}.toml").warnings == ()
+    warnings = flowsim.load(SCENARIOS / f"{name}.toml").warnings
+    heavy = ["rar_rehabkoordinatorer", "rar_ungdomstorget"]  # 30 cases each, and that is told
+    assert [note.kind for note in warnings] == (["caseload"] if name in heavy else [])
 
 
 @pytest.mark.parametrize(

@@ -206,4 +206,11 @@ def test_every_reason_has_words() -> None:
     assert reasons <= set(REASONS)
     assert len(reasons) == 19
     of_keys = {key for m in models_in(Scenario) for key, told in told_of(m).items() if told.breaks}
-    assert of_keys == {"factors", "interruption", "max_waiting", "priority", "turnover"}
+    assert of_keys == {
+        "caseload_norm",
+        "factors",
+        "interruption",
+        "max_waiting",
+        "priority",
+        "turnover",
+    }

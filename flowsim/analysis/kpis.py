@@ -25,6 +25,7 @@ from flowsim.analysis.kpi_names import (
     timed_goals,
 )
 from flowsim.analysis.money import Tariff
+from flowsim.analysis.recovery import last_vacancy, recovery_time
 from flowsim.analysis.visits import Reconstruction, played_on, reconstruct
 from flowsim.engine import kernel as compiled
 from flowsim.engine.eventlog import EventLog
@@ -235,21 +236,21 @@ class Counting:
                 first, n = self.first_value[team.group], len(plan.groups[team.group].values)
                 self.is_open[first : first + n, t] = False
                 self.is_open[first + team.value, t] = True
-        self.post_team = np.array([post.team for post in plan.posts], dtype=np.int64)
-        self.post_fte = np.array([post.fte for post in plan.posts], dtype=np.float64)
-        self.due_days = (
-            np.array(
-                [
-                    self._due(plan.lines[post.line].from_at, plan.lines[post.line].until_at)
-                    for post in plan.posts
-                ]
-            )
-            .reshape(-1, len(self.days))
-            .T.copy()
-        )
+        self._lay_out_posts()
+
+    def _lay_out_posts(self) -> None:
+        stretches = [(post, one) for post in self.plan.posts for one in post.stretches]
+        n_each = [len(post.stretches) for post in self.plan.posts]
+        self.first_stretch = np.concatenate([[0], np.cumsum(n_each, dtype=np.int64)])
+        self.stretch_times = np.array([(one.from_at, one.until_at) for _, one in stretches])
+        self.stretch_times = self.stretch_times.reshape(-1, 2)
+        self.stretch_team = np.array([post.team for post, _ in stretches], dtype=np.int64)
+        self.stretch_fte = np.array([one.fte for _, one in stretches], dtype=np.float64)
+        due = [self._due(one.from_at, one.until_at) for _, one in stretches]
+        self.due_days = np.array(due).reshape(-1, len(self.days)).T.copy()
 
     def _due(self, from_at: float, until_at: float) -> list[float]:
-        """Days of each period on which a line of staff is in force."""
+        """Days of each period on which a stretch of a post is in force."""
         return [
             max(min(period.end, until_at) - max(period.start, from_at), 0.0)
             for period in self.table.periods
@@ -290,7 +291,7 @@ class Counting:
     def _tally_teams(
         self, log: EventLog, found: Reconstruction, cells: Floats
     ) -> tuple[Floats, Floats]:
-        post_days = np.zeros((len(self.days), len(self.plan.posts)))
+        post_days = np.zeros((len(self.days), len(self.stretch_team)))
         place_days = np.zeros((len(self.days), len(self.plan.teams)))
         compiled.tally_teams(
             found.n_team_rows,
@@ -303,6 +304,8 @@ class Counting:
             self.edges,
             self.is_open,
             self.slots.first_step,
+            self.first_stretch,
+            self.stretch_times,
             post_days,
             place_days,
             cells,
@@ -317,8 +320,8 @@ class Counting:
             self.step_team,
             self.team_of,
             self.is_open,
-            self.post_team,
-            self.post_fte,
+            self.stretch_team,
+            self.stretch_fte,
             self.due_days,
             post_days,
             place_days,
@@ -342,14 +345,32 @@ class Measuring(Counting):
         """Work out every figure; what was found is written on, and of no use any more."""
         cells, post_days, place_days = self.count(log, found)
         self._take_quantiles(log, found, cells)
+        recovered = self._recoveries(found)
         self._follow(log, found, cells)
         values = self.figures(cells)
+        values[0, 0, list(self.vacancies)] = recovered
         self._add_money(post_days, place_days, cells, values)
         self._add_goals(values)
         return values
 
+    def _recoveries(self, found: Reconstruction) -> list[float]:
+        """How long each list with a vacancy took to be as short as before it."""
+        joined, started, _, left = found.at[: found.n_visits].T
+        until = np.where(np.isnan(started), left, started)
+        times = []
+        for step, span in self.vacancies.values():
+            its = found.visit[: found.n_visits, compiled.VISIT_STEP] == step
+            its &= ~np.isnan(joined)
+            times.append(np.nan if span is None else recovery_time(joined[its], until[its], span))
+        return times
+
     def _lay_out_money_and_goals(self) -> None:
         kpis, at = self.table.kpis, self.table.position
+        self.vacancies = {
+            at[f"{name}.recovery"]: (s, last_vacancy(name, self.plan))
+            for s, name in enumerate(self.plan.scenario.steps)
+            if f"{name}.recovery" in at
+        }
         who = payers(self.plan.scenario)
         money = [
             "cost.total",

@@ -27,8 +27,9 @@ class Tariff:
 
     Parameters
     ----------
-    prices : of a day in post (one column for each), a day of a place (each team), a start and an
-        intake (each step), in cost.total, cost.payer, cost.team, fte: (n_years, n_things, n_out)
+    prices : of a day in post (a column for each stretch of one), of a place (each team), of a start
+        and of an intake (each step), in cost.total, cost.payer, cost.team, fte:
+        (n_years, n_things, n_out)
     fixed : what comes whatever happens, (n_years, n_out)
     administration : inside the window (n_years,)
     budget : of the part inside the window, and of the whole calendar year, (n_years,)
@@ -96,7 +97,8 @@ class _Prices:
         self.payers = payers(plan.scenario)
         self.years = [int(period.name) for period in table.periods[1:]]
         self.lengths = np.array([y.days for y in plan.years if y.year in self.years], dtype=float)
-        n_things = len(plan.posts) + len(plan.teams) + 2 * len(plan.steps)
+        self.stretches = [(post, one) for post in plan.posts for one in post.stretches]
+        n_things = len(self.stretches) + len(plan.teams) + 2 * len(plan.steps)
         n_out = 1 + len(self.payers) + len(self.teams) + len(self.payers)
         self.prices = np.zeros((len(self.years), n_things, n_out))
         self.fixed = np.zeros((len(self.years), n_out))
@@ -145,16 +147,16 @@ class _Prices:
 
     def staff(self) -> None:
         first_fte = 1 + len(self.payers) + len(self.teams)
-        for p, post in enumerate(self.plan.posts):
+        for p, (post, stretch) in enumerate(self.stretches):
             line, team = self.plan.lines[post.line], self.plan.teams[post.team]
             paid_by = {line.paid_by: 1.0} if line.paid_by else dict(team.financed_by)
-            a_day = post.fte * line.cost_per_fte / self.lengths
+            a_day = stretch.fte * stretch.cost_per_fte / self.lengths
             self.charge(self.prices[:, p], a_day, team.declared, paid_by)
             for payer, share in paid_by.items():
-                self.prices[:, p, first_fte + self.payers.index(payer)] += post.fte * share
+                self.prices[:, p, first_fte + self.payers.index(payer)] += stretch.fte * share
 
     def places_and_overheads(self) -> None:
-        first = len(self.plan.posts)
+        first = len(self.stretches)
         in_report = [y for y, year in enumerate(self.plan.years) if year.year in self.years]
         for t, team in enumerate(self.plan.teams):
             financed_by = dict(team.financed_by)
@@ -173,7 +175,7 @@ class _Prices:
         )
 
     def steps(self) -> None:
-        first = len(self.plan.posts) + len(self.plan.teams)
+        first = len(self.stretches) + len(self.plan.teams)
         for s, (name, step) in enumerate(self.plan.scenario.steps.items()):
             assert self.plan.steps[s].name == name
             team = step.team[0] if step.team else None

@@ -227,6 +227,8 @@ def _failing_team(scenario: Scenario, name: str, team: Team) -> Iterator[Failing
     if others:
         yield Failing("shared", {"step": others[0]})
     yield from _failing_set(team, "team")
+    for line in team.staff.values():
+        yield from _failing_set(line, "team")
     days = [*change_days(team, run.start, run.until), run.start, run.until]
     if len({places_on(team, day) for day in days}) > 1:
         yield Failing("places_change")

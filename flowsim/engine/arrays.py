@@ -19,6 +19,7 @@ from flowsim.engine.plan import (
     Intake,
     Intervals,
     Plan,
+    Post,
     Routes,
     Source,
     Step,
@@ -209,6 +210,7 @@ class _Packer:
 
     def _teams(self) -> dict[str, Any]:
         rows, stations, posts, changes, times = lists(5)
+        needed, shares, needed_posts = lists(3)
         for t, team in enumerate(self.plan.teams):
             row = [0] * kernel.N_TEAM
             own = [s for s, station in enumerate(self.plan.stations) if t in station.teams]
@@ -221,12 +223,20 @@ class _Packer:
             row[kernel.TIMES : kernel.TIMES_END + 1] = extend(times, instants)
             row[kernel.FROM_CASELOADS] = team.places is None
             row[kernel.ENDS_TO] = team.ends_to
+            for share, its in team.needed:
+                needed.append(extend(needed_posts, its))
+                shares.append(share)
+            row[kernel.NEEDED : kernel.NEEDED_END + 1] = len(needed) - len(team.needed), len(needed)
             rows.append(row)
         return {
             "teams": whole(rows, kernel.N_TEAM),
-            "team_times": real(
-                [(team.from_at, team.until_at) for team in self.plan.teams], kernel.N_TEAM_TIME
+            "team_figures": real(
+                [(team.from_at, team.until_at, *team.norm) for team in self.plan.teams],
+                kernel.N_TEAM_FIGURE,
             ),
+            "needed": whole(needed, 2),
+            "needed_share": real(shares),
+            "needed_posts": whole(needed_posts),
             "team_stations": whole(stations),
             "team_posts": whole(posts),
             "changes": real(changes, 2),
@@ -234,20 +244,20 @@ class _Packer:
         }
 
     def _posts(self) -> dict[str, Any]:
-        rows, hashes, figures = lists(3)
+        rows, hashes, figures, plans = lists(4)
         vacancies = [self._variate(team.vacancy) for team in self.plan.teams]
         for post in self.plan.posts:
             line, team = self.plan.lines[post.line], self.plan.teams[post.team]
-            rows.append((post.team, post.person, vacancies[post.team]))
+            span = extend(plans, _post_plans(post))
+            rows.append((post.team, post.person, vacancies[post.team], post.settled, *span))
             hashes.append(line.hash)
-            from_at = max(line.from_at, team.from_at, 0.0)
-            until_at = min(line.until_at, team.until_at)
-            mean = 1.0 / team.leave_rate if team.leave_rate > 0 else inf
-            figures.append((from_at, until_at, post.fte * line.caseload, mean))
+            mean = 1 / team.leave_rate if team.leave_rate > 0 else inf
+            figures.append((post.takes_on, post.most_caseload, mean))
         return {
             "posts": whole(rows, kernel.N_POST),
             "post_hash": words(hashes),
             "post_figures": real(figures, kernel.N_POST_FIGURE),
+            "post_plans": real(plans, kernel.N_PLAN),
         }
 
     # Exits and sources ------------------------------------------------------------------------
@@ -288,6 +298,16 @@ class _Packer:
             "mixes": whole(mixes, 3),
             "mix": real(mix),
         }
+
+
+def _post_plans(post: Post) -> Iterator[tuple[float, bool, bool, float, float]]:
+    """Return what the file says of a post from each instant on at which that changes."""
+    instants = {at for span in (*post.spans, *post.vacant) for at in span}
+    instants |= {stretch.from_at for stretch in post.stretches}
+    for at in sorted(instants):
+        now = [one for one in post.stretches if one.from_at <= at < one.until_at]
+        part, caseload = (now[0].fte, now[0].caseload) if now else (0.0, 0.0)
+        yield at, bool(now), any(a <= at < b for a, b in post.vacant), part, caseload
 
 
 def _elapsed_rows(source: Source) -> Iterator[tuple[int, float, float]]:
@@ -489,7 +509,7 @@ def _state(plan: Mapping[str, Any], n_people: int) -> dict[str, Any]:
         "candidates": n_stations,
         "team_state": n_teams,
         "post_state": n_posts,
-        "post_luck": n_posts,
+        "post_numbers": n_posts,
     }
     arrays = {name: _array(kernel.FIELDS[name], length) for name, length in lengths.items()}
     return {**arrays, "n_buckets": n_buckets, "buckets_per_day": n_buckets / plan["horizon"]}

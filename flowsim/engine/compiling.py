@@ -20,7 +20,6 @@ from flowsim.engine.plan import (
     Floats,
     Group,
     Intake,
-    Intervals,
     Line,
     Plan,
     Post,
@@ -28,16 +27,20 @@ from flowsim.engine.plan import (
     Source,
     Station,
     Step,
+    Stretch,
     Team,
     Year,
+    merged,
 )
+from flowsim.engine.staffing import lines_of, settled, stretches_of, vacancies_of
 from flowsim.engine.variates import cumulative, interruption_clock, variate
 from flowsim.engine.ways import ahead_of, ways_from
 from flowsim.scenario import schema
 from flowsim.scenario.capacity import closures_of, spans_of
 from flowsim.scenario.followed import Followed, followed
-from flowsim.scenario.quantities import Varying
+from flowsim.scenario.quantities import DAYS_PER_UNIT, Varying
 
+A_MONTH = DAYS_PER_UNIT["month"]
 FIVE_YEARS = 5 * 365.25  # the longest that is played on after the end [days]
 
 
@@ -122,6 +125,9 @@ class _Compiler:
 
     def day(self, date: dt.date) -> float:
         return float((date - self.start).days)
+
+    def date(self, at: float) -> dt.date:
+        return self.start + dt.timedelta(days=at)
 
     def day_after(self, date: dt.date) -> float:
         return float((date - self.start).days + 1)
@@ -292,6 +298,8 @@ class _Compiler:
                     ends_to=0 if team.then is None else self._target(team.then),
                     places=self._places(team.places, value, from_at, until_at),
                     lines=lines,
+                    needed=self._needed(name, team, lines),
+                    norm=norm_of(team),
                     leave_rate=team.turnover.leave if team.turnover else 0.0,
                     vacancy=variate(team.turnover.vacancy) if team.turnover else None,
                     closed=merged(self._closed(team, pausing=False)),
@@ -313,13 +321,27 @@ class _Compiler:
         """The number of places from each instant at which it changes."""
         if places is None:
             return None
+        days = {self.day(dt.date(year, 1, 1)) for year in places.years}
+        days |= {self.day(day) for day in places.days}
+        last = min(until_at, self.end)
         changes: list[tuple[float, int]] = []
-        for year in self.years:
-            at, number = max(year.start, from_at), int(places.at(year.year, value) + 1e-6)
-            alive = at < min(year.end, until_at)
-            if alive and (not changes or changes[-1][1] != number):
+        for at in sorted({from_at, *(day for day in days if from_at < day)}):
+            number = int(places.on(self.date(at), value) + 1e-6) if at < last else -1
+            if at < last and (not changes or changes[-1][1] != number):
                 changes.append((at, number))
         return tuple(changes)
+
+    def _needed(
+        self, name: str, team: schema.Team, lines: tuple[int, ...]
+    ) -> tuple[tuple[float, tuple[int, ...]], ...]:
+        """Each role that a team needs: the share of its places left without it, and its posts."""
+        needed = []
+        for role, staff in team.staff.items():
+            if staff.needed is not None:
+                its = {at for at in lines if self.lines[at].name.startswith(f"{name}/{role}/")}
+                posts = (p for p, post in enumerate(self.posts) if post.line in its)
+                needed.append((staff.needed.places, tuple(posts)))
+        return tuple(needed)
 
     def _lines(
         self,
@@ -333,11 +355,14 @@ class _Compiler:
         positions = []
         for role, staff in team.staff.items():
             first, last = self._life(staff.from_, staff.until)
-            segments = self._segments(staff, value, max(first, from_at), min(last, until_at))
-            for number, (since, until, (fte, caseload, cost)) in enumerate(segments):
+            life = max(first, from_at), min(last, until_at)
+            before: list[Stretch] = []
+            for number, pieces in enumerate(lines_of(staff, value, life, self.start, self.end)):
                 name = f"{team_name}/{role}/{number}"
-                positions.append(len(self.lines))
-                persons = list(persons_of(fte))
+                line = len(self.lines)
+                since, until = pieces[0].from_at, pieces[-1].until_at
+                there = settled(pieces, before)
+                away = vacancies_of(staff, value, pieces, self.start, self.end)
                 self.lines.append(
                     Line(
                         name=name,
@@ -345,48 +370,27 @@ class _Compiler:
                         team=t,
                         from_at=since,
                         until_at=until,
-                        fte=fte,
-                        caseload=caseload,
-                        cost_per_fte=cost,
                         paid_by=staff.paid_by,
                         first_post=len(self.posts),
-                        n_posts=len(persons),
+                        n_posts=len(away),
                     )
                 )
                 self.posts += [
-                    Post(f"{name}/{person}", t, len(self.lines) - 1, person, part)
-                    for person, part in enumerate(persons)
+                    Post(
+                        name=f"{name}/{person}",
+                        team=t,
+                        line=line,
+                        person=person,
+                        stretches=stretches_of(pieces, person),
+                        vacant=merged(vacant),
+                        takes_on=inf if staff.takes_on is None else A_MONTH * staff.takes_on,
+                        settled=person < there,
+                    )
+                    for person, vacant in enumerate(away)
                 ]
+                positions.append(line)
+                before = pieces
         return tuple(positions)
-
-    def _segments(
-        self, staff: schema.StaffLine, value: str | None, from_at: float, until_at: float
-    ) -> list[tuple[float, float, tuple[float, float, float]]]:
-        """Years with equal fte, caseload and cost are one line."""
-        segments: list[tuple[float, float, tuple[float, float, float]]] = []
-        for year in self.years:
-            since, until = max(year.start, from_at), min(year.end, until_at)
-            if since >= until:
-                continue
-            figures = self._staff_figures(staff, year.year, value)
-            if segments and segments[-1][2] == figures:
-                segments[-1] = (segments[-1][0], until, figures)
-            else:
-                segments.append((since, until, figures))
-        if segments and segments[-1][1] == self.end:
-            segments[-1] = (segments[-1][0], inf, segments[-1][2])
-        return segments
-
-    def _staff_figures(
-        self, staff: schema.StaffLine, year: int, value: str | None
-    ) -> tuple[float, float, float]:
-        cost = staff.cost_per_fte.at(year, value) if staff.cost_per_fte else 0.0
-        if staff.fte is not None:
-            fte = staff.fte.at(year, value)
-        else:
-            assert staff.money is not None  # the checks let through exactly one of the two
-            fte = staff.money.at(year, value) / cost
-        return fte, staff.caseload.at(year, value) if staff.caseload else 0.0, cost
 
     def _closed(self, team: schema.Team, *, pausing: bool) -> list[tuple[float, float]]:
         """Return the spans in which a team is closed, or only those in which stays stand still."""
@@ -507,37 +511,12 @@ class _Compiler:
         )
 
 
+def norm_of(team: schema.Team) -> tuple[float, float]:
+    """Return the norm of a team's caseload, and the factor on stays; 1.0 for none."""
+    norms = [line.caseload_norm for line in team.staff.values() if line.caseload_norm]
+    return (norms[0].at, norms[0].stay) if norms else (0.0, 1.0)
+
+
 def exit_names(scenario: schema.Scenario) -> tuple[str, ...]:
     """Exits in file order, then the built-in ones that are not declared."""
     return tuple(dict.fromkeys((*scenario.exits, *schema.BUILT_IN_EXITS)))
-
-
-def persons_of(fte: float) -> Iterator[float]:
-    """Split a line's fte into persons of 1.0 and one of what remains.
-
-    Examples
-    --------
-    >>> [round(part, 6) for part in persons_of(2.25)]
-    [1.0, 1.0, 0.25]
-    """
-    whole = int(fte + 1e-9)
-    yield from (1.0,) * whole
-    if fte - whole >= 1e-9:
-        yield fte - whole
-
-
-def merged(intervals: list[tuple[float, float]]) -> Intervals:
-    """Union of intervals [from, until), touching ones joined, in order.
-
-    Examples
-    --------
-    >>> merged([(5.0, 8.0), (1.0, 3.0), (3.0, 4.0), (6.0, 7.0)])
-    ((1.0, 4.0), (5.0, 8.0))
-    """
-    union: list[tuple[float, float]] = []
-    for begin, end in sorted(intervals):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(union[-1][1], end))
-        else:
-            union.append((begin, end))
-    return tuple(union)

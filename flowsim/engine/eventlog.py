@@ -194,7 +194,7 @@ class EventLog:
         return table
 
     def staff(self) -> pd.DataFrame:
-        """Return the table of posts: team, line, person, fte, cost (a year per fte), payer."""
+        """Return the table of posts: a row for each stretch of one part and cost, with its day."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -204,13 +204,15 @@ class EventLog:
                     "team": self.plan.teams[post.team].name,
                     "line": self.plan.lines[post.line].name,
                     "person": post.person,
-                    "fte": post.fte,
-                    "cost": self.plan.lines[post.line].cost_per_fte,
+                    "from": from_at,
+                    "fte": fte,
+                    "cost": cost,
                     "payer": self.plan.lines[post.line].paid_by or "",
                 }
                 for post in self.plan.posts
+                for from_at, fte, cost in post.paid
             ],
-            columns=["name", "team", "line", "person", "fte", "cost", "payer"],
+            columns=["name", "team", "line", "person", "from", "fte", "cost", "payer"],
         )
 
 

@@ -1045,6 +1045,25 @@ def _resized(values: Floats, size: int) -> Floats:
     return out
 
 
+# Caseloads ------------------------------------------------------------------------------------
+
+
+@compiled
+def caseload_factor(at: float, stay: float, in_use: int, fte: float) -> float:
+    """Return how much longer a stay is that begins where each has more participants than a norm.
+
+    Parameters
+    ----------
+    at : the norm: participants for each full-time post in post, above which stays are longer
+    stay : the factor on a stay for each participant above it
+    in_use : places of the team in use, with this start
+    fte : full-time posts that are filled; where there are none, nobody has too many
+    """
+    if fte <= 0.0 or in_use <= at * fte:
+        return 1.0
+    return float(stay ** (in_use / fte - at))
+
+
 # The event loop -------------------------------------------------------------------------------
 #
 # Whatever will happen at a known instant is a *node* of the calendar: each participant has one (the
@@ -1119,11 +1138,14 @@ QUEUE_HOLDS, FIRST_LANE, LANES_END, N_QUEUE = range(4)  # holds: the station who
     TIMES_END,
     FROM_CASELOADS,
     ENDS_TO,
+    NEEDED,  # range of `needed`
+    NEEDED_END,
     N_TEAM,
-) = range(11)
-FROM_AT, UNTIL_AT, N_TEAM_TIME = range(3)
-POST_TEAM, PERSON, VACANCY, N_POST = range(4)
-POST_FROM, POST_UNTIL, POST_PLACES, MEAN_IN_POST, N_POST_FIGURE = range(5)
+) = range(13)
+FROM_AT, UNTIL_AT, NORM_AT, NORM_STAY, N_TEAM_FIGURE = range(5)  # norm of 1.0: none
+POST_TEAM, PERSON, VACANCY, SETTLED, PLANS, PLANS_END, N_POST = range(7)
+TAKES_ON, MOST_CASELOAD, MEAN_IN_POST, N_POST_FIGURE = range(4)
+PLAN_AT, IN_FORCE_THEN, AWAY_THEN, FTE_THEN, CASELOAD_THEN, N_PLAN = range(6)
 RETURNS_TO, RETURN_DELAY, EXIT_VISITS, N_EXIT = range(4)
 SUSTAINED_SHARE, HOLD_TIME, RETURN_SHARE, N_SHARE = range(4)
 SOURCE_KIND, SOURCE_TO, WAITED, GIVEN, ELAPSED, ELAPSED_END, N_SOURCE = range(7)
@@ -1131,6 +1153,7 @@ UP_TO, LEAST, MOST, N_ELAPSED = range(4)  # a class: up to which ordinal, and it
 VARIATE_KIND, TABLE, TABLE_LENGTH, N_VARIATE = range(4)
 NO_LIMIT = 2**31 - 1
 LEAST_FACTOR = 1e-9  # of the stay of somebody inside already; below, it is over at once
+A_MONTH = 365.25 / 12  # [day]
 
 
 # The state of a run ---------------------------------------------------------------------------
@@ -1175,7 +1198,16 @@ HEAD, TAIL, LATEST, N_LANE_STATE = range(4)  # latest: where somebody was put in
     N_STATION_STATE,
 ) = range(9)
 IN_FORCE, FREE, FREE_NEXT, ENDED, CHANGED, NEXT_TIME, N_TEAM_STATE = range(7)
-FILLED, SPELL, N_POST_STATE = range(3)
+(
+    FILLED,
+    HAS_PERSON,  # in a vacancy too, though the post is not filled then
+    SPELL,
+    NEXT_PLAN,
+    TAKING_ON,  # whether the person has been in post for too short a time to have all
+    MONTHS,  # full ones in post, as long as that matters
+    N_POST_STATE,
+) = range(7)
+TURNS_AT, CAME_AT, VACANCY_U, PLACES_NOW, FTE_NOW, N_POST_NUMBER = range(6)
 NEXT, PREVIOUS = range(2)  # links of a node; in the heap, NEXT is the position
 NOWHERE, IN_HEAP, IN_BATCH = -1, -2, -3  # values of PREVIOUS; from BUCKET_0 down: first of a bucket
 BUCKET_0 = -4
@@ -1234,7 +1266,7 @@ FIELDS: dict[str, Any] = {
     "intervals": Table("f8", 2),  # closures and pauses [from, until)
     "queues": Table("i4", N_QUEUE),
     "teams": Table("i4", N_TEAM),
-    "team_times": Table("f8", N_TEAM_TIME),
+    "team_figures": Table("f8", N_TEAM_FIGURE),
     "team_stations": Table("i4"),
     "team_posts": Table("i4"),
     "changes": Table("f8", 2),  # instant, places
@@ -1242,6 +1274,12 @@ FIELDS: dict[str, Any] = {
     "posts": Table("i4", N_POST),
     "post_hash": Table("u8"),
     "post_figures": Table("f8", N_POST_FIGURE),
+    "post_plans": Table("f8", N_PLAN),  # what the file says of a post, from each instant on
+    "needed": Table(
+        "i4", 2
+    ),  # posts of a role of which one must be filled: range of `needed_posts`
+    "needed_share": Table("f8"),  # of the places, while none is
+    "needed_posts": Table("i4"),
     "turnover_hash": "u8",
     "exits": Table("i4", N_EXIT),
     "exit_hash": Table("u8"),
@@ -1300,7 +1338,7 @@ FIELDS: dict[str, Any] = {
     "candidates": Table("i4"),  # stations where somebody may be able to start
     "team_state": Table("i4", N_TEAM_STATE),
     "post_state": Table("i4", N_POST_STATE),
-    "post_luck": Table("f8"),  # uniforms of the vacancies
+    "post_numbers": Table("f8", N_POST_NUMBER),
     # The log; rows beyond n_rows_room are counted and not written
     "n_rows_room": "i8",
     "most_rows": "i8",
@@ -2270,7 +2308,29 @@ def draw_stay(w: World, p: int, station: int) -> float:
     """Return a length of stay, with the participant's factors."""
     step = w.stations[station, STEP]
     stay = sample(w, w.steps[step, STAY], w.figures[p, STAY_U])
-    return with_factors(w, p, step, stay)
+    return at_caseload(w, station, with_factors(w, p, step, stay))
+
+
+@inner
+def at_caseload(w: World, station: int, stay: float) -> float:
+    """Return a length of stay, longer where those in post have more than their norm."""
+    for i in range(w.stations[station, TEAMS], w.stations[station, TEAMS_END]):
+        team = w.station_teams[i]
+        norm = w.team_figures[team, NORM_STAY]
+        if norm > 1.0:
+            in_use = w.team_state[team, IN_FORCE] - w.team_state[team, FREE]
+            at = w.team_figures[team, NORM_AT]
+            stay *= caseload_factor(at, norm, in_use, in_post(w, team))
+    return stay
+
+
+@inner
+def in_post(w: World, team: int) -> float:
+    """Return the full-time posts with a caseload that are filled."""
+    total = 0.0
+    for i in range(w.teams[team, POSTS], w.teams[team, POSTS_END]):
+        total += w.post_numbers[w.team_posts[i], FTE_NOW]
+    return total
 
 
 @inner
@@ -2393,7 +2453,7 @@ def all_alive(w: World, station: int, now: float) -> bool:
     """Whether all teams of a station have begun and none has ended."""
     for i in range(w.stations[station, TEAMS], w.stations[station, TEAMS_END]):
         team = w.station_teams[i]
-        if w.team_state[team, ENDED] or now < w.team_times[team, FROM_AT]:
+        if w.team_state[team, ENDED] or now < w.team_figures[team, FROM_AT]:
             return False
     return True
 
@@ -2606,21 +2666,110 @@ def mark_changed(w: World, team: int) -> None:
 
 @inner
 def change_post(w: World, now: float, post: int, node: int) -> None:
-    """Somebody comes to a post or leaves it."""
+    """Do what is due for a post: somebody comes or leaves, its part changes, or a month is full."""
     mark_changed(w, w.posts[post, POST_TEAM])
-    until = w.post_figures[post, POST_UNTIL]
-    if not w.post_state[post, FILLED]:
-        w.post_state[post, FILLED] = 1
-        note(w, now, -1, FILLED_POST, post, 0)
-        schedule(w, node, min(now + time_in_post(w, post), until))
-        return
-    w.post_state[post, FILLED] = 0
-    w.post_state[post, SPELL] += 1
-    note(w, now, -1, LEFT_POST, post, 0)
-    if now < until:
-        back = now + sample(w, w.posts[post, VACANCY], w.post_luck[post])
-        if back < until:
-            schedule(w, node, back)
+    turns = w.post_numbers[post, TURNS_AT] == now
+    was_in_force = in_force(w, post)
+    follow_plan(w, now, post)
+    if in_force(w, post) != was_in_force:
+        if was_in_force:
+            go(w, post, np.inf)
+        else:
+            come(w, now, post)
+    elif turns and w.post_state[post, HAS_PERSON]:
+        go(w, post, now + sample(w, w.posts[post, VACANCY], w.post_numbers[post, VACANCY_U]))
+    elif turns:
+        come(w, now, post)
+    show_post(w, now, post)
+    schedule(w, node, next_change(w, post))
+
+
+@inner
+def in_force(w: World, post: int) -> bool:
+    """Whether a post exists now, filled or not."""
+    at = w.post_state[post, NEXT_PLAN] - 1
+    return at >= w.posts[post, PLANS] and w.post_plans[at, IN_FORCE_THEN] > 0.0
+
+
+@inner
+def is_away(w: World, post: int) -> bool:
+    """Whether a vacancy leaves a post empty now."""
+    return w.post_plans[w.post_state[post, NEXT_PLAN] - 1, AWAY_THEN] > 0.0
+
+
+@inner
+def follow_plan(w: World, now: float, post: int) -> None:
+    """Go on to what the file says of a post from now on."""
+    at = w.post_state[post, NEXT_PLAN]
+    if at < w.posts[post, PLANS_END] and w.post_plans[at, PLAN_AT] == now:
+        w.post_state[post, NEXT_PLAN] = at + 1
+
+
+@inner
+def come(w: World, now: float, post: int) -> None:
+    """Somebody comes to a post, seen or not."""
+    w.post_state[post, HAS_PERSON] = 1
+    w.post_numbers[post, TURNS_AT] = now + time_in_post(w, post)
+
+
+@inner
+def go(w: World, post: int, back_at: float) -> None:
+    """Whoever has a post leaves it, seen or not."""
+    if w.post_state[post, HAS_PERSON]:
+        w.post_state[post, HAS_PERSON] = 0
+        w.post_state[post, SPELL] += 1
+    w.post_numbers[post, TURNS_AT] = back_at
+
+
+@inner
+def show_post(w: World, now: float, post: int) -> None:
+    """Write that a post has been filled or left; note what it gives from now on."""
+    filled = 1 if w.post_state[post, HAS_PERSON] and not is_away(w, post) else 0
+    if filled != w.post_state[post, FILLED]:
+        w.post_state[post, FILLED] = filled
+        note(w, now, -1, FILLED_POST if filled else LEFT_POST, post, 0)
+        at_first = now == w.post_plans[w.posts[post, PLANS], PLAN_AT]
+        settled = at_first and w.posts[post, SETTLED]
+        w.post_state[post, TAKING_ON] = 1 if filled and not settled else 0
+        w.post_state[post, MONTHS] = 0
+        w.post_numbers[post, CAME_AT] = now
+    elif full_month(w, post) == now:
+        w.post_state[post, MONTHS] += 1
+    w.post_numbers[post, PLACES_NOW] = w.post_numbers[post, FTE_NOW] = 0.0
+    if filled:
+        at = w.post_state[post, NEXT_PLAN] - 1
+        part, caseload = w.post_plans[at, FTE_THEN], w.post_plans[at, CASELOAD_THEN]
+        if caseload > 0.0:
+            w.post_numbers[post, FTE_NOW] = part
+        if w.post_state[post, TAKING_ON]:
+            caseload = min(caseload, taken_on(w, post))
+        w.post_numbers[post, PLACES_NOW] = part * caseload
+
+
+@inner
+def taken_on(w: World, post: int) -> float:
+    """Return how many a whole person who came so long ago has room for."""
+    return w.post_figures[post, TAKES_ON] * (1 + w.post_state[post, MONTHS])
+
+
+@inner
+def full_month(w: World, post: int) -> float:
+    """Return when the next month in post is full, as long as that gives more places."""
+    if not w.post_state[post, TAKING_ON]:
+        return np.inf
+    if taken_on(w, post) >= w.post_figures[post, MOST_CASELOAD]:
+        return np.inf
+    return w.post_numbers[post, CAME_AT] + (w.post_state[post, MONTHS] + 1) * A_MONTH
+
+
+@inner
+def next_change(w: World, post: int) -> float:
+    """Return when something is due for a post again."""
+    at = min(w.post_numbers[post, TURNS_AT], full_month(w, post))
+    plan = w.post_state[post, NEXT_PLAN]
+    if plan < w.posts[post, PLANS_END]:
+        at = min(at, w.post_plans[plan, PLAN_AT])
+    return at
 
 
 @inner
@@ -2637,7 +2786,7 @@ def time_in_post(w: World, post: int) -> float:
         w.turnover_hash,
         np.uint64(64 * w.post_state[post, SPELL]),
     )
-    w.post_luck[post] = vacancy
+    w.post_numbers[post, VACANCY_U] = vacancy
     return exponential_quantile(mean, leaving)
 
 
@@ -2721,15 +2870,32 @@ def count_places(w: World, now: float) -> None:
 
 @inner
 def places_of(w: World, now: float, team: int) -> int:
-    """Return a team's places now: those dated, or the whole ones that its staff in post give."""
+    """Return a team's places now; a share of them while a role that it needs is empty."""
     if w.team_state[team, ENDED]:
         return 0
+    places, share = all_places(w, now, team), 1.0
+    for i in range(w.teams[team, NEEDED], w.teams[team, NEEDED_END]):
+        if w.needed_share[i] < share and is_empty(w, w.needed[i, 0], w.needed[i, 1]):
+            share = w.needed_share[i]
+    return places if share == 1.0 else int(np.floor(share * places + 1e-6))
+
+
+@inner
+def is_empty(w: World, first: int, last: int) -> bool:
+    """Whether none of some posts is filled."""
+    n_filled = 0
+    for i in range(first, last):
+        n_filled += w.post_state[w.needed_posts[i], FILLED]
+    return n_filled == 0
+
+
+@inner
+def all_places(w: World, now: float, team: int) -> int:
+    """Return the places that are dated, or the whole ones that a team's staff in post give."""
     if w.teams[team, FROM_CASELOADS]:
         total = 0.0
         for i in range(w.teams[team, POSTS], w.teams[team, POSTS_END]):
-            post = w.team_posts[i]
-            if w.post_state[post, FILLED]:
-                total += w.post_figures[post, POST_PLACES]
+            total += w.post_numbers[w.team_posts[i], PLACES_NOW]
         return int(np.floor(total + 1e-6))
     places = 0
     for i in range(w.teams[team, CHANGES], w.teams[team, CHANGES_END]):
@@ -2806,10 +2972,12 @@ def draw_values(w: World, source: int, group: int) -> None:
 def plan_teams(w: World) -> None:
     """Plan when posts are filled, places change and teams end."""
     for post in range(w.n_posts):
-        w.post_state[post, FILLED] = w.post_state[post, SPELL] = 0
-        from_at, until = w.post_figures[post, POST_FROM], w.post_figures[post, POST_UNTIL]
-        if from_at < until:
-            schedule(w, timer_node(w, POST, post), from_at)
+        for i in range(N_POST_STATE):
+            w.post_state[post, i] = 0
+        w.post_state[post, NEXT_PLAN] = w.posts[post, PLANS]
+        w.post_numbers[post, TURNS_AT] = np.inf
+        w.post_numbers[post, PLACES_NOW] = w.post_numbers[post, FTE_NOW] = 0.0
+        schedule(w, timer_node(w, POST, post), next_change(w, post))
     for team in range(w.n_teams):
         for i in range(N_TEAM_STATE):
             w.team_state[team, i] = 0
@@ -2817,7 +2985,7 @@ def plan_teams(w: World) -> None:
         w.team_state[team, NEXT_TIME] = w.teams[team, TIMES]
         plan_next_change(w, team)
         node = timer_node(w, TEAM_END, team)
-        schedule(w, node, max(w.team_times[team, UNTIL_AT], 0.0))
+        schedule(w, node, max(w.team_figures[team, UNTIL_AT], 0.0))
 
 
 @inner
@@ -3180,6 +3348,7 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     N_FIRST,
     OTHERS_WAIT_SUM,
     N_OTHERS,
+    N_OVER_60,
     AWAITED,  # of those who joined in the period, followed after the end: how many they are,
     AWAITED_LEFT,
     AWAITED_OPEN,
@@ -3195,8 +3364,9 @@ EPISODE_ROW, EPISODE_NUMBER, EPISODE_EXIT, EPISODE_HELD = range(4)
     SOUGHT_N,
     SOUGHT_P90,
     N_PER_STEP,
-) = range(46)
-IN_USE, PLACE_DAYS, VACANT, N_PER_TEAM = range(4)
+) = range(47)
+IN_USE, PLACE_DAYS, VACANT, IN_POST, N_PER_TEAM = range(5)
+LONG_WAIT = 60.0  # [day]; from then on somebody has waited long
 
 # How a slot of the run follows from those of the years.
 SUM, FIRST, LAST = range(3)
@@ -3492,6 +3662,8 @@ def _add_waiting(
         starts = not np.isnan(at[v, STARTED_AT])
         column = STARTED_AT if starts else LEFT_AT
         until, last = at[v, column], years[v, column]
+        if not until <= joined_at + LONG_WAIT:
+            blocks[row + _year_of(joined_at + LONG_WAIT, edges), slot + N_OVER_60] += 1.0
         if np.isnan(until):
             until, last = np.inf, n_years
         else:
@@ -3675,6 +3847,8 @@ def tally_teams(
     edges: Floats,
     is_open: Bools,
     first_step: int,
+    first_stretch: Int64s,
+    stretch_times: Floats,
     post_days: Floats,
     place_days: Floats,
     cells: Floats,
@@ -3683,14 +3857,16 @@ def tally_teams(
 
     Parameters
     ----------
+    first_stretch : int64 (n_posts + 1,), row of a post's first stretch, and how many there are
+    stretch_times : float64 (n_stretches, 2), from and until
     edges : float64 (n_years + 1,)
     is_open : bool (1 + n_values, n_teams), whether participants of a value can use a team
-    post_days : float64 (1 + n_years, n_posts), zeros. Modified in place
+    post_days : float64 (1 + n_years, n_stretches), zeros. Modified in place
     place_days : float64 (1 + n_years, n_teams), zeros. Modified in place
     cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
     """
     end = edges[-1]
-    filled_at = np.full(post_days.shape[1], np.inf)
+    filled_at = np.full(len(first_stretch) - 1, np.inf)
     places = np.zeros(place_days.shape[1])
     since = np.zeros(place_days.shape[1])
     for k in range(n_team_rows):
@@ -3700,7 +3876,7 @@ def tally_teams(
         if event[i] == FILLED_POST:
             filled_at[which] = now
         elif event[i] == LEFT_POST:
-            _add_days(filled_at[which], now, 1.0, edges, post_days, which)
+            _add_spell(filled_at, now, edges, first_stretch, stretch_times, post_days, which)
             filled_at[which] = np.inf
         elif event[i] == PLACES:
             _add_days(since[which], now, places[which], edges, place_days, which)
@@ -3716,12 +3892,28 @@ def tally_teams(
                         if number[i] == 0:
                             cells[year, column, slot + N_EMPTY] += 1.0
     for post in range(len(filled_at)):
-        _add_days(filled_at[post], end, 1.0, edges, post_days, post)
+        _add_spell(filled_at, end, edges, first_stretch, stretch_times, post_days, post)
     for team in range(len(places)):
         _add_days(since[team], end, places[team], edges, place_days, team)
     for year in range(1, len(edges)):
         post_days[0] += post_days[year]
         place_days[0] += place_days[year]
+
+
+@inner
+def _add_spell(
+    filled_at: Floats,
+    end: float,
+    edges: Floats,
+    first_stretch: Int64s,
+    stretch_times: Floats,
+    days: Floats,
+    post: int,
+) -> None:
+    """Add the days of one spell in a post to each stretch of it."""
+    for row in range(first_stretch[post], first_stretch[post + 1]):
+        start = max(filled_at[post], stretch_times[row, 0])
+        _add_days(start, min(end, stretch_times[row, 1]), 1.0, edges, days, row)
 
 
 @inner
@@ -3758,8 +3950,8 @@ def fold(
     step_team: Int64s,
     team_of: Int64s,
     is_open: Bools,
-    post_team: Int64s,
-    post_fte: Floats,
+    stretch_team: Int64s,
+    stretch_fte: Floats,
     due_days: Floats,
     post_days: Floats,
     place_days: Floats,
@@ -3777,8 +3969,8 @@ def fold(
     columns_of : int64 (n_blocks, n_most), the columns that a block belongs to; -1: no more
     step_team : int64 (n_pairs, 2), which step uses which declared team
     team_of : int64 (n_teams,), the declared team of each
-    post_team, post_fte : int64, float64 (n_posts,)
-    due_days : float64 (1 + n_years, n_posts), days on which the post exists
+    stretch_team, stretch_fte : int64, float64 (n_stretches,), of the posts
+    due_days : float64 (1 + n_years, n_stretches), days on which the post exists
     days : float64 (1 + n_years,)
     cells : float64 (1 + n_years, 1 + n_values, n_slots). Modified in place
     """
@@ -3814,12 +4006,14 @@ def fold(
                 if is_open[column, team]:
                     slot = first_team + team_of[team] * N_PER_TEAM + PLACE_DAYS
                     cell[slot] += place_days[period, team]
-            for post in range(len(post_team)):
-                team = post_team[post]
+            for row in range(len(stretch_team)):
+                team = stretch_team[row]
                 if is_open[column, team]:
                     slot = first_team + team_of[team] * N_PER_TEAM + VACANT
-                    vacant = due_days[period, post] - post_days[period, post]
-                    cell[slot] += post_fte[post] * vacant
+                    vacant = due_days[period, row] - post_days[period, row]
+                    cell[slot] += stretch_fte[row] * vacant
+                    slot = first_team + team_of[team] * N_PER_TEAM + IN_POST
+                    cell[slot] += stretch_fte[row] * post_days[period, row]
 
 
 @compiled

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,25 @@ from flowsim.scenario.time_classes import TimeClass
 
 Floats = NDArray[np.float64]
 Intervals = tuple[tuple[float, float], ...]
+
+
+def merged(intervals: list[tuple[float, float]]) -> Intervals:
+    """Return the union of intervals [from, until), touching ones joined, in order.
+
+    Examples
+    --------
+    >>> merged([(5.0, 8.0), (1.0, 3.0), (3.0, 4.0), (6.0, 7.0)])
+    ((1.0, 4.0), (5.0, 8.0))
+    """
+    union: list[tuple[float, float]] = []
+    for begin, end in sorted(intervals):
+        if union and begin <= union[-1][1]:
+            union[-1] = (union[-1][0], max(union[-1][1], end))
+        else:
+            union.append((begin, end))
+    return tuple(union)
+
+
 POISSON, DATED, WAITING, IN_SERVICE = range(4)
 
 
@@ -108,9 +128,9 @@ class Station:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A line of staff: from_at <= in force < until_at, the same fte, caseload and cost throughout.
+    """A line of staff: from_at <= in force < until_at, the same persons throughout.
 
-    `caseload` 0: costs, gives no places. `paid_by` None: as the team is financed.
+    `paid_by` None: as the team is financed.
     """
 
     name: str
@@ -118,23 +138,64 @@ class Line:
     team: int
     from_at: float
     until_at: float
-    fte: float
-    caseload: float
-    cost_per_fte: float
     paid_by: str | None
     first_post: int
     n_posts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days of a post with one part and cost: from_at <= in force < until_at.
+
+    `caseload` 0: costs, gives no places.
+    """
+
+    from_at: float
+    until_at: float
+    fte: float
+    caseload: float
+    cost_per_fte: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Post:
-    """One person's post in a line."""
+    """One person's post in a line.
+
+    `stretches` are disjoint and in order; where one does not begin as the one before it ends, the
+    person's part is 0 between them. `vacant` are the days of vacancies, inside the line's life.
+    `takes_on` is how many a month somebody new in post can take on, infinite where all at once;
+    `settled` says that whoever has the post first is not new in it.
+    """
 
     name: str
     team: int
     line: int
     person: int
-    fte: float
+    stretches: tuple[Stretch, ...]
+    vacant: Intervals
+    takes_on: float
+    settled: bool
+
+    @property
+    def most_caseload(self) -> float:
+        """The largest caseload that the post ever has."""
+        return max(stretch.caseload for stretch in self.stretches)
+
+    @property
+    def paid(self) -> list[tuple[float, float, float]]:
+        """From when on the post has which part [fte] and cost [a year for one fte]."""
+        rows: list[tuple[float, float, float]] = []
+        last = -inf
+        for one in self.stretches:
+            if not rows or last != one.from_at or rows[-1][1:] != (one.fte, one.cost_per_fte):
+                rows.append((one.from_at, one.fte, one.cost_per_fte))
+            last = one.until_at
+        return rows
+
+    @property
+    def spans(self) -> Intervals:
+        """When the person is in force, whatever its part."""
+        return merged([(stretch.from_at, stretch.until_at) for stretch in self.stretches])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +203,10 @@ class Team:
     """A pool of places. A team that is `per` a group appears once for each value of it.
 
     `places` is None where places come from caseloads, else ((from, number), ...). `ends_to` is
-    where people go when the team ends: a step, or -1 - exit. Costs are amounts a year, one for
-    each of `plan.years`.
+    where people go when the team ends: a step, or -1 - exit. Of each role that is `needed` there
+    is the share of the places that is left without it, and its posts. `norm` is the caseload above
+    which stays are longer, and the factor for each participant more; 1.0 for none. Costs are
+    amounts a year, one for each of `plan.years`.
     """
 
     name: str
@@ -155,6 +218,8 @@ class Team:
     ends_to: int
     places: tuple[tuple[float, int], ...] | None
     lines: tuple[int, ...]
+    needed: tuple[tuple[float, tuple[int, ...]], ...]
+    norm: tuple[float, float]
     leave_rate: float
     vacancy: Variate | None
     closed: Intervals

@@ -38,9 +38,11 @@ class Rounds(simpy.Environment):
         round_ = self.round + 1 if time == self.now else 0
         return self._due(time, round_, phase, place, source, ordinal)
 
-    def in_this_round(self, phase: int) -> simpy.Event:
-        """Return an event in a later phase of the present round."""
-        return self._due(self.now, self.round, phase, 0, 0, 0)
+    def in_this_round(
+        self, phase: int, place: int = 0, source: int = 0, ordinal: int = 0
+    ) -> simpy.Event:
+        """Return an event later in the present round."""
+        return self._due(self.now, self.round, phase, place, source, ordinal)
 
     def _due(
         self, time: float, round_: int, phase: int, place: int, source: int, ordinal: int

@@ -47,11 +47,12 @@ from flowsim.engine.rounds import (
     EndlessError,
     Rounds,
 )
-from flowsim.engine.state import Desk, Person, Pool, Visit
+from flowsim.engine.state import Desk, Person, Pool, Seat, Visit
 from flowsim.errors import SimulationError
 from flowsim.scenario.time_classes import TimeClass
 
 BLOCKS_PER_VISIT = 64
+A_MONTH = 365.25 / 12  # [day]
 LEAST_FACTOR = 1e-9  # of a stay that somebody is inside of; below it is over at once
 ARRIVAL = kernel.name_hash("arrival")
 TURNOVER = kernel.name_hash("turnover")
@@ -85,11 +86,14 @@ class Model:
         self.plan = plan
         self.seed, self.replication = seed, replication
         self.env = Rounds()
-        self.pools = [Pool(team, self.posts_of(t)) for t, team in enumerate(plan.teams)]
+        self.seats = [Seat(p, post) for p, post in enumerate(plan.posts)]
+        self.pools = [
+            Pool(team, [seat for seat in self.seats if seat.post.team == t])
+            for t, team in enumerate(plan.teams)
+        ]
         self.desks = [Desk(station, plan.steps[station.step]) for station in plan.stations]
         self.people: list[dict[int, Person]] = [{} for _ in plan.sources]
         self.rows: list[Row] = []
-        self.filled = [False] * len(plan.posts)
         self.turned_away = [end.name for end in plan.exits].index("turned_away")
         self.called: tuple[float, int] = (-1.0, -1)
         self.listed: set[Visit] = set()  # those who joined their list in the window
@@ -151,8 +155,12 @@ class Model:
     def processes(self) -> Iterable[Process]:
         """Everything that goes on by itself from the start."""
         yield self.settle_at_start()
-        for p in range(len(self.plan.posts)):
-            yield self.post(p)
+        for seat in self.seats:
+            yield self.post(seat)
+            for from_at, until_at in seat.post.vacant:
+                yield self.vacancy(seat, from_at, until_at)
+            for stretch in seat.post.stretches:
+                yield self.capacity_change(seat.post.team, stretch.from_at)
         for t, team in enumerate(self.plan.teams):
             for at, _ in team.places or ():
                 yield self.capacity_change(t, at)
@@ -528,7 +536,21 @@ class Model:
 
     def length_of_stay(self, visit: Visit) -> float:
         step = self.desks[visit.station].step
-        return self.times_factors(draw(step.stay, visit.luck[0]), visit.person, step)
+        stay = self.times_factors(draw(step.stay, visit.luck[0]), visit.person, step)
+        for t in self.desks[visit.station].station.teams:
+            stay *= self.caseload_factor(self.pools[t])
+        return stay
+
+    def caseload_factor(self, pool: Pool) -> float:
+        """Return how much longer a stay is where those in post have more than their norm."""
+        at, stay = pool.team.norm
+        if stay == 1.0:
+            return 1.0
+        fte = 0.0
+        for seat in pool.seats:
+            if seat.filled and seat.stretch(self.env.now).caseload > 0:
+                fte += seat.stretch(self.env.now).fte
+        return kernel.caseload_factor(at, stay, pool.in_use, fte)
 
     def times_factors(self, stay: float, person: Person, step: Step) -> float:
         for group, value, factor in step.factors:
@@ -654,17 +676,18 @@ class Model:
             return 0
         if pool.team.places is not None:
             declared = (number for at, number in pool.team.places[::-1] if at <= self.env.now)
-            return next(declared, 0)
-        total = 0.0
-        for post, places in pool.posts:
-            if self.filled[post]:
-                total += places
-        return floor(total + 1e-6)
-
-    def posts_of(self, t: int) -> list[tuple[int, float]]:
-        posts = enumerate(self.plan.posts)
-        caseload = [line.caseload for line in self.plan.lines]
-        return [(p, post.fte * caseload[post.line]) for p, post in posts if post.team == t]
+            places = next(declared, 0)
+        else:
+            total = 0.0
+            for seat in pool.seats:
+                total += seat.places(self.env.now)
+            places = floor(total + 1e-6)
+        shares = [
+            share
+            for share, posts in pool.team.needed
+            if not any(self.seats[p].filled for p in posts)
+        ]
+        return floor(min(shares) * places + 1e-6) if shares else places
 
     def capacity_change(self, t: int, at: float) -> Process:
         yield self.env.at(at, CAPACITY, t)
@@ -675,26 +698,72 @@ class Model:
         yield self.env.at(at, CAPACITY)
         self.call_starts()
 
-    def post(self, p: int) -> Process:
-        """A post: filled, left, vacant, filled again, until its line ends."""
-        post = self.plan.posts[p]
+    def post(self, seat: Seat) -> Process:
+        """A post: somebody comes, leaves, and somebody else comes, while it is in force."""
+        post = seat.post
         line, team = self.plan.lines[post.line], self.plan.teams[post.team]
-        place = post.team, post.line, post.person
-        time, spell = line.from_at, 0
-        while time < line.until_at:
-            yield self.env.at(time, CAPACITY, *place)
-            self.fill(p, True)
-            luck = self.luck(line.hash, post.person, TURNOVER, spell)
-            leaves_at = time + exponential(team.leave_rate, luck[0])
-            yield self.env.at(min(leaves_at, line.until_at), CAPACITY, *place)
-            self.fill(p, False)
-            vacancy = draw(team.vacancy, luck[1]) if team.vacancy else inf
-            time, spell = leaves_at + vacancy, spell + 1
+        spell = 0
+        for time, until_at in post.spans:
+            while time < until_at:
+                yield self.env.at(time, CAPACITY, *seat.place)
+                self.turn(seat, True)
+                luck = self.luck(line.hash, post.person, TURNOVER, spell)
+                leaves_at = time + exponential(team.leave_rate, luck[0])
+                yield self.env.at(min(leaves_at, until_at), CAPACITY, *seat.place)
+                self.turn(seat, False)
+                vacancy = draw(team.vacancy, luck[1]) if team.vacancy else inf
+                time, spell = leaves_at + vacancy, spell + 1
 
-    def fill(self, p: int, filled: bool) -> None:
-        self.filled[p] = filled
-        self.write(log.FILLED_POST if filled else log.LEFT_POST, p)
+    def turn(self, seat: Seat, has_person: bool) -> None:
+        """Somebody comes to a post or leaves it, seen or not."""
+        seat.has_person = has_person
+        self.look_at(seat)
+
+    def vacancy(self, seat: Seat, from_at: float, until_at: float) -> Process:
+        """A vacancy that the file tells of: meanwhile nobody is seen in the post."""
+        yield self.env.at(from_at, CAPACITY, *seat.place)
+        seat.is_away = True
+        self.look_at(seat)
+        yield self.env.at(until_at, CAPACITY, *seat.place)
+        seat.is_away = False
+        self.look_at(seat)
+
+    def look_at(self, seat: Seat) -> None:
+        """When all that this round does to a post is done: write whether that fills or empties it.
+
+        It has somebody in it when the post itself and every vacancy say so.
+        """
+        due = self.env.in_this_round(CAPACITY, *seat.place)
+        due.callbacks.append(lambda _: self.show(seat))
+
+    def show(self, seat: Seat) -> None:
+        filled = seat.has_person and not seat.is_away
+        if filled != seat.filled:
+            seat.filled = filled
+            self.write(log.FILLED_POST if filled else log.LEFT_POST, seat.number)
+            if filled:
+                self.begin_to_take_on(seat)
         self.capacity_changed()
+
+    def begin_to_take_on(self, seat: Seat) -> None:
+        """Somebody new in post has room for few at first, and for more each month."""
+        seat.n_times += 1
+        post = seat.post
+        if post.settled and self.env.now == post.stretches[0].from_at:
+            seat.months = inf
+        else:
+            seat.months = 0 if post.takes_on < inf else inf
+            self.env.process(self.months_in_post(seat, seat.n_times, self.env.now))
+
+    def months_in_post(self, seat: Seat, n_times: int, since: float) -> Process:
+        months = 0
+        while seat.post.takes_on * (1 + months) < seat.post.most_caseload:
+            months += 1
+            yield self.env.at(since + months * A_MONTH, CAPACITY, *seat.place)
+            if not seat.filled or seat.n_times != n_times:
+                return
+            seat.months = months
+            self.capacity_changed()
 
     def team_end(self, t: int) -> Process:
         """A team ends: its places go, and those waiting for or inside its steps with it."""

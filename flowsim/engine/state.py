@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowsim.engine.plan import Station, Step, Team
+from flowsim.engine.plan import Post, Station, Step, Stretch, Team
 
 
 @dataclass(eq=False, slots=True)
@@ -55,11 +56,43 @@ class Visit:
 
 
 @dataclass(eq=False, slots=True)
+class Seat:
+    """The state of a post: who has it, whether a vacancy leaves it empty, and what is seen."""
+
+    number: int
+    post: Post
+    has_person: bool = False
+    is_away: bool = False
+    filled: bool = False
+    n_times: int = 0  # that it has been filled
+    months: float = inf  # full ones that somebody new has been in post
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Its place among what happens at one instant."""
+        return self.post.team, self.post.line, self.post.person
+
+    def stretch(self, now: float) -> Stretch:
+        """Return part and caseload now, of somebody in post."""
+        return next(one for one in self.post.stretches[::-1] if one.from_at <= now)
+
+    def places(self, now: float) -> float:
+        """Return what it gives while filled: part x caseload, or less of somebody new."""
+        if not self.filled:
+            return 0.0
+        stretch = self.stretch(now)
+        caseload = stretch.caseload
+        if self.months < inf:
+            caseload = min(caseload, self.post.takes_on * (1 + self.months))
+        return stretch.fte * caseload
+
+
+@dataclass(eq=False, slots=True)
 class Pool:
-    """The state of a team; `posts` are its posts and the places each gives while filled."""
+    """The state of a team, with those of its posts."""
 
     team: Team
-    posts: list[tuple[int, float]]
+    seats: list[Seat]
     places: int = -1
     in_use: int = 0
     ended: bool = False

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from flowsim.scenario.calendar_days import ClosureDay
 from flowsim.scenario.pathway import Closure
-from flowsim.scenario.schema import Run, Scenario, StaffLine, Step, Team
+from flowsim.scenario.posts import NOBODY, filled_on, numbers_of
+from flowsim.scenario.schema import Run, Scenario, Step, Team
 
 __all__ = [
     "closures_of",
@@ -37,22 +38,8 @@ def n_lists_of(step: Step, scenario: Scenario) -> int:
     return math.prod(len(scenario.groups[str(group)]) for group in groups)
 
 
-def fte_in(line: StaffLine, year: int, value: str | None) -> float:
-    """Return the full-time equivalents of a line in a year."""
-    if line.fte is not None:
-        return line.fte.at(year, value)
-    assert line.money is not None
-    assert line.cost_per_fte is not None
-    return line.money.at(year, value) / line.cost_per_fte.at(year, value)
-
-
-def in_post(line: StaffLine, day: dt.date) -> bool:
-    """Whether a line has begun and not ended on a day."""
-    return (line.from_ or day) <= day <= (line.until or day)
-
-
 def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
-    """Return the places of a team on a day, all posts filled.
+    """Return the places of a team on a day, all posts filled but those of a vacancy.
 
     Examples
     --------
@@ -62,22 +49,30 @@ def places_on(team: Team, day: dt.date, value: str | None = None) -> int:
     """
     if not (team.from_ or day) <= day <= (team.until or day):
         return 0
-    total = team.places.at(day.year, value) if team.places is not None else 0.0
+    total = team.places.on(day, value) if team.places is not None else 0.0
     for line in team.staff.values():
-        if line.caseload is not None and in_post(line, day):
-            total += fte_in(line, day.year, value) * line.caseload.at(day.year, value)
-    return math.floor(total + 1e-6)
+        if line.caseload is not None:
+            total += filled_on(line, day, value) * line.caseload.on(day, value)
+    places = math.floor(total + 1e-6)
+    shares = [
+        line.needed.places
+        for line in team.staff.values()
+        if line.needed is not None and not filled_on(line, day, value) > NOBODY
+    ]
+    return math.floor(min(shares) * places + 1e-6) if shares else places
 
 
 def change_days(team: Team, first: dt.date, last: dt.date) -> list[dt.date]:
     """Return the days in a span on which a team's places may change; the first too."""
     days = {first, team.from_, after(team.until)}
-    numbers = [team.places]
+    numbers = [] if team.places is None else [team.places]
     for line in team.staff.values():
         days |= {line.from_, after(line.until)}
-        numbers += [line.fte, line.money, line.caseload, line.cost_per_fte]
-    years = {year for number in numbers if number is not None for year in number.years}
+        days |= {day for one in line.vacant for day in (one.from_, after(one.until))}
+        numbers += numbers_of(line)
+    years = {year for number in numbers for year in number.years}
     days |= {dt.date(year, 1, 1) for year in years if year > first.year}
+    days |= {day for number in numbers for day in number.days}
     return sorted(day for day in days if day is not None and first <= day <= last)
 
 

@@ -15,6 +15,7 @@ from flowsim.scenario.provenance import check_provenance, notice_without_provena
 from flowsim.scenario.references import check_references
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings
+from flowsim.scenario.staff import check_vacant_amounts, notice_caseloads
 from flowsim.scenario.uncertain import DRAWS
 from flowsim.scenario.uncertain_checks import UncertainCheck
 from flowsim.scenario.workload import notice_load
@@ -57,7 +58,9 @@ def check_all(scenario: Scenario, findings: Findings, draws_text: str | None = N
     if not findings.are_sound(*FLOW_SECTIONS):
         return
     n_faults = len(findings.faults)
+    check_vacant_amounts(scenario, findings)
     check_flow(scenario, findings)
     if len(findings.faults) == n_faults:
         notice_load(scenario, findings)
+        notice_caseloads(scenario, findings)
         notice_without_provenance(scenario, findings)

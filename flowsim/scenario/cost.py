@@ -13,9 +13,10 @@ from functools import cached_property
 from math import ceil, prod
 
 from flowsim.language import _, digits
-from flowsim.scenario.capacity import closures_of, fte_in, n_lists_of, values_of
+from flowsim.scenario.capacity import closures_of, n_lists_of, values_of
 from flowsim.scenario.demand import arrivals
 from flowsim.scenario.expected_visits import Visits, expected_visits
+from flowsim.scenario.posts import days_of_change, posts_on
 from flowsim.scenario.schema import Scenario, StaffLine, Team
 from flowsim.scenario.source import Findings, KeyPath
 
@@ -198,11 +199,9 @@ class Cost:
 
     def n_in(self, line: StaffLine, value: str | None) -> float:
         """Return the posts of a line."""
-        numbers = (line.fte, line.money, line.caseload, line.cost_per_fte)
-        listed = {year for number in numbers if number is not None for year in number.years}
-        first, last = self.scenario.run.start.year, self.scenario.run.until.year
-        years = {first, *(year for year in listed if first < year <= last)}
-        return float(sum(ceil(fte_in(line, year, value)) for year in years))
+        run = self.scenario.run
+        days = [run.start, *days_of_change(line, run)]
+        return float(sum(ceil(posts_on(line, day, value)) for day in days))
 
     def spells(self, team: Team) -> float:
         """Return how often a person leaves a post in the run."""

@@ -13,11 +13,21 @@ from math import inf
 
 from flowsim.language import N_
 
-__all__ = ["CURRENCY", "FIGURES", "HIGHER", "LOWER", "NEITHER", "Figure", "is_told_in_months"]
+__all__ = [
+    "A_VACANCY",
+    "CURRENCY",
+    "FIGURES",
+    "HIGHER",
+    "LOWER",
+    "NEITHER",
+    "Figure",
+    "is_told_in_months",
+]
 
 HIGHER, LOWER, NEITHER = 1, -1, 0
 PART, ANY_SIZE = (0.0, 1.0), (-inf, inf)
 CURRENCY = "currency"
+A_VACANCY = "teams.<team>.staff.<role>.vacant"  # of a team of the step
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,18 @@ FIGURES: tuple[Figure, ...] = (
            N_("Nine in ten of those who started had waited less than this (the 90th percentile)."),
            over=("WAIT_P90", "ONE"), unit="days", kind="quantile", better=LOWER,
            tables=("waits",)),
+    Figure("<step>.wait.over_60", N_("waited longer than 60 days"),
+           N_("How many passed their 60th day on the step's waiting list in the period, whether "
+              "they started later or not."),
+           over=("N_OVER_60", "ONE"), better=LOWER, tables=("waits",), monthly=True),
+    Figure("<step>.recovery", N_("time until the list is as short as before the vacancy"),
+           N_("Days from the end of the last vacancy in the step's teams until the waiting list is "
+              "first no longer than it was on average in the 90 days before the vacancy began, or "
+              "than one person. Infinite where it is not that short before the run ends: a list "
+              "that grows anyway does not recover. Missing where fewer than 90 days of the run lie "
+              "before the vacancy, or the run ends first."),
+           unit="days", kind="quantile", better=LOWER, needs=A_VACANCY, tables=("waits",),
+           by_group=False),
     Figure("<step>.wait.first.mean", N_("mean wait of those who go first"),
            N_("Of those who started, the mean wait of those whom the step's priority names."),
            over=("FIRST_WAIT_SUM", "N_FIRST"), unit="days", kind="ratio",
@@ -335,6 +357,9 @@ FIGURES: tuple[Figure, ...] = (
     Figure("<team>.vacant_fte.mean", N_("vacant posts on average"),
            N_("Vacancies in full-time posts, averaged over time."),
            over=("VACANT", "DAYS"), unit="fte", kind="mean", monthly=True),
+    Figure("<team>.fte.mean", N_("posts filled on average"),
+           N_("Staff in post, in full-time posts, averaged over time."),
+           over=("IN_POST", "DAYS"), unit="fte", kind="mean", monthly=True),
     # Money
     Figure("cost.total", N_("total cost"),
            N_("All costs in the period."),

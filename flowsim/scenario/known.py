@@ -223,6 +223,8 @@ def lacking(figure: Figure, name: str, scenario: Scenario) -> str:
     """
     if figure.of == "exit":
         return leading_to(name, scenario)
+    if figure.needs == figures.A_VACANCY:
+        return "" if has_vacancy(name, scenario) else figure.needs
     path = figure.needs.replace(f"<{figure.of}>", name)
     section, _, rest = path.partition(".")
     value: object = getattr(scenario, section) if section else ""
@@ -232,6 +234,14 @@ def lacking(figure: Figure, name: str, scenario: Scenario) -> str:
         elif value != "":
             value = getattr(value, key)
     return path if value is None or value == () else ""
+
+
+def has_vacancy(step: str, scenario: Scenario) -> bool:
+    """Whether a team of a step has a vacancy; of a faulty part it is not said."""
+    if step not in scenario.steps:
+        return True
+    teams = [scenario.teams.get(team) for team in scenario.steps[step].team]
+    return any(team is None or any(s.vacant for s in team.staff.values()) for team in teams)
 
 
 def leading_to(exit_: str, scenario: Scenario) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from itertools import pairwise
 
@@ -17,16 +16,15 @@ from flowsim.scenario.schema import (
     Referral,
     Run,
     Scenario,
-    StaffLine,
     Step,
     Team,
 )
 from flowsim.scenario.source import Findings, KeyPath
+from flowsim.scenario.staff import check_staff
 from flowsim.scenario.texts import texts_of
 
 __all__ = ["check_parts"]
 
-MOST_FTE = 100_000
 LONGEST_RUN = 1_000  # years; as the longest duration
 
 
@@ -38,7 +36,7 @@ def check_parts(scenario: Scenario, known: Known, findings: Findings) -> None:
     if scenario.calendar.seasonality is not None:
         check_seasons(("calendar", "seasonality"), scenario.calendar.seasonality, findings)
     for name, team in scenario.teams.items():
-        check_team(("teams", name), team, run, findings)
+        check_team(("teams", name), team, run, known, findings)
     for name, step in scenario.steps.items():
         check_step(("steps", name), step, known, findings)
     for name, goal in scenario.goals.items():
@@ -49,18 +47,6 @@ def check_parts(scenario: Scenario, known: Known, findings: Findings) -> None:
                 check_period((section, period), period, run, findings)
             for kpi, figure in figures.items():
                 check_figure((section, period, kpi), figure, known, findings)
-
-
-def check_order(
-    path: KeyPath, first: dt.date | None, last: dt.date | None, findings: Findings
-) -> bool:
-    """Check that `until` does not come before `from`."""
-    if first is None or last is None or first <= last:
-        return True
-    findings.fault(
-        (*path, "until"), str(last), _("a date from {first} on (its from)").format(first=first)
-    )
-    return False
 
 
 def checked_run(run: Run, findings: Findings) -> Run | None:
@@ -119,7 +105,7 @@ def check_referral(path: KeyPath, referral: Referral, run: Run | None, findings:
                 )
     if referral.seasonality is not None:
         check_seasons((*path, "seasonality"), referral.seasonality, findings)
-    if check_order(path, referral.from_, referral.until, findings) and run is not None:
+    if findings.in_order(path, referral.from_, referral.until) and run is not None:
         check_referral_dates(path, referral, run, findings)
     for at, (one, other) in enumerate(pairwise(referral.changes), 1):
         if other.from_ <= one.from_:
@@ -156,7 +142,9 @@ def check_seasons(path: KeyPath, months: tuple[float, ...], findings: Findings) 
 # Teams
 
 
-def check_team(path: KeyPath, team: Team, run: Run | None, findings: Findings) -> None:
+def check_team(
+    path: KeyPath, team: Team, run: Run | None, known: Known, findings: Findings
+) -> None:
     """Check a team's places, staff and life."""
     caseloads = [role for role, line in team.staff.items() if line.caseload is not None]
     if team.places is not None and caseloads:
@@ -171,40 +159,14 @@ def check_team(path: KeyPath, team: Team, run: Run | None, findings: Findings) -
         findings.fault(
             (*path, "turnover"), _("turnover without staff"), _("turnover of a team with staff")
         )
-    for role, line in team.staff.items():
-        check_staff((*path, "staff", role), line, findings)
-    check_order(path, team.from_, team.until, findings)
+    check_staff(path, team, known, findings)
+    findings.in_order(path, team.from_, team.until)
     ends_early = team.until is not None and run is not None and team.until < run.until
     if ends_early and team.then is None and not findings.is_touched(path, "then"):
         words = _("then beside it: the step or exit to which participants go from there")
         findings.fault((*path, "until"), _("until without then"), words)
     if team.then is not None and team.until is None:
         findings.fault((*path, "then"), _("then without until"), _("then only beside until"))
-
-
-def check_staff(path: KeyPath, line: StaffLine, findings: Findings) -> None:
-    """Check how a kind of staff says how many there are."""
-    hidden = findings.is_touched(path, "fte", "money", "cost_per_fte")
-    if line.fte is None and line.money is None and not hidden:
-        findings.fault(path, _("no fte and no money"), _("one of the two"))
-    if line.fte is not None and line.money is not None:
-        findings.fault((*path, "money"), _("fte and money"), _("one of the two"))
-    elif line.money is not None and not hidden:
-        if line.cost_per_fte is None:
-            findings.fault(
-                (*path, "money"), _("money without cost_per_fte"), _("cost_per_fte beside it")
-            )
-        elif 0 in line.cost_per_fte.numbers:
-            findings.fault(
-                (*path, "cost_per_fte"), "0", _("a number > 0, as money is divided by it")
-            )
-        elif max(line.money.numbers) / min(line.cost_per_fte.numbers) > MOST_FTE:
-            findings.fault(
-                (*path, "money"), _("money for over 100000 fte"), _("at most 100000 fte")
-            )
-    if line.fte is not None and max(line.fte.numbers) > MOST_FTE:
-        findings.fault((*path, "fte"), f"{max(line.fte.numbers):g}", _("at most 100000 fte"))
-    check_order(path, line.from_, line.until, findings)
 
 
 # Steps

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from flowsim.language import N_
+from flowsim.scenario.by_date import ByDate
 from flowsim.scenario.calendar_days import ClosureDay, closure_span_fault
 from flowsim.scenario.distributions import (
     Distribution,
@@ -33,11 +34,12 @@ from flowsim.scenario.quantities import (
     Duration,
     Limits,
     Rate,
+    Share,
     Text,
     Varying,
 )
 from flowsim.scenario.shares import SHARE_SCHEMA, read_routes
-from flowsim.scenario.texts import Label
+from flowsim.scenario.texts import Label, Words
 from flowsim.scenario.time_classes import InService
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "Step",
     "Team",
     "Turnover",
+    "Vacancy",
 ]
 
 # Steps
@@ -252,22 +255,85 @@ class Turnover(Part):
     )
 
 
+class Vacancy(Part):
+    """Posts that nobody fills for some time."""
+
+    fte: Annotated[float, Limits(0, 100_000, above=True), Told(N_("full-time posts"))] = Field(
+        description=N_("How many full-time posts are vacant.")
+    )
+    from_: Annotated[Date, Told(N_("from"))] = Field(
+        alias="from", description=N_("The first vacant day.")
+    )
+    until: Annotated[Date, Told(N_("until"))] = Field(description=N_("The last vacant day."))
+    in_: Text | None = Field(
+        default=None,
+        alias="in",
+        description="Where the team is `per` a group: the value whose team has the vacancy.",
+    )
+
+
+class Needed(Part):
+    """What a team does without a role that it needs."""
+
+    places: Annotated[Share, Told(N_("places"))] = Field(
+        description=N_("The share of the places that the team has while nobody of the role is in.")
+    )
+
+
+class CaseloadNorm(Part):
+    """What a higher caseload costs in time."""
+
+    at: Annotated[float, Limits(0, 1e6, above=True), Told(N_("participants per post"))] = Field(
+        description=N_("Participants for each full-time post in post; above it stays get longer.")
+    )
+    stay: Annotated[float, Limits(1, 2), Told(N_("factor on the stay for each more"))] = Field(
+        description=N_("The factor on a stay for each participant above it, such as 1.01.")
+    )
+    source: Words | None = Field(
+        default=None, description="A key of [sources], perhaps with a page after a comma."
+    )
+
+
 class StaffLine(Part):
     """A kind of staff of a team."""
 
-    fte: Annotated[Varying | None, Told(N_("full-time posts"))] = Field(
-        default=None, description="Full-time equivalents."
+    fte: Annotated[Annotated[Varying, ByDate("fte")] | None, Told(N_("full-time posts"))] = Field(
+        default=None, description="Full-time equivalents; may change by year, or on any day."
     )
     money: Annotated[Varying | None, Told(N_("money for posts a year"))] = Field(
         default=None,
         description="Money a year for staff, instead of fte: fte = money / cost_per_fte.",
     )
-    caseload: Annotated[Varying | None, Told(N_("participants per full-time post"))] = Field(
+    caseload: Annotated[
+        Annotated[Varying, ByDate("caseload")] | None, Told(N_("participants per full-time post"))
+    ] = Field(
         default=None,
         description="Participants for each full-time equivalent; left out: gives no places.",
     )
-    cost_per_fte: Annotated[Varying | None, Told(N_("cost of a full-time post a year"))] = Field(
-        default=None, description="Cost of a full-time equivalent a year."
+    cost_per_fte: Annotated[
+        Annotated[Varying, ByDate("cost_per_fte")] | None,
+        Told(N_("cost of a full-time post a year")),
+    ] = Field(default=None, description="Cost of a full-time equivalent a year.")
+    takes_on: Annotated[Rate | None, Told(N_("how many somebody new takes on"))] = Field(
+        default=None,
+        description="How many somebody new in post takes on, such as 4 per month; all at once if "
+        "left out.",
+    )
+    caseload_norm: Annotated[
+        CaseloadNorm | None,
+        Told(
+            N_("norm of the caseload"),
+            breaks=N_("stays are longer the more participants each has"),
+            where="team",
+        ),
+    ] = Field(
+        default=None, description="How much longer stays are where each has more participants."
+    )
+    needed: Annotated[Needed | None, Told(N_("what the team does without the role"))] = Field(
+        default=None, description="Places that are left while nobody of the role is in post."
+    )
+    vacant: Annotated[tuple[Vacancy, ...], Told(N_("vacant posts"))] = Field(
+        default=(), description="Posts that nobody fills from one day to another."
     )
     from_: Date | None = Field(default=None, alias="from", description="First day in post.")
     until: Date | None = Field(default=None, description=N_("Last day in post."))
@@ -283,9 +349,9 @@ class Team(Part):
     staff: Annotated[
         dict[str, StaffLine], Names(), Told(N_("staff"), is_input=True, by_entry=True)
     ] = Field(default={}, description="Staff by role. Places = fte x caseload, added over roles.")
-    places: Annotated[Varying | None, Told(N_("places"), is_input=True)] = Field(
-        default=None, description="Places, where no caseload says how many there are."
-    )
+    places: Annotated[
+        Annotated[Varying, ByDate("places")] | None, Told(N_("places"), is_input=True)
+    ] = Field(default=None, description="Places, where no caseload says how many there are.")
     cost_per_place: Annotated[Varying | None, Told(N_("cost of a place a year"), is_input=True)] = (
         Field(default=None, description="Cost of a place a year, used or not.")
     )

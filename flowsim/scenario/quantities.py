@@ -376,6 +376,8 @@ VARYING_WORDS = N_(
     "or a table by value of the group that the team has as per"
 )
 AMOUNT = Limits(0, 1e15)
+Since = int | dt.date
+"""From when on a number holds: a year, a day, or 0 for the beginning."""
 
 
 @dataclass(frozen=True)
@@ -384,11 +386,12 @@ class Varying:
 
     A year that is not listed takes the number of the listed year before it; a year before the first
     listed one takes the first. A key of four digits is a year, any other a value of the group.
+    Some numbers may change on any day (`ByDate`).
 
     Parameters
     ----------
-    series : for each value of the group ("" where there is none), its (year, number) pairs in order
-        of years; (0, number) where the number holds for all years
+    series : for each value of the group ("" where there is none), its (since, number) pairs in
+        order: since a year, since a day, or (0, number) where it holds from the beginning
 
     Examples
     --------
@@ -399,7 +402,7 @@ class Varying:
     3.0
     """
 
-    series: tuple[tuple[str, tuple[tuple[int, float], ...]], ...]
+    series: tuple[tuple[str, tuple[tuple[Since, float], ...]], ...]
 
     @classmethod
     def read(cls, value: object) -> Varying:
@@ -421,7 +424,7 @@ class Varying:
         return cls((("", ((0, float(amount)),)),))
 
     @cached_property
-    def _pairs(self) -> dict[str, tuple[tuple[int, float], ...]]:
+    def _pairs(self) -> dict[str, tuple[tuple[Since, float], ...]]:
         return dict(self.series)
 
     @cached_property
@@ -432,7 +435,20 @@ class Varying:
     @property
     def years(self) -> tuple[int, ...]:
         """The years listed anywhere, in order; empty if the number is not by year."""
-        return tuple(sorted({year for _, pairs in self.series for year, _ in pairs if year}))
+        return tuple(sorted(since for since in self._listed if isinstance(since, int)))
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days listed anywhere, in order; empty if the number does not change by date."""
+        return tuple(sorted(since for since in self._listed if isinstance(since, dt.date)))
+
+    @property
+    def _listed(self) -> set[Since]:
+        return {since for _, pairs in self.series for since, _ in pairs if since}
+
+    def is_by_year(self, value: str | None = None) -> bool:
+        """Whether the number, for a value of the group, differs from year to year."""
+        return any(since and isinstance(since, int) for since, _ in self._of(value))
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -440,10 +456,17 @@ class Varying:
         return tuple(amount for _, pairs in self.series for _, amount in pairs)
 
     def at(self, year: int, value: str | None = None) -> float:
-        """Return the number in a calendar year, for a value of the group."""
-        pairs = self._pairs[value or "" if self.by_group else ""]
-        before = [amount for start, amount in pairs if start <= year]
+        """Return the number at the beginning of a calendar year, for a value of the group."""
+        return self.on(dt.date(year, 1, 1), value)
+
+    def on(self, day: dt.date, value: str | None = None) -> float:
+        """Return the number on a day, for a value of the group."""
+        pairs = self._of(value)
+        before = [amount for since, amount in pairs if first_day(since) <= day]
         return before[-1] if before else pairs[0][1]
+
+    def _of(self, value: str | None) -> tuple[tuple[Since, float], ...]:
+        return self._pairs[value or "" if self.by_group else ""]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -467,6 +490,13 @@ class Varying:
         return {"anyOf": [amount, table]}
 
 
+def first_day(since: Since) -> dt.date:
+    """Return the first day of what holds since a year, a day or, with 0, the beginning."""
+    if isinstance(since, dt.date):
+        return since
+    return dt.date(since, 1, 1) if since else dt.date.min
+
+
 def is_year(key: str) -> bool:
     """Whether a key of a table is a calendar year."""
     return re.fullmatch(r"[0-9]{4}", key) is not None
@@ -488,7 +518,7 @@ def read_years(table: Mapping[Any, object], *at: str) -> tuple[tuple[int, float]
     return tuple(sorted(pairs))
 
 
-def read_at(value: object, *at: str) -> float:
+def read_at(value: object, *at: str | int) -> float:
     """Read a number at a place below the field, so that a fault names that place."""
     try:
         return AMOUNT.read(value)

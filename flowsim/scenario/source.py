@@ -272,6 +272,14 @@ class Findings:
         """Add the fault of a name that does not exist."""
         self.fault(path, shown(word), f"{what} ({some(known)})" if known else what, known, word)
 
+    def in_order(self, path: KeyPath, first: dt.date | None, last: dt.date | None) -> bool:
+        """Check that a table's `until` does not come before its `from`."""
+        if first is None or last is None or first <= last:
+            return True
+        words = _("a date from {first} on (its from)").format(first=first)
+        self.fault((*path, "until"), str(last), words)
+        return False
+
     def notice(self, path: KeyPath, message: str, kind: str) -> None:
         """Add a warning."""
         line = self.source.line(path)

@@ -73,7 +73,8 @@ def note(kind: str, one: Wrong, findings: Findings) -> None:
         return
     findings.add(*one)
     meant = (*one.path[:-1], one.near)
-    if kind == "extra_forbidden" and one.near and findings.source.at(meant) is None:
+    is_misspelt = kind in ("extra_forbidden", "flowsim") and one.near
+    if is_misspelt and findings.source.at(meant) is None:
         findings.silence(meant)
     if one.path == ("run", "length"):
         findings.silence(("run", "until"))

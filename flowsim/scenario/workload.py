@@ -304,9 +304,10 @@ def is_steady(scenario: Scenario) -> bool:
         if referral.rate is None or dated or referral.at_most is not None:
             return False
     for name, team in scenario.teams.items():
-        if team.from_ or team.until or any(s.from_ or s.until for s in team.staff.values()):
+        staff = team.staff.values()
+        if team.from_ or team.until or any(s.from_ or s.until or s.vacant for s in staff):
             return False
-        if any(number.years for _, number in varying_in(("teams", name), team)):
+        if any(number.years or number.days for _, number in varying_in(("teams", name), team)):
             return False
     closures = [c for team in scenario.teams.values() for c in team.closures or ()]
     closures += scenario.calendar.closures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from generate.draft import Draft
@@ -18,10 +19,11 @@ def team(draft: Draft, name: str) -> Table:
     draft.secure[name] = places = draft.rng.choice([1, 1, 2, 3, 5])
     year = secure_year(draft, table)
     if draft.chance(0.4):
-        table["staff"] = staff(draft, table.get("per"), places, year)
+        table["staff"] = staff(draft, table, places, year)
         draft.maybe(0.4, table, "turnover", lambda: turnover(draft))
     else:
-        table["places"] = secured(draft, table.get("per"), places, year)
+        table["places"] = secured(draft, table.get("per"), places, year, "places")
+        draft.maybe(0.15, table, "staff", lambda: {"boss": boss(draft, table)})
     costs(draft, table)
     draft.maybe(0.4, table, "closures", lambda: draft.closures(3))
     draft.maybe(0.2, table, "label", lambda: f"The {name}")
@@ -49,10 +51,12 @@ def secure_year(draft: Draft, table: Table) -> int:
     return draft.rng.randint(first, last)
 
 
-def secured(draft: Draft, per: str | None, least: float, year: int) -> Any:
+def secured(draft: Draft, per: str | None, least: float, year: int, key: str) -> Any:
     """A number that is `least` or more in a year; in others it may be anything, 0 too."""
 
     def one() -> Any:
+        if draft.chance(0.2):
+            return by_date(draft, key, [least, least + 1, least + 2])
         if draft.chance(0.5):
             return least + draft.rng.randint(0, 1)
         if draft.chance(0.3):  # up and down, year after year
@@ -69,45 +73,119 @@ def secured(draft: Draft, per: str | None, least: float, year: int) -> Any:
 # Staff
 
 
-def staff(draft: Draft, per: str | None, places: int, year: int) -> Table:
+def staff(draft: Draft, team: Table, places: int, year: int) -> Table:
+    per = team.get("per")
     main: Table = {"fte": 1, "caseload": places, "cost_per_fte": draft.number([600000, 0], per)}
     if draft.chance(0.3):
-        main["caseload"] = secured(draft, per, places, year)
+        main["caseload"] = secured(draft, per, places, year, "caseload")
     elif draft.chance(0.4):
-        main["fte"] = secured(draft, per, 1, year)
+        main["fte"] = secured(draft, per, 1, year, "fte")
+    draft.maybe(0.2, main, "takes_on", lambda: draft.rate(draft.rng.choice([12, 24, 400])))
+    draft.maybe(0.2, main, "caseload_norm", lambda: caseload_norm(draft))
     lines: Table = {"main": main}
-    others = {"extra": extra, "varying": varying, "bought": bought, "boss": boss}
+    others = {"hired": hired, "extra": extra, "varying": varying, "bought": bought, "boss": boss}
     for role, line in others.items():
-        draft.maybe(0.3, lines, role, lambda line=line: line(draft, per))
+        draft.maybe(0.3, lines, role, lambda line=line: line(draft, team))
     return lines
 
 
-def extra(draft: Draft, per: str | None) -> Table:
+def extra(draft: Draft, team: Table) -> Table:
     """A line of some days, perhaps outside the run or the life of its team."""
     first = draft.rng.randint(-5, draft.days + 5)
     table: Table = {"fte": 0.75, "caseload": 3, "from": draft.date(first)}
     draft.maybe(0.7, table, "until", lambda: draft.day(first, draft.days + 20))
+    draft.maybe(0.3, table, "takes_on", lambda: draft.rate(12 * draft.rng.randint(1, 3)))
     if draft.chance(0.2):
         del table["from"]
     return table
 
 
-def varying(draft: Draft, per: str | None) -> Table:
+def varying(draft: Draft, team: Table) -> Table:
+    per = team.get("per")
     fte = draft.number([0, 0.5, 1.5, 2], per)
-    return {"fte": fte, "caseload": draft.number([0, 2, 2.5], per)}
+    table = {"fte": fte, "caseload": draft.number([0, 2, 2.5], per)}
+    return table | ({"takes_on": draft.rate(24)} if draft.chance(0.3) else {})
 
 
-def bought(draft: Draft, per: str | None) -> Table:
+def hired(draft: Draft, team: Table) -> Table:
+    """A role whose numbers change by date, perhaps beside one by year, with vacancies."""
+    per = team.get("per")
+
+    def changing(key: str, amounts: list[Any]) -> Any:
+        if per is None or draft.chance(0.4):
+            return by_date(draft, key, amounts)
+        return {value: by_date(draft, key, amounts) for value in draft.values(per)}
+
+    table: Table = {"fte": changing("fte", [0, 0.5, 1, 1.5, 2, 3.25]), "caseload": 2}
+    if draft.chance(0.4):
+        table["caseload"] = draft.number([0, 1, 3], per)
+    elif draft.chance(0.4):
+        table["caseload"] = changing("caseload", [0, 1, 2.5])
+    draft.maybe(0.4, table, "cost_per_fte", lambda: changing("cost_per_fte", [600000, 650000]))
+    draft.maybe(0.5, table, "takes_on", lambda: draft.rate(draft.rng.choice([6, 12, 24, 400])))
+    draft.maybe(0.6, table, "vacant", lambda: vacancies(draft, team, table))
+    return table
+
+
+def by_date(draft: Draft, key: str, amounts: list[Any]) -> list[Table]:
+    """A number that changes on some days, a few of them outside the run."""
+    days = sorted({draft.rng.randint(-3, draft.days + 3) for _ in range(draft.rng.randint(0, 3))})
+    later = [{"from": draft.date(day), key: draft.rng.choice(amounts)} for day in days]
+    return [{key: draft.rng.choice(amounts)}, *later]
+
+
+def vacancies(draft: Draft, team: Table, line: Table) -> list[Table]:
+    """Vacancies one after another, each of what persons in post make up on its first day."""
+    first = max(0, (team.get("from", draft.start) - draft.start).days)
+    last = (team.get("until", draft.date(draft.days + 5)) - draft.start).days
+    entries: list[Table] = []
+    for value in draft.values(team["per"]) if "per" in team else [None]:
+        begin = draft.rng.randint(first, max(first, last - 1))
+        for _ in range(draft.rng.randint(0, 2)):
+            end = begin + draft.rng.choice([0, 1, 5, 30])
+            fte = fte_on(line, draft.date(begin), value)
+            new_year = max(dt.date(draft.date(end).year, 1, 1), draft.date(begin))
+            if end > last or not fte or fte_on(line, new_year, value) != fte:
+                break
+            whole = draft.rng.randint(1 if fte % 1 == 0 or fte > 1 else 0, int(fte))
+            amount = whole + (fte % 1 if not whole or draft.chance(0.5) else 0)
+            entry: Table = {"fte": amount, "from": draft.date(begin), "until": draft.date(end)}
+            entries.append(entry | ({} if value is None else {"in": value}))
+            begin = end + draft.rng.choice([1, 1, 7])
+    return entries
+
+
+def fte_on(line: Table, day: dt.date, value: str | None) -> float:
+    """The posts of a line whose fte is a list by date, or one for each value."""
+    fte = line["fte"] if isinstance(line["fte"], list) else line["fte"][value]
+    return float([one["fte"] for one in fte if one.get("from", day) <= day][-1])
+
+
+def caseload_norm(draft: Draft) -> Table:
+    norm: Table = {"at": draft.rng.choice([0.5, 1, 2.5]), "stay": draft.rng.choice([1, 1.05, 1.5])}
+    draft.maybe(0.3, norm, "source", lambda: "plan, page 3")
+    return norm
+
+
+def bought(draft: Draft, team: Table) -> Table:
+    per = team.get("per")
     table = {
         "money": draft.number([0, 150000, 800000], per),
         "cost_per_fte": draft.number([600000, 640000], per),
         "caseload": draft.number([0, 8], per),
     }
+    if draft.chance(0.2):
+        table["cost_per_fte"] = by_date(draft, "cost_per_fte", [600000, 640000])
     return table | ({"paid_by": draft.rng.choice(PAYERS)} if draft.chance(0.7) else {})
 
 
-def boss(draft: Draft, per: str | None) -> Table:
-    return {"fte": 0.5, "cost_per_fte": draft.number([700000, 720000], per)}
+def boss(draft: Draft, team: Table) -> Table:
+    table: Table = {"fte": 0.5, "cost_per_fte": draft.number([700000, 720000], team.get("per"))}
+    draft.maybe(0.5, table, "needed", lambda: {"places": draft.rng.choice([0.5, 0.29, 0.75, 1])})
+    if "needed" in table and draft.chance(0.5):
+        table["fte"] = [{"fte": 0.5}]
+        draft.maybe(0.8, table, "vacant", lambda: vacancies(draft, team, table))
+    return table
 
 
 def turnover(draft: Draft) -> Table:

@@ -201,6 +201,7 @@ def of_this_comparison(paper: ComparisonPaper) -> Iterator[str]:
     scenarios = paper.comparison.scenarios.values()
     free = [t for t in paper.scenario.teams if not any(has_cost(one, t) for one in scenarios)]
     yield from limits.without_cost(free, paper)
+    yield from limits.heavy(scenarios, paper)
 
 
 def still_waiting(option: str, paper: ComparisonPaper) -> Iterator[str]:

@@ -109,6 +109,7 @@ def limits_of_this_run(paper: RunPaper) -> Iterator[str]:
     yield from still_waiting(paper)
     teams = [t for t in paper.scenario.teams if not paper.figure(f"cost.team.{t}").mean > 0]
     yield from limits.without_cost(teams, paper)
+    yield from limits.heavy([paper.scenario], paper)
     yield from outside(paper)
 
 

@@ -11,6 +11,7 @@ from scipy import special
 
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.places_by_month import course_of
+from flowsim.report.run_paper.recovery import recovery
 from flowsim.report.sections.drivers import load_label, load_line
 from flowsim.report.sections.limits import MORE_THAN_ALL, why_more_than_all
 from flowsim.report.words import WEEK
@@ -31,6 +32,7 @@ def in_short(paper: RunPaper) -> tuple[str, ...]:
         *waits(paper),
         *loads(paper),
         *fewer_places(paper),
+        *recovery(paper),
         *goals(paper),
         *exits_and_cost(paper),
         *more_than_all(paper),

@@ -8,8 +8,10 @@ from flowsim.language import N_
 from flowsim.report.document.blocks import Bullets, Section
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import Words
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.staff import heavy_caseloads
 
-__all__ = ["MORE_THAN_ALL", "section", "sureness", "why_more_than_all", "without_cost"]
+__all__ = ["MORE_THAN_ALL", "heavy", "section", "sureness", "why_more_than_all", "without_cost"]
 
 MORE_THAN_ALL = 1.0005  # a share that is written as more than 100 %
 WHY_MORE = {  # by the end of the name, what is over what
@@ -59,6 +61,27 @@ def always(words: Words) -> tuple[str, ...]:
         ),
         _("It makes no proposal for a decision; the board does."),
     )
+
+
+def heavy(scenarios: Iterable[Scenario], words: Words) -> Iterator[str]:
+    """Warn of caseloads above what the IPS fidelity scale thinks well of, the largest of each role.
+
+    Parameters
+    ----------
+    scenarios : those that were run
+    """
+    most: dict[tuple[str, str], tuple[float, bool]] = {}
+    for scenario in scenarios:
+        for team, role, caseload, has_norm in heavy_caseloads(scenario):
+            most[team, role] = max(most.get((team, role), (0.0, False)), (caseload, not has_norm))
+    _ = words._
+    for (team, role), (caseload, is_free) in most.items():
+        text = _(
+            "{team}, {role}: up to {n} participants for each full-time post. The fidelity scale of "
+            "IPS gives its best mark up to 20, and 3 of 5 or less above 25."
+        )
+        said = text.format(team=words.label(team, "teams"), role=role, n=words.number(caseload))
+        yield said + (_(" Here they cost no time.") if is_free else "")
 
 
 def without_cost(teams: Iterable[str], words: Words) -> Iterator[str]:
