@@ -7,7 +7,7 @@ alone is prepared once (`Measuring`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -60,6 +60,18 @@ def measure(log: EventLog) -> Floats:
     values (n_periods, n_groups, n_kpis) in the order of `names(log.plan)`; NaN: missing
     """
     return _prepare(log.plan).measure(log, reconstruct(log))
+
+
+def measurer(plan: Plan, table: KpiTable) -> Callable[[EventLog], Floats]:
+    """Return what works out the figures of a table for logs of a plan.
+
+    Parameters
+    ----------
+    plan : whose logs
+    table : `names` of this plan, or of one that differs from it in amounts alone
+    """
+    prepared = Measuring(plan, table)
+    return lambda log: prepared.measure(log, reconstruct(log))
 
 
 def existing(table: KpiTable) -> NDArray[np.bool_]:

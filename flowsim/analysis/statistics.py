@@ -79,7 +79,7 @@ def _summary_of(
     for k, kpi in enumerate(kpis):
         if kpi.kind in ("ratio", "chance"):
             own = (
-                ratio_interval(*_sums(table, kpi, samples, place))
+                ratio_interval(*ratio_sums(table, kpi, samples, place))
                 if kpi.kind == "ratio"
                 else chance_interval(values[:, k])
             )
@@ -124,7 +124,7 @@ def relative_half_width(table: KpiTable, samples: Samples, name: str) -> float:
     if is_constant(values):
         return float("nan")
     if kpi.kind == "ratio":
-        found = ratio_interval(*_sums(table, kpi, samples, (0, 0)))
+        found = ratio_interval(*ratio_sums(table, kpi, samples, (0, 0)))
     else:
         interval = chance_interval if kpi.kind == "chance" else mean_interval
         found = interval(values)
@@ -373,7 +373,7 @@ def _quantile(ordered: Floats, n: NDArray[np.int64], share: float) -> Floats:
     return between
 
 
-def _sums(
+def ratio_sums(
     table: KpiTable, kpi: Kpi, samples: Samples, place: tuple[int, int]
 ) -> tuple[Floats, Floats]:
     """Numerators and denominators of a ratio, from the KPIs that it is made of."""

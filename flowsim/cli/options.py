@@ -43,6 +43,17 @@ Replications = Annotated[
         ),
     ),
 ]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=100_000,
+        help=N_(
+            "How many draws of the inputs in [uncertain] are played besides, each twice: what we "
+            "do not know; default 500, 0 for none. Example: --draws 2000"
+        ),
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(
@@ -143,3 +154,10 @@ def form_of_file(out: Path | None, form: str | None, allowed: Sequence[str]) -> 
             )
         )
     return ending
+
+
+def draws_asked(draws: int | None) -> int:
+    """Return how many draws are played."""
+    from flowsim.study.unknown import playing
+
+    return playing.DRAWS if draws is None else draws

@@ -13,6 +13,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
+    Draws,
     Engine,
     Force,
     Json,
@@ -24,6 +25,7 @@ from flowsim.cli.options import (
     ScenarioFileOrNone,
     Seed,
     Settings,
+    draws_asked,
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
@@ -43,6 +45,7 @@ def run(
     set_: Settings = None,
     precision: Precision = None,
     engine: Engine = "kernel",
+    draws: Draws = None,
     events: Annotated[
         bool, typer.Option("--events", help=N_("Keep every event as well. Example: --events"))
     ] = False,
@@ -66,13 +69,13 @@ def run(
     if extend is not None:
         if replications is None or any(x is not None for x in (scenario, seed, set_, precision)):
             raise ResultsError(_("--extend: goes with --replications, and with no other settings"))
-        folder, study = out or extend, _adding(extend, replications, quiet, force)
+        folder, study = out or extend, _adding(extend, replications, quiet, force, draws or 0)
     elif scenario is not None:
         settings = [*(set_ or ()), *_as_setting(precision, replications)]
         folder, study = _beginning(scenario, settings, seed, engine, out, quiet)
         n = None if precision else replications
         refuse_long([study.args[0]], n, force, engine=engine)
-        study = partial(study, events=events, replications=n)
+        study = partial(study, events=events, replications=n, draws=draws_asked(draws))
     else:
         raise ResultsError(_("SCENARIO: found nothing; allowed: a scenario file, or --extend"))
     results = _carried_out(study, folder, quiet, not no_report)
@@ -107,7 +110,9 @@ def _beginning(
     return folder, partial(study.run, scenario, seed=key, engine=engine)
 
 
-def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callable[..., Results]:
+def _adding(
+    folder: Path, replications: int, quiet: bool, force: bool, draws: int
+) -> Callable[..., Results]:
     """Return what adds replications to a run."""
     from flowsim.study import manifest
 
@@ -124,16 +129,16 @@ def _adding(folder: Path, replications: int, quiet: bool, force: bool) -> Callab
             ),
             err=True,
         )
-    return partial(_added, folder, replications)
+    return partial(_added, folder, replications, draws)
 
 
-def _added(folder: Path, replications: int, progress: Progress | None) -> Results:
+def _added(folder: Path, replications: int, draws: int, progress: Progress | None) -> Results:
     """Add replications to a run; it is read once nobody else can write to its folder."""
     from flowsim.study import reading, tables
     from flowsim.study import replications as study
 
     earlier, events = reading.read(folder), (folder / tables.EVENTS).exists()
-    return study.extend(earlier, replications, events=events, progress=progress)
+    return study.extend(earlier, replications, events=events, progress=progress, draws=draws)
 
 
 def _as_setting(precision: str | None, most: int | None) -> list[str]:

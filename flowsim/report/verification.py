@@ -13,6 +13,7 @@ TABLES = {
     "kpis": N_("kpis.parquet: {n} of {all} figures differ{by}"),
     "series": N_("series.parquet: {n} of {all} monthly figures differ{by}"),
     "events": N_("events.parquet: {n} of {all} events differ"),
+    "unknown": N_("unknown.parquet: {n} of {all} figures differ{by}"),
 }
 FILES = {"parts": "parts"}  # others are named after their table
 PLACES = {

@@ -202,7 +202,9 @@ class Estimate:
     def __truediv__(self, years: float) -> Estimate:
         """Return how much it is a year."""
         names = ("mean", "lower", "upper", "low", "high")
-        return replace(self, **{name: getattr(self, name) / years for name in names})
+        unknown = (self.unknown[0] / years, self.unknown[1] / years)
+        own = {name: getattr(self, name) / years for name in names}
+        return replace(self, unknown=unknown, **own)
 
     @property
     def scale(self) -> Scale:
@@ -226,6 +228,11 @@ class Estimate:
     def course(self) -> Value:
         """Where one more replication lies, without a unit."""
         return self.between(self.low, self.high)
+
+    @property
+    def not_known(self) -> Value:
+        """Between what the mean may lie for all that is known of the inputs, without a unit."""
+        return self.between(*self.unknown)
 
     @property
     def cell(self) -> Value:

@@ -13,7 +13,7 @@ from flowsim.scenario.share_tables import share_table, shares_in
 from flowsim.scenario.source import KeyPath, Source, spelled
 from flowsim.scenario.uncertain import DRAWS, Kind, UncertainInput
 
-__all__ = ["Range", "Target", "keys_of", "ranges_of", "target_at"]
+__all__ = ["Range", "Target", "is_overwritten", "keys_of", "ranges_of", "target_at"]
 
 
 @dataclass(frozen=True)

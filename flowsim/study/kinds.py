@@ -82,7 +82,7 @@ _KINDS = (
     _kind(
         "run",
         N_("a run"),
-        "kpis.parquet series.parquet events.parquet summary.csv",
+        "kpis.parquet series.parquet events.parquet unknown.parquet summary.csv draws.csv",
         "flowsim scenario_text wall_time_seconds libraries",
         (*REPORTS, "figures"),
     ),

@@ -98,6 +98,7 @@ class RunManifest(Manifest, ScenarioFields):
     replications: Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)]
     engine: Engine
     wall_time_seconds: Seconds
+    draws: Annotated[int, Field(ge=0)] = 0
 
 
 # Writing ---------------------------------------------------------------------------------------
@@ -169,6 +170,7 @@ class RunRecord:
     hash : as the manifest has it
     wall_time : how long it took [s]
     versions : what it was run with, by name: flowsim, python, machine, and the libraries
+    draws : of the uncertain inputs
     """
 
     folder: Path
@@ -179,6 +181,7 @@ class RunRecord:
     hash: str
     wall_time: float
     versions: dict[str, str]
+    draws: int = 0
 
     @property
     def is_unchanged(self) -> bool:
@@ -224,6 +227,7 @@ def read(folder: str | Path, needed_by: str = N_("what was asked for")) -> RunRe
         hash=fields.hash,
         wall_time=fields.wall_time_seconds,
         versions=fields.versions,
+        draws=fields.draws,
     )
 
 

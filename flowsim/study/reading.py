@@ -6,10 +6,13 @@ from pathlib import Path
 
 from flowsim.analysis import kpis
 from flowsim.engine.compiling import compile_plan
+from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
 from flowsim.language import N_, _
 from flowsim.study import manifest, tables
 from flowsim.study.results import Results
+from flowsim.study.unknown.drawing import draw_inputs
+from flowsim.study.unknown.results import PLAYS, Unknown, table_of
 
 
 def read(folder: str | Path, needed_by: str = N_("what was asked for")) -> Results:
@@ -42,4 +45,15 @@ def read(folder: str | Path, needed_by: str = N_("what was asked for")) -> Resul
         months=tables.read_samples(record.folder / tables.SERIES, kpis.monthly(plan), n),
         logs=(),
         wall_time=record.wall_time,
+        unknown=_unknown(record, plan),
     )
+
+
+def _unknown(record: manifest.RunRecord, plan: Plan) -> Unknown | None:
+    """Read the draws of a run; None where there were none."""
+    if record.draws == 0:
+        return None
+    table = table_of(plan)
+    path = record.folder / tables.UNKNOWN
+    samples = tables.read_samples(path, table, PLAYS * record.draws)
+    return Unknown(draw_inputs(record.scenario, record.seed, record.draws), table, samples)

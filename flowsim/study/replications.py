@@ -22,6 +22,8 @@ from flowsim.scenario.schema import Precision, Scenario
 from flowsim.study import first_run
 from flowsim.study.forecast import check_kept
 from flowsim.study.results import Results
+from flowsim.study.unknown.drawing import has_unknown
+from flowsim.study.unknown.playing import MOST_DRAWS, play
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -41,6 +43,7 @@ def run(
     events: bool = False,
     progress: Progress | None = None,
     kpis: Collection[str] | None = None,
+    draws: int = 0,
 ) -> Results:
     """Run a scenario and return its figures with intervals.
 
@@ -54,6 +57,8 @@ def run(
     progress : called with (replications done, all replications) after each
     kpis : the figures that are asked for; they decide who is followed after the end, see
         `flowsim.compile`
+    draws : how many draws of the inputs in `[uncertain]` are played besides, each twice, so that
+        `Results.unknown` tells what we do not know; the command plays 500
 
     With a precision, the run stops at the first look (after 50 replications, and every tenth from
     there) at which the figure's interval is narrow enough, see `statistics.may_stop`, or at its
@@ -90,7 +95,8 @@ def run(
         wall_time=0.0,
         precision=precision,
     )
-    return _continued(nothing, limit, events, progress)
+    n_draws = whole_number("draws", draws, 0, MOST_DRAWS)
+    return _with_draws(nothing, limit, events, progress, n_draws, kpis)
 
 
 def extend(
@@ -99,6 +105,7 @@ def extend(
     *,
     events: bool = False,
     progress: Progress | None = None,
+    draws: int = 0,
 ) -> Results:
     """Add replications to a run; the figures are those of running all at once, to the last bit.
 
@@ -107,6 +114,7 @@ def extend(
     results : of an earlier run; not changed
     replications : how many there shall be in all
     events, progress : as of `run`
+    draws : how many draws there shall be in all, at least; those that were played stay
 
     Raises
     ------
@@ -127,7 +135,48 @@ def extend(
         logs=logs,
         precision=None,
     )
-    return _continued(earlier, limit, events, progress)
+    n_draws = whole_number("draws", draws, 0, MOST_DRAWS)
+    return _with_draws(earlier, limit, events, progress, n_draws, None)
+
+
+def _with_draws(
+    begun: Results,
+    limit: int,
+    events: bool,
+    progress: Progress | None,
+    draws: int,
+    kpis: Collection[str] | None,
+) -> Results:
+    """Run the replications that are still to come, and then the draws."""
+    plays = draws if has_unknown(begun.scenario) else 0
+
+    def of_runs(done: int, _limit: int) -> None:
+        if progress is not None:
+            progress(done, limit + plays)
+
+    def of_draws(done: int, _draws: int) -> None:
+        if progress is not None:
+            progress(limit + done, limit + plays)
+
+    results = _continued(begun, limit, events, of_runs)
+    have = begun.unknown.draws if begun.unknown is not None else 0
+    if results.stopped or plays <= have:
+        return results
+    try:
+        unknown = play(
+            begun.plan,
+            begun.seed,
+            begun.engine,
+            plays,
+            kpis=kpis,
+            earlier=begun.unknown,
+            progress=of_draws,
+        )
+    except KeyboardInterrupt:  # before two draws were played
+        return dataclasses.replace(results, stopped=True)
+    return dataclasses.replace(
+        results, unknown=unknown, stopped=unknown is not None and unknown.stopped
+    )
 
 
 def _continued(begun: Results, limit: int, events: bool, progress: Progress | None) -> Results:

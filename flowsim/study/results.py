@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flowsim.analysis import kpis, statistics
 from flowsim.analysis.samples import Samples
+from flowsim.analysis.unknown import span
 from flowsim.engine.eventlog import COLUMNS, EventLog
 from flowsim.engine.plan import Plan
 from flowsim.errors import ResultsError
@@ -24,6 +25,7 @@ from flowsim.scenario.user_files import fitting, path_of
 from flowsim.study import charts, manifest, store, tables
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.manifest import run_hash
+from flowsim.study.unknown.results import Unknown, as_json
 
 Floats = NDArray[np.float64]
 KPI_BY = (None, "year", "month", "group")
@@ -44,6 +46,7 @@ class Results:
     precision : what was asked for, where the number of replications followed from it
     reached : the relative half-width that was reached
     stopped : whether it was ended by Ctrl-C before all replications were run
+    unknown : draws of the uncertain inputs, where they were asked for
     """
 
     plan: Plan
@@ -56,6 +59,7 @@ class Results:
     precision: Precision | None = None
     reached: float = float("nan")
     stopped: bool = False
+    unknown: Unknown | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -287,6 +291,7 @@ class Results:
                 **{c: None if np.isnan(row[c]) else float(row[c]) for c in columns},
                 "unit": row["unit"],
                 **({"not_reached": row["not_reached"]} if row["not_reached"] > 0 else {}),
+                **self._spans(str(row["kpi"])),
             }
             for row in self.summary().to_dict("records")
         }
@@ -297,6 +302,15 @@ class Results:
             "engine": self.engine,
             "kpis": figures,
         }
+
+    def _spans(self, kpi: str) -> dict[str, object]:
+        """Return nine futures of ten if every assumption holds, and what the draws say."""
+        values = self.samples.figures((0, 0), [self.table.position[kpi]])[:, 0]
+        values = values[~np.isnan(values)]
+        if self.unknown is None or len(values) < 2:
+            return {}
+        chance = span(values, self.table[kpi].limits)
+        return {"chance": as_json(chance), **self.unknown.to_json(kpi)}
 
     def __repr__(self) -> str:
         return (
@@ -326,6 +340,7 @@ class Results:
             "engine": self.engine,
             "wall_time_seconds": round(self.wall_time, 3),
             "precision": self._precision(),
+            "draws": 0 if self.unknown is None else self.unknown.draws,
             **manifest.scenario_fields(self.scenario),
         }
 
@@ -342,6 +357,11 @@ class Results:
         tables.write(folder / tables.SERIES, tables.frames(self.month_table, self.months))
         tables.write(folder / tables.EVENTS, map(event_frame, self.logs))
         write_csv(self.summary(period=None, group=None), folder / "summary.csv")
+        if self.unknown is not None:
+            tables.write(
+                folder / tables.UNKNOWN, tables.frames(self.unknown.table, self.unknown.samples)
+            )
+            write_csv(self.unknown.drawn, folder / "draws.csv")
 
     def save(self, folder: str | Path | None = None) -> Path:
         """Write the results; a folder is whole or not there at all.

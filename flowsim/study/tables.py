@@ -21,6 +21,7 @@ from flowsim.study.parquet_files import opened
 KPIS = "kpis.parquet"
 SERIES = "series.parquet"
 EVENTS = "events.parquet"
+UNKNOWN = "unknown.parquet"
 AT_ONCE = 100  # replications
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flowsim.report.document.blocks import Block, Prose, Section
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.sentences import Trend, trend_of
 from flowsim.report.run_paper.tables import result_table, tightest_step
+from flowsim.report.sections.doubts import decides, of_one_course
 from flowsim.report.sections.limits import sureness
 
 __all__ = ["answer", "section"]
@@ -14,8 +17,22 @@ __all__ = ["answer", "section"]
 def section(paper: RunPaper) -> Section:
     """Return the question, the answer in a sentence, and at most six figures."""
     blocks: list[Block] = [Prose(paper.question)] if paper.question else []
-    blocks += [Prose(answer(paper)), result_table(paper), Prose(sureness(paper))]
+    blocks += [Prose(answer(paper)), *map(Prose, to_find_out(paper)), result_table(paper)]
+    blocks += [Prose(sureness(paper))]
     return Section("answer", paper._("The answer"), tuple(blocks))
+
+
+def to_find_out(paper: RunPaper) -> Iterator[str]:
+    """Say which input decides most about the longest wait, and how much is luck."""
+    step, unknown = tightest_step(paper), paper.results.unknown
+    if step is None or unknown is None:
+        return
+    kpi = f"{step}.joined.wait.mean"
+    said = decides(unknown.shares(kpi), paper.kpi(kpi), paper, alone=unknown.inputs.hang_together)
+    if said:
+        yield said
+    if said := of_one_course(unknown, kpi, paper.kpi(kpi), paper):
+        yield said
 
 
 def answer(paper: RunPaper) -> str:

@@ -51,7 +51,20 @@ class RunPaper(ScenarioPaper):
             found[str(period), str(kpi)] = Estimate(*about, mean, lower, upper, low, high, int(n))
         for (period, kpi), least in self._least(found).items():
             found[period, kpi] = replace(found[period, kpi], is_least=least)
+        for (period, kpi), limits in self._not_known(found):
+            found[period, kpi] = replace(found[period, kpi], unknown=limits)
         return found
+
+    def _not_known(
+        self, found: Mapping[tuple[str, str], Estimate]
+    ) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
+        """Return between what means may lie for all that is known of the inputs."""
+        unknown = self.results.unknown
+        for period, kpi in found if unknown is not None else ():
+            if period == "run" and unknown is not None:
+                span = unknown.figure(kpi, period).span
+                if span is not None:
+                    yield (period, kpi), (span.lower, span.upper)
 
     def _least(self, found: Mapping[tuple[str, str], Estimate]) -> dict[tuple[str, str], bool]:
         """Return the means that are the least they can be: those of people some are still open."""

@@ -15,6 +15,7 @@ from flowsim.report.document.blocks import Block, Cell, Prose, Section, Table
 from flowsim.report.kpi_words import generic_words
 from flowsim.report.numbers import MISSING
 from flowsim.report.run_paper.paper import RunPaper
+from flowsim.report.sections import doubts
 from flowsim.report.words import Estimate, Value
 from flowsim.scenario import figures as registry
 from flowsim.scenario.figures import CURRENCY
@@ -39,15 +40,24 @@ USES = {"fit": N_("set inputs"), "check": N_("test the model"), "input": N_("be 
 
 def result_table(paper: RunPaper) -> Table:
     """Return waits, starts in time, exits and costs of the whole run."""
-    _ = paper._
-    heads = (_("Figure"), _("On average"), _("Interval of the average"), _("One course of events"))
-    rows = [(label, one.value, one.interval, one.course) for label, one in figures(paper)]
+    _, unknown = paper._, paper.results.unknown
+    heads = [_("Figure"), _("On average"), _("Interval of the average"), _("One course of events")]
+    rows: list[tuple[Cell, ...]] = [
+        (label, one.value, one.interval, one.course) for label, one in figures(paper)
+    ]
+    if unknown is not None:
+        heads.insert(2, _("What is not known"))
+        known = [one.not_known for _label, one in figures(paper)]
+        rows = [(*row[:2], span, *row[2:]) for row, span in zip(rows, known, strict=True)]
     note = _(
         "Interval of the average: its uncertainty by chance (95 %). One course of events, and in "
         "brackets below: where 95 of 100 simulated courses lie. Even if all inputs were exactly "
         "right, what happens would lie there in 95 cases of 100."
     )
-    return Table(_("The result in figures"), heads, tuple(rows[:MOST_ROWS]), "lrrr", note)
+    if unknown is not None:
+        note = f"{doubts.note(unknown, paper)} {note}"
+    align = "l" + "r" * (len(heads) - 1)
+    return Table(_("The result in figures"), tuple(heads), tuple(rows[:MOST_ROWS]), align, note)
 
 
 def figures(paper: RunPaper) -> Iterator[tuple[str, Estimate]]:

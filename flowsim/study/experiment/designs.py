@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from math import exp, log
-
-import numpy as np
-from scipy import special
-
+from flowsim.analysis.spreads import quantile
 from flowsim.study.experiment.schema import Factor
 
 __all__ = ["MORRIS_LEVELS", "between", "n_points"]
 
 MORRIS_LEVELS = 4
-TAIL = 0.025
 
 
 def n_points(design: str, n: int, n_factors: int) -> int:
@@ -36,22 +31,11 @@ def between(factor: Factor, u: float) -> float:
     >>> between(Factor(name="x", low=0.0, high=2.0, mode=1.0, distribution="triangular"), 0.5)
     1.0
     """
-    low, high = factor.low or 0.0, factor.high or 0.0
-    if factor.whole:
-        return float(min(int(low + u * (high - low + 1)), int(high)))
-    if factor.distribution == "loguniform":
-        return exp(log(low) + u * (log(high) - log(low)))
-    if factor.distribution == "triangular":
-        return _triangular(u, low, factor.mode or 0.0, high)
-    if factor.distribution == "normal":
-        middle, edge = (low + high) / 2, float(special.ndtri(1 - TAIL))
-        z = float(special.ndtri(TAIL + u * (1 - 2 * TAIL)))
-        return middle + z / edge * (high - low) / 2
-    return low + u * (high - low)
-
-
-def _triangular(u: float, low: float, mode: float, high: float) -> float:
-    share = (mode - low) / (high - low)
-    if u < share:
-        return low + float(np.sqrt(u * (high - low) * (mode - low)))
-    return high - float(np.sqrt((1 - u) * (high - low) * (high - mode)))
+    return quantile(
+        factor.distribution,
+        factor.low or 0.0,
+        factor.high or 0.0,
+        u,
+        mode=factor.mode or 0.0,
+        whole=factor.whole,
+    )

@@ -24,6 +24,10 @@ from flowsim.study import first_run
 from flowsim.study.kept_tables import EVENTS, FIGURES, KeptTable
 from flowsim.study.manifest import RunRecord
 from flowsim.study.results import event_frame
+from flowsim.study.tables import UNKNOWN
+from flowsim.study.unknown.drawing import draw_inputs
+from flowsim.study.unknown.playing import played
+from flowsim.study.unknown.results import PLAYS, table_of
 from flowsim.study.verifying.differences import Comparison, compare_events, compare_figures
 from flowsim.study.verifying.verification import Verification
 
@@ -59,14 +63,32 @@ def verify(record: RunRecord, progress: Progress | None = None) -> Verification:
             progress(end, record.replications)
     for table in tables:
         table.kept.must_end()
+    unknown = [_draws(plan, record)] if record.draws else []
     return Verification(
         folder=record.folder,
         language=record.scenario.scenario.language,
         replications=record.replications,
-        comparisons=tuple(table.comparison for table in tables),
+        comparisons=(*(table.comparison for table in tables), *unknown),
         changes=record.changes(),
         is_unchanged=record.is_unchanged,
     )
+
+
+def _draws(plan: Plan, record: RunRecord) -> Comparison:
+    """Repeat the draws of the uncertain inputs, some at a time."""
+    inputs = draw_inputs(record.scenario, record.seed, record.draws)
+    whole, names = kpis.names(plan), table_of(plan)
+    kept = KeptTable(record.folder / UNKNOWN, FIGURES)
+    comparison = Comparison("unknown")
+    for first in range(0, record.draws, BLOCK // PLAYS):
+        draws = range(first, min(first + BLOCK // PLAYS, record.draws))
+        figures = np.concatenate([played(inputs, k, record.engine, whole) for k in draws])
+        begin, end = PLAYS * first, PLAYS * draws.stop
+        rows = kept.rows(begin, end)
+        kept.must_hold(rows, begin, end)
+        compare_figures(comparison, rows, kpis.frame(names, figures, range(begin, end)))
+    kept.must_end()
+    return comparison
 
 
 # Repeating -------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What nobody has measured, carried into the figures: draws of the inputs, each played twice."""
