@@ -10,6 +10,7 @@ import typer
 from flowsim.cli.long_runs import refuse_long
 from flowsim.cli.options import (
     STOPPED,
+    Draws,
     Engine,
     Force,
     Json,
@@ -17,6 +18,7 @@ from flowsim.cli.options import (
     Quiet,
     Replications,
     Seed,
+    draws_asked,
 )
 from flowsim.cli.reporting import leave_report, print_result
 from flowsim.cli.talking import console_of, progress_bar, tell_earlier, warn
@@ -82,6 +84,7 @@ def compare(
     replications: Replications = None,
     seed: Seed = None,
     engine: Engine = "kernel",
+    draws: Draws = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -130,6 +133,7 @@ def compare(
                 seed=key,
                 engine=engine,
                 progress=progress,
+                draws=draws_asked(draws),
             )
             comparison.write(new.path)
             _draw(comparison, new.path)

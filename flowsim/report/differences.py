@@ -10,7 +10,16 @@ from flowsim.language import N_, catalogue
 from flowsim.report.numbers import MISSING, NO_BREAK_SPACE, number, percent
 from flowsim.report.words import Scale, Value
 
-__all__ = ["chance", "decimals_of", "difference_cell", "gain", "line_decimals", "sentence"]
+__all__ = [
+    "chance",
+    "chance_words",
+    "decimals_of",
+    "difference_cell",
+    "gain",
+    "line_decimals",
+    "sentence",
+    "signed_span",
+]
 
 MOST_DECIMALS = 6
 CHANGES = {  # what less and more of a kind is called
@@ -220,6 +229,18 @@ def difference_cell(
         lines.append(_("{lower} to {upper}").format(lower=ends[1], upper=ends[2]))
     lines.append(_("clear difference") if found.is_claimed else _("no clear difference"))
     return Value("\n".join(lines), unit, *numbers)
+
+
+def signed_span(ends: tuple[float, float], scale: Scale, language: str, decimals: int) -> str:
+    """Write between what a difference lies, with signs and unit."""
+    lower, upper = (_with_sign(end / scale.size, language, decimals) for end in ends)
+    text = catalogue(language).gettext("{lower} to {upper}")
+    return text.format(lower=lower, upper=scale.counted(upper))
+
+
+def chance_words(share: float, language: str) -> str:
+    """Write a share of draws; never 0 or 100 % unless it is."""
+    return percent(share, language)
 
 
 def _with_sign(value: float, language: str, decimals: int) -> str:

@@ -54,7 +54,8 @@ _KINDS = (
     _kind(
         "comparison",
         N_("a comparison"),
-        "comparison.parquet comparison.csv comparison.svg comparison.png waiting.parquet",
+        "comparison.parquet comparison.csv comparison.svg comparison.png waiting.parquet "
+        "unknown.parquet",
         "flowsim compared scenarios libraries",
         REPORTS,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowsim.report.comparison_paper import doubts
 from flowsim.report.comparison_paper.marginal import COST, marginal_cost
 from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
 from flowsim.report.comparison_paper.tables import result_table, step_that_changes_most
@@ -18,7 +19,10 @@ def section(paper: ComparisonPaper) -> Section:
     said = tuple(answer(paper))
     blocks: list[Block] = [Prose(said[0]) if len(said) == 1 else Bullets(said)]
     blocks += [Prose(text) for text in other_periods(paper)]
-    blocks += [result_table(paper), Prose(sureness(paper))]
+    more = tuple(doubts.blocks(paper))
+    blocks += [one for one in more if isinstance(one, Prose)]
+    blocks += [result_table(paper), *(one for one in more if not isinstance(one, Prose))]
+    blocks.append(Prose(sureness(paper)))
     return Section("answer", paper._("The answer"), tuple(blocks))
 
 

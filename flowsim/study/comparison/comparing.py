@@ -9,10 +9,12 @@ import pandas as pd
 
 from flowsim.analysis import kpis as measuring
 from flowsim.analysis.comparison import Sample
-from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.kpi_names import Kpi, KpiTable
+from flowsim.analysis.samples import Samples
 from flowsim.analysis.statistics import Floats
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
+from flowsim.engine.plan import Plan
 from flowsim.errors import Notice, ResultsError
 from flowsim.language import _
 from flowsim.scenario.quantities import shown
@@ -21,7 +23,10 @@ from flowsim.study import replications as study
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.figures import check_period, chosen_figures
 from flowsim.study.comparison.results import Comparison
+from flowsim.study.comparison.unknown import UnknownDifferences
 from flowsim.study.results import Results
+from flowsim.study.unknown.drawing import draw_inputs, has_unknown
+from flowsim.study.unknown.playing import in_order
 
 Progress = Callable[[int, int], None]
 
@@ -36,6 +41,7 @@ def compare(
     seed: int | None = None,
     engine: str = DEFAULT_ENGINE,
     progress: Progress | None = None,
+    draws: int = 0,
 ) -> Comparison:
     """Run a scenario and its variants with the same luck, and compare their figures.
 
@@ -48,6 +54,8 @@ def compare(
     replications, seed : of all scenarios; default: as the base says
     engine : "kernel" or "simpy"
     progress : called with (replications done, replications of all scenarios) after each
+    draws : of the inputs in `[uncertain]` of any of them, each played twice in all of them; the
+        command plays 500
 
     Raises
     ------
@@ -75,6 +83,8 @@ def compare(
     began_at = time.perf_counter()
     samples: dict[str, dict[str, Sample]] = {}
     lists: dict[str, pd.DataFrame] = {}
+    plays: dict[str, dict[str, Sample]] = {}
+    n_draws = draws if any(map(has_unknown, scenarios.values())) else 0
     for place, (name, scenario) in enumerate(scenarios.items()):
         results = study.run(
             scenario,
@@ -89,24 +99,54 @@ def compare(
         replications = results.replications  # where a precision of the base decided it
         samples[name] = samples_of(results, figures, period)
         lists[name] = waiting_lists.of_run(results)
+        if n_draws:
+            asked = [kpi.name for kpi in figures]
+            plays[name] = plays_of(results.plan, key, engine, n_draws, figures, period, asked)
         del results
     wall_time = time.perf_counter() - began_at
     waiting = waiting_lists.together(lists)
-    return Comparison(scenarios, figures, samples, period, key, engine, wall_time, waiting)
+    unknown = UnknownDifferences(scenarios, plays, key) if n_draws else None
+    return Comparison(scenarios, figures, samples, period, key, engine, wall_time, waiting, unknown)
+
+
+def plays_of(
+    plan: Plan,
+    seed: int,
+    engine: str,
+    n: int,
+    figures: Sequence[Kpi],
+    period: str,
+    asked: Sequence[str],
+) -> dict[str, Sample]:
+    """Play draws of a scenario's inputs, and take what a comparison needs of them.
+
+    A scenario in which nothing is uncertain is played as it is, with the same luck.
+    """
+    names = measuring.names(plan)
+    inputs = draw_inputs(plan.scenario, seed, n)
+    samples = Samples((len(names.periods), 1, len(names.kpis)))
+    for plays in in_order(inputs, 0, engine, names, asked):
+        for one in plays:
+            samples.append(one)
+    place = [part.name for part in names.periods].index(period), 0
+    return {kpi.name: _sample(names, samples, names[kpi.name], place) for kpi in figures}
 
 
 def samples_of(results: Results, figures: Sequence[Kpi], period: str = "run") -> dict[str, Sample]:
     """Take what a comparison needs of a run, so that the rest can be let go."""
     place = [part.name for part in results.table.periods].index(period), 0
-    return {kpi.name: _sample(results, results.table[kpi.name], place) for kpi in figures}
+    return {
+        kpi.name: _sample(results.table, results.samples, results.table[kpi.name], place)
+        for kpi in figures
+    }
 
 
-def _sample(results: Results, kpi: Kpi, place: tuple[int, int]) -> Sample:
+def _sample(table: KpiTable, samples: Samples, kpi: Kpi, place: tuple[int, int]) -> Sample:
     """Copy one figure of everybody, with numerator and denominator if it is a ratio."""
 
     def total(names: Sequence[str]) -> Floats:
-        at = [results.table.position[name] for name in names]
-        sums: Floats = results.samples.figures(place, at).sum(axis=1)
+        at = [table.position[name] for name in names]
+        sums: Floats = samples.figures(place, at).sum(axis=1)
         return sums
 
     own = total([kpi.name])

@@ -21,8 +21,11 @@ from flowsim.study import manifest
 from flowsim.study.comparison import waiting_lists
 from flowsim.study.comparison.folder import VALUES, comparison_hash
 from flowsim.study.comparison.results import Comparison
+from flowsim.study.comparison.unknown import UnknownDifferences
 from flowsim.study.parquet_files import opened
 from flowsim.study.store import MANIFEST
+from flowsim.study.tables import UNKNOWN
+from flowsim.study.unknown.results import PLAYS
 
 __all__ = ["ComparisonRecord", "read"]
 
@@ -50,6 +53,7 @@ class ComparisonRecord(manifest.Manifest):
     engine: manifest.Engine
     wall_time_seconds: manifest.Seconds
     scenarios: dict[str, manifest.ScenarioFields]
+    draws: Annotated[int, Field(ge=0)] = 0
 
 
 def read(folder: str | Path) -> Comparison:
@@ -79,13 +83,27 @@ def read(folder: str | Path) -> Comparison:
     return Comparison(
         scenarios=scenarios,
         kpis=figures,
-        samples=_samples(folder / VALUES, record, figures),
+        samples=_samples(folder / VALUES, record, figures, record.replications),
         period=record.period,
         seed=record.seed,
         engine=record.engine,
         wall_time=record.wall_time_seconds,
         waiting=waiting_lists.read(waiting) if waiting.exists() else None,
+        unknown=_unknown(folder, record, scenarios, figures),
     )
+
+
+def _unknown(
+    folder: Path,
+    record: ComparisonRecord,
+    scenarios: dict[str, Scenario],
+    figures: tuple[Kpi, ...],
+) -> UnknownDifferences | None:
+    """Read the draws of a comparison; None where there were none."""
+    if record.draws == 0:
+        return None
+    plays = _samples(folder / UNKNOWN, record, figures, PLAYS * record.draws)
+    return UnknownDifferences(scenarios, plays, record.seed)
 
 
 def _scenario(path: Path, record: ComparisonRecord, name: str) -> Scenario:
@@ -112,7 +130,7 @@ def _figures(path: Path, record: ComparisonRecord, table: KpiTable) -> tuple[Kpi
 
 
 def _samples(
-    path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...]
+    path: Path, record: ComparisonRecord, figures: tuple[Kpi, ...], replications: int
 ) -> dict[str, dict[str, Sample]]:
     with opened(path) as file:
         frame = file.read(columns=list(COLUMNS)).to_pandas().astype(COLUMNS)
@@ -122,15 +140,13 @@ def _samples(
     for name in record.compared:
         for kpi in figures:
             rows = found.get((name, kpi.name))
-            if rows is None or len(rows) != record.replications:
+            if rows is None or len(rows) != replications:
                 n = 0 if rows is None else len(rows)
                 raise ResultsError(
                     _(
                         "{path}: damaged: {name}, {kpi}: found {n} replications; "
                         "expected {replications}"
-                    ).format(
-                        path=path, name=name, kpi=kpi.name, n=n, replications=record.replications
-                    )
+                    ).format(path=path, name=name, kpi=kpi.name, n=n, replications=replications)
                 )
             samples.setdefault(name, {})[kpi.name] = _sample(rows, kpi)
     return samples

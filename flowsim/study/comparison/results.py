@@ -33,10 +33,12 @@ from flowsim.study.comparison.folder import (
     default_folder,
     tidy,
 )
+from flowsim.study.comparison.unknown import UnknownDifferences
 from flowsim.study.comparison.waiting_lists import WAITING
 from flowsim.study.csv_tables import write_csv
 from flowsim.study.manifest import run_hash
 from flowsim.study.parquet_files import write_frame
+from flowsim.study.tables import UNKNOWN
 
 Samples = Mapping[str, Mapping[str, Sample]]  # by scenario and figure
 
@@ -54,6 +56,7 @@ class Comparison:
     seed, engine : how all were run
     wall_time : how long it took [s]
     waiting : number on each waiting list, month by month, see `waiting_lists`; None: not kept
+    unknown : draws of the uncertain inputs, where they were asked for
     """
 
     scenarios: Mapping[str, Scenario]
@@ -64,6 +67,7 @@ class Comparison:
     engine: str
     wall_time: float = float("nan")
     waiting: pd.DataFrame | None = None
+    unknown: UnknownDifferences | None = None
 
     @property
     def base(self) -> str:
@@ -221,7 +225,14 @@ class Comparison:
             "detectable": _plain(found.detectable),
             "most_otherwise": _plain(found.most_otherwise),
             "unlike": self.unlike.get((kpi.name, other), ""),
+            **self._json_unknown(kpi, other, found),
         }
+
+    def _json_unknown(self, kpi: Kpi, other: str, found: Difference) -> dict[str, object]:
+        """Return what draws of the uncertain inputs say of a difference."""
+        if self.unknown is None or (kpi.name, other) in self.unlike:
+            return {}
+        return self.unknown.to_json(kpi.name, other, found.mean)
 
     def values(self) -> pd.DataFrame:
         """Return every figure of every replication, long and tidy.
@@ -230,10 +241,17 @@ class Comparison:
         -------
         replication, kpi, scenario, value; numerator and denominator of ratios, else missing
         """
+        return self._tidied(self.samples)
+
+    def plays(self) -> pd.DataFrame:
+        """Return every figure of both plays of each draw, as `values`; empty without draws."""
+        return self._tidied({} if self.unknown is None else self.unknown.plays)
+
+    def _tidied(self, samples: Samples) -> pd.DataFrame:
         parts = [
-            tidy(kpi.name, name, samples[kpi.name])
+            tidy(kpi.name, name, own[kpi.name])
             for kpi in self.kpis
-            for name, samples in self.samples.items()
+            for name, own in samples.items()
         ]
         return pd.concat(parts, ignore_index=True)
 
@@ -257,6 +275,8 @@ class Comparison:
         write_csv(self.to_frame(), folder / TABLE)
         if self.waiting is not None:
             write_frame(self.waiting, folder / WAITING)
+        if self.unknown is not None:
+            write_frame(self.plays(), folder / UNKNOWN)
 
     def manifest(self) -> dict[str, object]:
         """Return all that is needed to repeat the comparison."""
@@ -270,6 +290,7 @@ class Comparison:
             "replications": self.replications,
             "engine": engine,
             "level": self.level,
+            "draws": 0 if self.unknown is None else self.unknown.draws,
             "wall_time_seconds": round(self.wall_time, 3),
             "scenarios": {
                 name: {

@@ -21,7 +21,7 @@ from flowsim.scenario.loading import drawn
 from flowsim.study.unknown.drawing import InputDraws, draw_inputs, has_unknown
 from flowsim.study.unknown.results import PLAYS, Unknown, table_of
 
-__all__ = ["DRAWS", "MOST_DRAWS", "plan_of_draw", "play", "played"]
+__all__ = ["DRAWS", "MOST_DRAWS", "in_order", "plan_of_draw", "play", "played"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -115,7 +115,7 @@ def play(
     samples = Samples(table.shape) if earlier is None else earlier.samples.copy()
     stopped = False
     try:
-        for figures in _in_order(inputs, len(samples) // PLAYS, engine, whole, kpis):
+        for figures in in_order(inputs, len(samples) // PLAYS, engine, whole, kpis):
             for one in figures:
                 samples.append(one)
             if progress is not None:
@@ -130,7 +130,7 @@ def play(
     return Unknown(inputs, table, samples, stopped=stopped)
 
 
-def _in_order(
+def in_order(
     inputs: InputDraws, first: int, engine: str, table: KpiTable, kpis: Collection[str] | None
 ) -> Iterator[Floats]:
     """Play draws on all cores, and return their figures in the order of their numbers."""

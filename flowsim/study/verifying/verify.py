@@ -72,12 +72,16 @@ def _comparison(folder: Path, progress: Progress | None) -> Verification:
         seed=kept.seed,
         engine=kept.engine,
         progress=progress,
+        draws=record.draws,
     )
-    figures = Comparison("comparison")
     keys = ["replication", "scenario", "kpi"]
+    tables = [Comparison("comparison")]
     sides = [_long(one.values(), keys) for one in (kept, repeated)]
-    compare_figures(figures, sides[0], sides[1], [*keys, "part"])
-    tables = [figures]
+    compare_figures(tables[0], sides[0], sides[1], [*keys, "part"])
+    if kept.unknown is not None:
+        sides = [_long(one.plays(), keys) for one in (kept, repeated)]
+        tables.append(Comparison("unknown"))
+        compare_figures(tables[-1], sides[0], sides[1], [*keys, "part"])
     if kept.waiting is not None and repeated.waiting is not None:
         keys = ["scenario", "step", "month"]
         sides = [_long(one, keys) for one in (kept.waiting, repeated.waiting)]
