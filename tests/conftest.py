@@ -11,6 +11,7 @@ import pytest
 
 import flowsim
 from flowsim.language import speaking
+from flowsim.study.unknown import playing
 
 ENGINES = ["simpy", "kernel"]
 
@@ -38,6 +39,12 @@ def _english() -> Iterator[None]:
     """Let each test begin in English, also after one that ran a command in its own process."""
     with speaking("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands in the tests' own process play few draws; `test_unknown.py` asks for more."""
+    monkeypatch.setattr(playing, "DRAWS", 20)
 
 
 @pytest.fixture(params=ENGINES)
