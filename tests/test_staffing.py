@@ -437,3 +437,25 @@ def test_no_theory_beside_a_norm() -> None:
 def test_heavy_caseloads_are_told(coach: str, told: list[str]) -> None:
     warnings = flowsim.loads(scenario(coach), name="a").warnings
     assert [str(note) for note in warnings if note.kind == "caseload"] == told
+
+
+def test_a_comparison_tells_how_long_the_list_is_the_longer_one() -> None:
+    """Six come on day 109 (20 April) of a vacancy from 11 April to 10 May; stays are of 50 days.
+
+    With it four wait until day 130 (11 May) and two until 159 (9 June); without it four start at
+    once, and two wait until 159 too. So two more wait on 11 of the 30 days of April, and on ten of
+    the 31 days of May: 4 x 11 / 30 = 1.5 instead of 0.7, and 2.6 instead of 2.
+    """
+    from flowsim.report.comparison_paper.paper import ComparisonPaper
+    from flowsim.report.comparison_paper.vacancies import longer_lists
+
+    base = flowsim.loads(DATED, name="base")
+    found = flowsim.compare(
+        base, {"full": base.with_({"teams.team.staff.coach.vacant": []})}, replications=2
+    )
+    paper = ComparisonPaper(found)
+    (said,) = longer_lists(paper.others[0], paper)
+    assert said == (
+        "With the vacancy the list for desk is longer in April–May 2027, most in April 2027: 1.5 people on "
+        "average instead of 0.7."
+    )

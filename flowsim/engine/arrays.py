@@ -61,6 +61,7 @@ class _Packer:
             "sought": whole(self.plan.sought),
             "ahead": whole([b in after for after in self.plan.ahead for b in steps]),
             "yearly_groups": self._any_group(lambda intake: intake.max_per_year is not None),
+            "norms": any(team.norm[1] > 1.0 for team in self.plan.teams),
             "sleepers": self._any_group(lambda intake: intake.cut_off > 0),
             "n_steps": len(self.plan.steps),
             "n_stations": len(self.plan.stations),

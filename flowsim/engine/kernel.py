@@ -1241,6 +1241,7 @@ FIELDS: dict[str, Any] = {
     "ahead": Table("i4"),  # whether a way leads from a step to another
     "turned_away": "i8",  # the exit
     "yearly_groups": "i8",  # whether a group waits for a new calendar year
+    "norms": "i8",  # whether stays are longer with a higher caseload
     "sleepers": "i8",  # whether a group has a cut-off
     "n_steps": "i8",
     "n_stations": "i8",
@@ -2308,7 +2309,8 @@ def draw_stay(w: World, p: int, station: int) -> float:
     """Return a length of stay, with the participant's factors."""
     step = w.stations[station, STEP]
     stay = sample(w, w.steps[step, STAY], w.figures[p, STAY_U])
-    return at_caseload(w, station, with_factors(w, p, step, stay))
+    stay = with_factors(w, p, step, stay)
+    return at_caseload(w, station, stay) if w.norms else stay
 
 
 @inner

@@ -7,7 +7,15 @@ from itertools import pairwise
 from math import inf
 
 from flowsim.engine.plan import Stretch, merged
-from flowsim.scenario.posts import begins_line, numbers_of, persons_of, posts_on, vacated
+from flowsim.scenario.posts import (
+    begins_line,
+    n_persons,
+    numbers_of,
+    part_of,
+    persons_of,
+    posts_on,
+    vacated,
+)
 from flowsim.scenario.schema import StaffLine
 
 __all__ = ["lines_of", "settled", "stretches_of", "vacancies_of"]
@@ -74,10 +82,9 @@ def stretches_of(line: list[Stretch], person: int) -> tuple[Stretch, ...]:
     """
     own: list[Stretch] = []
     for piece in line:
-        parts = list(persons_of(piece.fte))
-        if person >= len(parts):
+        same = part_of(piece.fte, person), piece.caseload, piece.cost_per_fte
+        if same[0] == 0.0:
             continue
-        same = parts[person], piece.caseload, piece.cost_per_fte
         since = piece.from_at
         if own and own[-1].until_at == since and figures(own[-1]) == same:
             since = own.pop().from_at
@@ -93,7 +100,9 @@ def vacancies_of(
     What has begun before the end of the run and ends at it or later lasts. A vacancy ends as well
     when the person is in force no longer.
     """
-    away: list[list[tuple[float, float]]] = [[] for _ in range(n_persons(line))]
+    away: list[list[tuple[float, float]]] = [
+        [] for _ in range(max(n_persons(piece.fte) for piece in line))
+    ]
     for vacancy in staff.vacant:
         since = max(float((vacancy.from_ - start).days), line[0].from_at)
         until = float((vacancy.until - start).days + 1)
@@ -116,10 +125,5 @@ def settled(line: list[Stretch], before: list[Stretch]) -> int:
     They are there at the start of the run, or the line that ends then had them too.
     """
     if line[0].from_at == 0.0:
-        return len(list(persons_of(line[0].fte)))
-    return len(list(persons_of(before[-1].fte))) if before else 0
-
-
-def n_persons(line: list[Stretch]) -> int:
-    """Return how many persons a line ever has."""
-    return max(len(list(persons_of(piece.fte))) for piece in line)
+        return n_persons(line[0].fte)
+    return n_persons(before[-1].fte) if before else 0

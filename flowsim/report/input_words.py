@@ -119,7 +119,7 @@ def value_words(value: Any, paper: Words) -> str:
     if isinstance(value, Mapping):
         return "; ".join(entry_words(key, entry, paper) for key, entry in value.items())
     if isinstance(value, list):
-        return "; ".join(value_words(entry, paper) for entry in value)
+        return "; ".join(value_words(entry, paper) for entry in value) or paper._("none")
     if isinstance(value, dt.date):
         return value.isoformat()
     return text_words(value, paper) if isinstance(value, str) else as_toml(value)

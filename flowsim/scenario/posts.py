@@ -15,7 +15,9 @@ __all__ = [
     "begins_line",
     "days_of_change",
     "filled_on",
+    "n_persons",
     "numbers_of",
+    "part_of",
     "persons_of",
     "posts_on",
     "vacated",
@@ -92,10 +94,28 @@ def persons_of(fte: float) -> Iterator[float]:
     >>> [round(part, 6) for part in persons_of(2.25)]
     [1.0, 1.0, 0.25]
     """
+    for person in range(n_persons(fte)):
+        yield part_of(fte, person)
+
+
+def n_persons(fte: float) -> int:
+    """Return how many persons share some full-time equivalents."""
     whole = int(fte + NOBODY)
-    yield from (1.0,) * whole
-    if fte - whole >= NOBODY:
-        yield fte - whole
+    return whole + (fte - whole >= NOBODY)
+
+
+def part_of(fte: float, person: int) -> float:
+    """Return the part of a post that a person has; 0 where there are not so many.
+
+    Examples
+    --------
+    >>> [part_of(2.25, person) for person in range(4)]
+    [1.0, 1.0, 0.25, 0.0]
+    """
+    whole = int(fte + NOBODY)
+    if person < whole:
+        return 1.0
+    return fte - whole if person < n_persons(fte) else 0.0
 
 
 def vacated(parts: Sequence[float], fte: float) -> list[int] | None:

@@ -8,6 +8,7 @@ from flowsim.report.comparison_paper import doubts
 from flowsim.report.comparison_paper.marginal import COST, marginal_cost
 from flowsim.report.comparison_paper.paper import ComparedFigure, ComparisonPaper
 from flowsim.report.comparison_paper.tables import result_table, step_that_changes_most
+from flowsim.report.comparison_paper.vacancies import longer_lists
 from flowsim.report.document.blocks import Block, Bullets, Prose, Section
 from flowsim.report.sections.limits import sureness
 
@@ -29,7 +30,7 @@ def section(paper: ComparisonPaper) -> Section:
 def answer(paper: ComparisonPaper) -> Iterator[str]:
     """Describe each option what it does to the waits, to the exits and to the cost."""
     for other in paper.others:
-        said = (*waits(other, paper), *exits_and_cost(other, paper))
+        said = (*waits(other, paper), *longer_lists(other, paper), *exits_and_cost(other, paper))
         yield " ".join(said) or paper._("{option} changes nothing of what is compared.").format(
             option=other
         )
