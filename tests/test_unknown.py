@@ -260,11 +260,10 @@ def test_a_comparison_shares_its_draws(tmp_path: Path) -> None:
         "more": base.with_({"teams.desk.places": 60}),
         "fixed": base.with_({"referrals.all.rate": "2 per day"}),
     }
-    found = compare(base, others, kpis=["talk.joined.wait.mean"], replications=30, draws=80)
+    wait = "talk.joined.wait.mean"
+    found = compare(base, others, kpis=[wait], replications=30, draws=80)
     assert found.unknown is not None
-    one = found.unknown.of(
-        "talk.joined.wait.mean", "more", found.differences["talk.joined.wait.mean", "more"].mean
-    )
+    one = found.unknown.of(wait, "more", found.differences[wait, "more"].mean)
     assert one is not None
     assert one.span.upper <= 0.05 * abs(one.span.lower)  # more places never lengthen a wait
     assert one.same_sign > 0.6
@@ -277,9 +276,7 @@ def test_a_comparison_shares_its_draws(tmp_path: Path) -> None:
     assert told["decides"][0]["share"] >= told["decides"][-1]["share"]
     found.save(tmp_path / "c")
     back = read(tmp_path / "c")
-    again = back.unknown.of(
-        "talk.joined.wait.mean", "more", found.differences["talk.joined.wait.mean", "more"].mean
-    )
+    again = back.unknown.of(wait, "more", found.differences[wait, "more"].mean)
     assert again.span == one.span
     assert flowsim_command("verify", tmp_path / "c").returncode == 0
 
