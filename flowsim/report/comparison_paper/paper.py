@@ -308,6 +308,7 @@ def renamed(comparison: Comparison, names: Mapping[str, str], language: str) -> 
         },
         samples={names[name]: samples for name, samples in comparison.samples.items()},
         waiting=waiting,
+        unknown=comparison.unknown and comparison.unknown.renamed(names),
     )
 
 

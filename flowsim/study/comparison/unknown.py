@@ -108,6 +108,12 @@ class UnknownDifferences:
                     drawn.setdefault(one.name, one)
         return drawn
 
+    def renamed(self, names: Mapping[str, str]) -> UnknownDifferences:
+        """Return the same draws of options that have other names."""
+        scenarios = {names[name]: one for name, one in self.scenarios.items()}
+        plays = {names[name]: own for name, own in self.plays.items()}
+        return UnknownDifferences(scenarios, plays, self.seed)
+
     @property
     def hang_together(self) -> bool:
         """Whether draws come from a file."""
