@@ -87,6 +87,24 @@ def test_more_referrals_are_more_of_each_source() -> None:
     }
 
 
+def test_what_is_not_known_follows(client: TestClient) -> None:
+    """As a part for scripts, and as a page without them; apart from luck."""
+    page = client.get("/", params={"lang": "sv", COACHES: "5"}).text
+    part = html.unescape(re.findall(r'data-part="([^"]+)"', page)[0])
+    said = text_of(client.get(part).text)
+    assert "Vad antagandena medger av skillnaderna" in said
+    assert "Ta reda på:" in said
+    assert "<html" not in client.get(part).text
+    whole = client.get(part.replace("part=1&", ""))
+    assert "<html" in whole.text
+    assert "Vad antagandena medger av skillnaderna" in text_of(whole.text)
+    alone = text_of(client.get("/unknown", params={"lang": "sv"}).text)
+    assert "Det vi inte vet" in alone
+    nothing = upload(client, DESK.split("[uncertain]")[0].encode())
+    link = html.unescape(re.findall(r'data-part="([^"]+)"', nothing.text)[0])
+    assert text_of(client.get(link).text).strip() == ""
+
+
 def test_a_field_that_holds_no_number_is_named(client: TestClient) -> None:
     page = client.get("/result", params={"lang": "sv", COACHES: "många"}).text
     assert "Inget tal som reglaget tar emot: IRMA" in text_of(page)

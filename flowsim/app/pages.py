@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +28,7 @@ from flowsim.app.computing import Progress, TooLongError, Workshop
 from flowsim.app.controls import Control, controls_of, settings_of
 from flowsim.app.film import film_of
 from flowsim.app.safety import Guard, TooLargeError, hosts_of, upload_of
-from flowsim.app.telling import Told, computed, document_of, told
+from flowsim.app.telling import Told, computed, document_of, not_known, told
 from flowsim.errors import FlowsimError, ScenarioError
 from flowsim.language import LANGUAGES, catalogue, speaking
 from flowsim.report.document.html import environment as of_reports
@@ -43,6 +43,8 @@ __all__ = ["Site", "site"]
 
 REPLICATIONS = (200, 50)
 """Of a page; the fewer where the more would take too long."""
+DRAWS = 128
+"""Of the uncertain inputs: what is not known follows when it is ready."""
 MOST_UPLOADS = 50
 SPEAKING = threading.Lock()
 """Faults are in the language that is spoken in the whole process: one request at a time speaks."""
@@ -149,6 +151,7 @@ class Site:
             routes=[
                 Route("/", self.front),
                 Route("/result", self.result),
+                Route("/unknown", self.unknown),
                 Route("/place", self.place),
                 Route("/upload", self.upload, methods=["POST"]),
                 Route("/scenario.toml", self.toml),
@@ -227,14 +230,19 @@ class Site:
 
     # Results ------------------------------------------------------------------------------------
 
-    async def shown(self, asked: Asked) -> Shown:
-        """Return what the page says of a state: a result, or why there is none."""
+    async def shown(self, asked: Asked, begin: Callable[[], Future[Told]] | None = None) -> Shown:
+        """Return what the page says of a state: a result, or why there is none.
+
+        Parameters
+        ----------
+        begin : begins the work; default: what the page shows first
+        """
         _ = asked_words(asked)
         if asked.wrong:
             text = _("Not a number that the slider takes: {fields}.")
             return Shown(None, [text.format(fields="; ".join(asked.wrong))])
         try:
-            return Shown(await finished(self.told(asked)), [])
+            return Shown(await finished(begin() if begin else self.told(asked)), [])
         except TooLongError:
             return Shown(None, [_("The run took too long, and was given up.")])
         except FlowsimError as error:
@@ -248,7 +256,7 @@ class Site:
 
         return self.workshop.asked(("run", *asked.key), work)
 
-    def compute(self, asked: Asked, progress: Progress) -> Any:
+    def compute(self, asked: Asked, progress: Progress, draws: int = 0) -> Any:
         """Run a state; refuse what would take too long.
 
         Raises
@@ -272,7 +280,18 @@ class Site:
                 )
                 most = duration(self.workshop.most_seconds)
                 raise FlowsimError(text.format(time=duration(predicted), most=most))
-        return computed(scenario, asked.settings, _("The proposal"), n, progress)
+        return computed(scenario, asked.settings, _("The proposal"), n, progress, draws)
+
+    async def unknown(self, request: Request) -> Response:
+        """Return what is not known of a state: a part of the page, or a page of its own."""
+        asked = self.asked(request)
+
+        def work(progress: Progress) -> Told:
+            return not_known(self.compute(asked, progress, DRAWS), asked.language)
+
+        shown = await self.shown(asked, lambda: self.workshop.asked(("unknown", *asked.key), work))
+        template = "unknown.html" if "part" in request.query_params else "unknown_page.html"
+        return HTMLResponse(self.page(template, asked, shown=shown))
 
     async def whole(self, asked: Asked) -> Any:
         """Return the result itself, for reports and tables."""

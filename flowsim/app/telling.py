@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flowsim.app.computing import Progress
-from flowsim.report.document.blocks import Document, Prose, Section
+from flowsim.report.document.blocks import Block, Document, Prose, Section
 from flowsim.report.words import in_language
 from flowsim.scenario.schema import Scenario
 from flowsim.study.comparison.comparing import compare
@@ -15,7 +16,7 @@ from flowsim.study.comparison.results import Comparison
 from flowsim.study.replications import run
 from flowsim.study.results import Results
 
-__all__ = ["Told", "computed", "document_of", "told"]
+__all__ = ["Told", "computed", "document_of", "not_known", "told"]
 
 DRAWING = threading.Lock()
 """Charts are drawn one at a time: fonts are kept in places that threads share."""
@@ -41,12 +42,43 @@ def computed(
     name: str,
     replications: int,
     progress: Progress,
+    draws: int = 0,
 ) -> Results | Comparison:
-    """Run the scenario, beside it the proposal where there is one, with the same luck."""
+    """Run the scenario, beside it the proposal where there is one, with the same luck.
+
+    Parameters
+    ----------
+    draws : of the uncertain inputs
+    """
+    how: dict[str, Any] = {
+        "replications": replications,
+        "progress": progress,
+        "draws": draws,
+    }
     if not settings:
-        return run(scenario, replications=replications, progress=progress)
-    other = scenario.with_(dict(settings))
-    return compare(scenario, {name: other}, replications=replications, progress=progress)
+        return run(scenario, **how)
+    return compare(scenario, {name: scenario.with_(dict(settings))}, **how)
+
+
+def not_known(result: Results | Comparison, language: str) -> Told:
+    """Return what draws of the uncertain inputs say of a result."""
+    if isinstance(result, Results):
+        from flowsim.report.run_paper import answer
+        from flowsim.report.run_paper.paper import RunPaper
+        from flowsim.report.run_paper.tables import result_table
+
+        run_paper = RunPaper(result, language)
+        blocks: tuple[Block, ...] = tuple(map(Prose, answer.to_find_out(run_paper)))
+        if result.unknown is not None:
+            blocks += (result_table(run_paper),)
+        title = run_paper._("What is not known")
+    else:
+        from flowsim.report.comparison_paper import doubts
+        from flowsim.report.comparison_paper.paper import ComparisonPaper
+
+        paper = ComparisonPaper(result, language)
+        blocks, title = tuple(doubts.blocks(paper)), paper._("What is not known")
+    return Told((Section("unknown", title, blocks),) if blocks else (), "")
 
 
 def told(result: Results | Comparison, language: str) -> Told:

@@ -48,6 +48,7 @@ async function workOut() {
     const sentence = document.getElementById("spoken");
     status.textContent = sentence ? sentence.textContent : status.dataset.ready;
     document.getElementById("stale").hidden = true;
+    fillIn(own);
   } catch (error) {
     if (error.name !== "AbortError") status.textContent = status.dataset.failed;
   } finally {
@@ -56,7 +57,23 @@ async function workOut() {
   }
 }
 
+// What is not known takes longer than the figures: it follows when it is ready.
+async function fillIn(own) {
+  const later = document.getElementById("later");
+  const link = later?.querySelector("a[data-part]");
+  if (!link) return;
+  link.nextElementSibling.hidden = false;
+  try {
+    const answer = await fetch(link.dataset.part, { signal: own?.signal });
+    if (later.isConnected && answer.ok) later.innerHTML = await answer.text();
+  } catch {
+    // another state is being worked out, or the page is left; the link stays
+  }
+}
+
 if (form && result) {
+  asked = new AbortController();
+  fillIn(asked);
   document.body.classList.add("scripted");
   for (const slider of form.querySelectorAll("input[type=range]")) {
     slider.addEventListener("input", () => {
