@@ -1,7 +1,7 @@
 """How soon the page answers, how large it is, and what it keeps: python experiments/page/measure.py
 
-Needs chromium and chromedriver. A slider is let go 20 times in the browser, each time to a state that
-has not been worked out before; 1,000 addresses are asked for, 200 of them different.
+Needs chromium and chromedriver. A slider is let go 20 times in the browser, each time to a state
+that has not been worked out before; 1,000 addresses are asked for, 200 of them different.
 """
 
 from __future__ import annotations
