@@ -24,6 +24,7 @@ FLOORS = {
     "report": 5,
     "listing": 5,
     "app": 6,
+    "whatif": 6,
     "cli": 7,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

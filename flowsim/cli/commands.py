@@ -21,6 +21,7 @@ from flowsim.cli.running import run
 from flowsim.cli.usage import Command, Commands
 from flowsim.cli.verify import verify
 from flowsim.cli.warmup import warmup
+from flowsim.cli.whatif import whatif
 from flowsim.language import N_
 
 app = typer.Typer(
@@ -119,6 +120,11 @@ _COMMANDS: dict[Callable[..., None], str] = {
     app_: N_(
         "Serve the page on which a board tries its own what-ifs, on this machine alone.\n\n"
         "Example: flowsim app scenarios/orebro.toml"
+    ),
+    whatif: N_(
+        "Write a page that can be mailed: sliders that look up what was run before; no server.\n\n"
+        "Example: flowsim whatif scenarios/orebro.toml --over "
+        "teams.coaching.staff.coach.fte.2019=3:6:0.5"
     ),
     import_: N_(
         "Make a scenario of a local list: what it tells, with ranges, and what has to be "

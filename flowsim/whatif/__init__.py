@@ -1,0 +1,1 @@
+"""The file by mail: a page that needs no server, whose sliders look up what was run before."""
