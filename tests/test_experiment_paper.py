@@ -111,6 +111,13 @@ def test_every_design_has_a_paper(design: str, language: str) -> None:
     assert not re.search(r"\{[a-z_]+\}", words)
 
 
+def test_few_replications_come_with_a_warning_where_they_give_the_intervals() -> None:
+    warned = {d: "Fewer than 30 courses" in html(document(d, "en")) for d in DESIGNS}
+    few = {d: results_of(d).replications < 30 for d in DESIGNS}
+    assert all(few.values())
+    assert warned == {d: d != "sobol" for d in DESIGNS}
+
+
 def test_the_question_says_where_it_comes_from_and_what_was_varied() -> None:
     blocks = section("grid", "question").blocks
     facts = next(block for block in blocks if isinstance(block, Facts))

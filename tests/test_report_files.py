@@ -30,6 +30,7 @@ from typer.testing import CliRunner
 
 import flowsim
 from flowsim.cli.commands import app
+from flowsim.report.comparison_paper.paper import ComparisonPaper
 from flowsim.report.document.blocks import Document, Picture, Sheet, Table
 from flowsim.report.document.docx import MOST_ROWS, docx
 from flowsim.report.document.docx_tables import TEXT_WIDTH, column_widths, that_fit
@@ -48,7 +49,12 @@ from flowsim.report.documents import document_of, document_of_folder
 from flowsim.report.figures import draw
 from flowsim.report.run_paper.paper import RunPaper
 from flowsim.report.run_paper.tables import result_table
-from flowsim.report.sections.sheets import format_of
+from flowsim.report.sections.sheets import (
+    difference_columns,
+    difference_formats,
+    difference_words,
+    format_of,
+)
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.source import spelled
 from flowsim.study import manifest
@@ -825,3 +831,12 @@ def test_libreoffice_computes_no_text_of_a_scenario(tmp_path: Path) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     for formula in (*FORMULAS, "#N/A", TAG):
         assert formula in text
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_columns_of_differences_that_are_formatted_are_there_and_explained(language: str) -> None:
+    paper = ComparisonPaper(comparison_of(), language)
+    columns = difference_columns([], [], paper)
+    assert set(difference_formats(["days"], paper)) <= set(columns)
+    words = difference_words("A", paper)
+    assert all(f"{head}:" in words for head in list(columns)[-2:])

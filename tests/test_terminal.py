@@ -111,6 +111,17 @@ def test_one_replication_has_no_interval_and_no_verdict() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "warning"),
+    [("en", "Fewer than 30 courses of events"), ("sv", "Färre än 30 förlopp")],
+)
+def test_intervals_of_fewer_than_thirty_replications_come_with_a_warning(
+    language: str, warning: str
+) -> None:
+    told = {n: warning in " ".join(shown(language, n).split()) for n in (1, 2, 29, 30)}
+    assert told == {1: False, 2: True, 29: True, 30: False}
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_tables_fit_eighty_columns(language: str) -> None:
     scenario = flowsim.load("scenarios/orebro.toml", set={"scenario.language": language})

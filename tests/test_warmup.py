@@ -24,6 +24,7 @@ from rich.console import Console
 import flowsim
 from flowsim.analysis import warmup as rules
 from flowsim.analysis.levels import levels
+from flowsim.analysis.sanity import relaxation_times
 from flowsim.report.document.html import html
 from flowsim.report.document.terminal import show
 from flowsim.report.documents import document_of, document_of_folder
@@ -192,12 +193,50 @@ def test_patience_makes_an_overloaded_team_steady() -> None:
 
 
 def test_a_run_too_short_for_its_load_is_told_so() -> None:
-    """At load 0.995 the list takes about 1 / (5 (1 - sqrt 0.995)^2) = 32 000 days to settle."""
+    """At load 0.995 the list takes 1 / (5 (1 - sqrt 0.995)^2) = 31 840 days to settle."""
     found = examine(loaded(0.995, "2 years"), replications=20)
-    assert found.verdict in ("moving", "too_short")
-    assert found.warm_up is None
+    assert (found.verdict, found.warm_up, found.line) == ("too_short", None, None)
+    relaxation = 1 / (5 * (1 - math.sqrt(0.995)) ** 2)
+    assert found.remembering == {"talk": pytest.approx(relaxation)}
+    assert found.next_length == f"{math.ceil(5 * relaxation / 365.25)} years"
     assert f'--length "{found.next_length}"' in printed(found)
-    assert found.next_length in ("4 years", "5 years")  # 731 days are more than two of 365.25
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_level_that_only_looks_like_one_is_not_believed(seed: int) -> None:
+    """M/M/1 at load 0.9 for four years: half of one relaxation time, and no trend to be seen.
+
+    The second half is a fifth too low, by the exact transient, whatever the rules find there.
+    """
+    settings = {"referrals.people.rate": f"{0.9 / 7} per day", "run.length": "4 years"}
+    single = {"teams.desk.places": 1, "steps.talk.length_of_stay.mean": "7 days"}
+    scenario = flowsim.load(MMC, set={**settings, **single, "run.warm_up": "0 days"})
+    found = examine(scenario, replications=30, seed=seed)
+    assert (found.verdict, found.warm_up) == ("too_short", None)
+    assert found.remembering == {"talk": pytest.approx(7 / (1 - math.sqrt(0.9)) ** 2)}
+    assert found.next_length == "37 years"
+    assert "at least 5 times as long" in printed(found).replace("\n", " ")
+
+
+def test_five_relaxation_times_leave_the_second_half_without_bias(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Below 0.5 % of the true mean wait, by the exact transient; half of one leaves a sixth."""
+    monkeypatch.syspath_prepend(ROOT / "experiments" / "warmup_bias")
+    exact = import_module("mmc_transient")
+    for load, places in ((0.8, 5), (0.9, 1), (0.9, 5)):
+        rate = f"{load * places} per day"
+        scenario = flowsim.load(
+            MMC, set={"referrals.people.rate": rate, "teams.desk.places": places}
+        )
+        (relaxation,) = relaxation_times(scenario).values()
+        enough, short = 5 * relaxation, relaxation / 2
+        assert -0.005 < exact.relative_bias(load, places, enough / 2, enough) < 0
+        assert exact.relative_bias(load, places, short / 2, short) < -1 / 6
+
+
+def test_theory_is_silent_on_lists_that_forget_by_patience() -> None:
+    assert relaxation_times(loaded(0.9, "2 years", **{"steps.talk.patience": "5 days"})) == {}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -26,6 +26,7 @@ from flowsim.analysis.samples import Samples
 Floats = NDArray[np.float64]
 LEVEL = 0.95
 ENOUGH_FOR_QUANTILES = 100
+ENOUGH_FOR_INTERVALS = 30  # replications; with fewer a warning stands beside the intervals
 FIRST_LOOK = 50  # replications, before a precision may stop them
 ENOUGH_OF_THE_SAME = 500  # replications, of a figure that never varies
 ROOM = 8 * 2**20  # bytes of figures that are summarised at once

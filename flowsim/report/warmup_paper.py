@@ -35,7 +35,7 @@ from flowsim.report.words import Value, in_language
 from flowsim.scenario.quantities import DAYS_PER_UNIT
 from flowsim.scenario.workload import Load, loads_of
 from flowsim.study.manifest import run_hash, settings
-from flowsim.study.warmup import LEVEL, Finding, WarmUp
+from flowsim.study.warmup import LEVEL, RELAXATIONS, Finding, WarmUp
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -156,6 +156,17 @@ class WarmUpPaper(ScenarioPaper):
                 if heavy := [load for load in loads_of(self.scenario) if load.share > 1]:
                     text = _("Load above 100 %: {loads}. Such a list may grow without end.")
                     yield text.format(loads=self.loads(heavy))
+            case "too_short" if found.remembering:
+                text = _(
+                    "No recommendation: the run is too short. By theory a list forgets how it "
+                    "began only in so many days: {steps}. A run must be at least {times} times as "
+                    "long, or its second half is no level to compare with, however level it looks."
+                )
+                steps = "; ".join(
+                    f"{self.name(step, 'steps')} {self.days(days)}"
+                    for step, days in found.remembering.items()
+                )
+                yield text.format(steps=steps, times=RELAXATIONS)
             case "too_short":
                 unknown = [one for one in found.findings if None in (one.mser, one.welch)]
                 text = _("No recommendation: the run is too short to tell for {series}.")

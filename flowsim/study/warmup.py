@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from flowsim.analysis import warmup as rules
 from flowsim.analysis.levels import MEASURES
+from flowsim.analysis.sanity import relaxation_times
 from flowsim.engine.compiling import compile_plan
 from flowsim.engine.engines import DEFAULT_ENGINE, whole_number
 from flowsim.engine.plan import Plan
@@ -40,6 +41,7 @@ MATERIAL = 0.05  # of a level: a smaller change over the second half is no trend
 LEAST_CHANGE = 0.1  # participants, likewise
 FEWEST_REPLICATIONS = 10
 MOST_REPLICATIONS = 100_000
+RELAXATIONS = 5  # so many times as long as a list remembers how it began, a run must at least be
 MOST_WEEKS = 12  # a longer warm-up is said in months
 
 
@@ -82,7 +84,9 @@ class WarmUp:
     findings : of each step, those waiting and those in service
     overloaded : teams to which more comes than they can ever take, while nobody gives up
     verdict : "settles"; "no_need": steady from the start; "dated": the file changes by date;
-        "overloaded"; "moving": the second half has a trend; "too_short"
+        "overloaded"; "moving": the second half has a trend; "too_short": for the rules, or by
+        theory for a list that remembers longer than a fifth of the run
+    remembering : steps of which the latter is true, with their relaxation times [days]
     days : where the start is over, by the slowest series [days]; None without a recommendation
     warm_up : the same rounded up, as `run.warm_up` takes it; None if there is none or no need
     given_days : from the start until the file's own statistics begin [days]
@@ -96,6 +100,7 @@ class WarmUp:
     grid: Grid
     findings: tuple[Finding, ...]
     overloaded: tuple[Load, ...]
+    remembering: dict[str, float]
     verdict: Verdict
     days: float | None
     warm_up: str | None
@@ -109,8 +114,10 @@ class WarmUp:
 
     @property
     def next_length(self) -> str:
-        """Twice the run, in whole years: what to try where it is too short."""
-        years = math.ceil(2 * self.grid.span * self.grid.n / DAYS_PER_UNIT["year"])
+        """What to try where the run is too short: twice it, or what theory asks, in whole years."""
+        by_theory = RELAXATIONS * max(self.remembering.values(), default=0.0)
+        days = max(2 * self.grid.span * self.grid.n, by_theory)
+        years = math.ceil(days / DAYS_PER_UNIT["year"])
         return _counted(years, "year")
 
     def to_json(self) -> dict[str, object]:
@@ -134,6 +141,7 @@ class WarmUp:
                 {"team": load.name, "group": load.per, "value": load.value, "load": load.share}
                 for load in self.overloaded
             ],
+            "relaxation_days": self.remembering,
             "series": [
                 {
                     "step": one.step,
@@ -237,7 +245,10 @@ def concluded(scenario: Scenario, found: Averages, seed: int, engine: str) -> Wa
     grid = grid_for(scenario, plan.end)
     findings = _findings(plan, grid, found)
     overloaded = tuple(certain_overloads(scenario))
-    verdict, days = _verdict(scenario, findings, overloaded)
+    remembering = {
+        step: days for step, days in relaxation_times(scenario).items() if not _forgets(days, plan)
+    }
+    verdict, days = _verdict(scenario, findings, overloaded, remembering)
     return WarmUp(
         scenario=scenario,
         seed=seed,
@@ -246,6 +257,7 @@ def concluded(scenario: Scenario, found: Averages, seed: int, engine: str) -> Wa
         grid=grid,
         findings=findings,
         overloaded=overloaded,
+        remembering=remembering,
         verdict=verdict,
         days=days,
         warm_up=calendar_length(days, scenario.run.start, yearly=grid.is_yearly) if days else None,
@@ -344,14 +356,27 @@ def _in_days(n_left_out: int | None, grid: Grid) -> float | None:
     return n_left_out * grid.span
 
 
+def _forgets(days: float, plan: Plan) -> bool:
+    """Whether a run is long enough for what remembers its start so long.
+
+    Both rules compare with the second half: where that has not settled, they find its bias level.
+    """
+    return RELAXATIONS * days <= plan.end
+
+
 def _verdict(
-    scenario: Scenario, findings: tuple[Finding, ...], overloaded: tuple[Load, ...]
+    scenario: Scenario,
+    findings: tuple[Finding, ...],
+    overloaded: tuple[Load, ...],
+    remembering: dict[str, float],
 ) -> tuple[Verdict, float | None]:
     """Judge all series together: the slowest decides."""
     if not is_steady(scenario):
         return "dated", None
     if overloaded:
         return "overloaded", None
+    if remembering:
+        return "too_short", None
     if any(one.is_moving for one in findings):
         return "moving", None
     found = [days for one in findings for days in (one.mser, one.welch)]

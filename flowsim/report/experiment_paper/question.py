@@ -10,10 +10,10 @@ from flowsim.report.document.blocks import Block, Facts, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
 from flowsim.report.input_words import input_words, plain_number, value_words
 from flowsim.report.numbers import MISSING
-from flowsim.report.sections.question import precision
+from flowsim.report.sections.question import few_replications, precision
 from flowsim.scenario.positions import key_parts
 from flowsim.study.experiment.points import choices
-from flowsim.study.experiment.schema import Factor
+from flowsim.study.experiment.schema import GIVEN_DESIGNS, Factor
 
 __all__ = ["section", "settings_words"]
 
@@ -39,6 +39,8 @@ def section(paper: ExperimentPaper) -> Section:
     blocks: list[Block] = [Facts(tuple((name, text) for name, text in asked if text))]
     blocks.append(Prose(f"{_(DESIGNS[head.design])} {paper.facts()}."))
     blocks += map(Prose, precision(paper.experiment.precision, paper.results, paper))
+    if head.design in GIVEN_DESIGNS:  # of drawn designs, intervals come from the points
+        blocks += map(Prose, few_replications(paper.results.replications, paper))
     if paper.experiment.file.variants:
         blocks.append(variants(paper))
     else:

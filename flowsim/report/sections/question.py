@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isinf, isnan
 from typing import Protocol
 
-from flowsim.analysis.statistics import is_precise, most_of_others
+from flowsim.analysis.statistics import ENOUGH_FOR_INTERVALS, is_precise, most_of_others
 from flowsim.report.sections.paper import ScenarioPaper
 from flowsim.report.words import Words
 
@@ -35,7 +35,7 @@ class Stopped(Protocol):
         """The relative half-width of the figure's interval, see `relative_half_width`."""
 
 
-__all__ = ["precision", "simulated"]
+__all__ = ["few_replications", "precision", "simulated"]
 
 
 def simulated(paper: ScenarioPaper) -> str:
@@ -47,7 +47,18 @@ def simulated(paper: ScenarioPaper) -> str:
         n,
     )
     numbers = {"n": paper.number(n), "seed": paper.how.seed}
-    return text.format(first=run.report_from, last=run.until, **numbers)
+    told = text.format(first=run.report_from, last=run.until, **numbers)
+    return " ".join((told, *few_replications(n, paper)))
+
+
+def few_replications(n: int, words: Words) -> Iterator[str]:
+    """Warn where replications are too few for their intervals to be relied on."""
+    if 1 < n < ENOUGH_FOR_INTERVALS:  # of one there is no interval
+        text = words._(
+            "Fewer than {fewest} courses of events: where waits or costs are skewed, intervals of "
+            "95 percent may hold the true mean clearly more seldom than that. Do not rely on them."
+        )
+        yield text.format(fewest=words.number(ENOUGH_FOR_INTERVALS))
 
 
 def precision(wanted: StopRule | None, results: Stopped, words: Words) -> Iterator[str]:

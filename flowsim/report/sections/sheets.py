@@ -213,13 +213,18 @@ def verdict(found: Difference | None, paper: ScenarioPaper) -> str:
 def difference_formats(units: Iterable[str], paper: ScenarioPaper) -> dict[str, Formats]:
     """Return how the numbers of these columns are written, from the unit of each row."""
     _ = paper._
-    heads = (_("Difference"), _("Difference, from"), _("Difference, to"))
+    heads = (
+        _("Difference"),
+        _("Difference, from"),
+        _("Difference, to"),
+        _("Would have been shown"),
+    )
     return {
         **formats_of(units, heads),
         _("Chance that it is better"): SHARE,
         _("Replications compared"): WHOLE,
         _("Gain from common random numbers"): NUMBER,
-        _("Replications needed"): WHOLE,
+        _("Otherwise in at most"): SHARE,
     }
 
 
@@ -232,7 +237,8 @@ def difference_words(base: str, paper: ScenarioPaper) -> str:
         "between shares are in percentage points. Chance that it is better: the share of the "
         "courses of events in which it did better than {base}, ties count half; empty where "
         "neither more nor less is better. Gain from common random numbers: as many times more "
-        "courses would be needed if each had random numbers of its own. Replications needed: "
-        "enough to tell the difference in 8 cases of 10, if it is as large as it looks here."
+        "courses would be needed if each had random numbers of its own. Would have been shown: a "
+        "true difference of that size is clear in 8 cases of 10. Otherwise in at most: in so large "
+        "a share of all courses of events there may be a difference although none had one here."
     )
     return text.format(base=base)
