@@ -459,3 +459,22 @@ def test_a_comparison_tells_how_long_the_list_is_the_longer_one() -> None:
         "With the vacancy the list for desk is longer in April–May 2027, most in April 2027: 1.5 people on "
         "average instead of 0.7."
     )
+
+
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        ([0.0] * 9 + [3.0], "in nine of ten of the simulated courses of events the list is no longer than before the vacancy already when it ends (load 33%)."),
+        ([0.0] * 5 + [21.0] * 5, "in half of the simulated courses of events the list is as short again as before the vacancy within 0 days after its end, in nine of ten within 3.0\xa0weeks (load 33%)."),
+        ([3.0] * 8 + [inf] * 2, "in half of the simulated courses of events the list is as short again as before the vacancy within 3.0\xa0days after its end; in 20% it is not until the run ends (load 33%)."),
+        ([3.0] * 4 + [inf] * 6, "in 60% of the simulated courses of events the list is not as short again as before the vacancy until the run ends (load 33%)."),
+    ],
+)  # fmt: skip
+def test_recovery_in_words(times: list[float], told: str) -> None:
+    from flowsim.report.run_paper.paper import RunPaper
+    from flowsim.report.run_paper.recovery import recovered, recovery
+
+    paper = RunPaper(flowsim.run(flowsim.loads(DATED), replications=2))
+    assert recovered("desk", np.array(times), paper) == f"Desk: {told}"
+    (said,) = recovery(paper)
+    assert "within 4.1\xa0weeks after its end" in said

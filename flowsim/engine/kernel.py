@@ -3664,8 +3664,12 @@ def _add_waiting(
         starts = not np.isnan(at[v, STARTED_AT])
         column = STARTED_AT if starts else LEFT_AT
         until, last = at[v, column], years[v, column]
-        if not until <= joined_at + LONG_WAIT:
-            blocks[row + _year_of(joined_at + LONG_WAIT, edges), slot + N_OVER_60] += 1.0
+        long_at = joined_at + LONG_WAIT
+        if not until <= long_at and edges[0] <= long_at < edges[n_years]:
+            year = max(years[v, JOINED_AT], 1)
+            while long_at >= edges[year]:
+                year += 1
+            blocks[row + year, slot + N_OVER_60] += 1.0
         if np.isnan(until):
             until, last = np.inf, n_years
         else:

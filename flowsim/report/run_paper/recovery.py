@@ -45,7 +45,12 @@ def recovered(step: str, times: NDArray[np.float64], paper: RunPaper) -> str:
     half, most = np.quantile(times, [0.5, MOST], method="inverted_cdf")
     never = float(np.isinf(times).mean())
     _ = paper._
-    if half == inf:
+    if most == 0:
+        text = _(
+            "{step}: in nine of ten of the simulated courses of events the list is no longer than "
+            "before the vacancy already when it ends ({load})."
+        )
+    elif half == inf:
         text = _(
             "{step}: in {never} of the simulated courses of events the list is not as short again "
             "as before the vacancy until the run ends ({load})."
@@ -71,7 +76,9 @@ def recovered(step: str, times: NDArray[np.float64], paper: RunPaper) -> str:
 
 
 def span(days: float, paper: RunPaper) -> str:
-    """Write a time; on the very day where it is nought."""
+    """Write a time; nought without a decimal."""
+    if days == 0:
+        return paper._("0 days")
     return str(paper.value("wait", days, "days")) if days < inf else ""
 
 
