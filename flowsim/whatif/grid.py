@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import pandas as pd
+
 from flowsim.analysis import kpis as measuring
+from flowsim.analysis.comparison import Sample
 from flowsim.analysis.kpi_names import Kpi
 from flowsim.errors import ResultsError
 from flowsim.language import _
@@ -135,18 +138,24 @@ def compared(
             progress(at + 1, len(grid.options))
 
 
-Taken = tuple[Mapping[str, object], Mapping[str, object], object]
+@dataclass(frozen=True)
+class Taken:
+    """What a comparison needs of a run: its figures, their plays, and its lists."""
+
+    samples: Mapping[str, Sample]
+    plays: Mapping[str, Sample]
+    lists: pd.DataFrame
 
 
-def _taken(results: Results, figures: Sequence[Kpi], draws: int) -> tuple[object, ...]:
-    """Return what a comparison needs of a run: its figures, their plays, and its lists."""
+def _taken(results: Results, figures: Sequence[Kpi], draws: int) -> Taken:
+    """Take what a comparison needs, so that the rest of a run can be let go."""
     asked = [kpi.name for kpi in figures]
-    plays = (
+    plays: Mapping[str, Sample] = (
         plays_of(results.plan, results.seed, results.engine, draws, figures, "run", asked)
         if draws
         else {}
     )
-    return samples_of(results, figures), plays, waiting_lists.of_run(results)
+    return Taken(samples_of(results, figures), plays, waiting_lists.of_run(results))
 
 
 def _comparison(
@@ -154,24 +163,20 @@ def _comparison(
     name: str,
     option: Option,
     figures: Sequence[Kpi],
-    own: tuple[object, ...],
-    other: tuple[object, ...],
+    own: Taken,
+    other: Taken,
     results: Results,
 ) -> Comparison:
     scenarios = {base.name: base, name: option.scenario}
-    samples = {base.name: own[0], name: other[0]}
-    plays = {base.name: own[1], name: other[1]}
-    lists = {base.name: own[2], name: other[2]}
-    uncertain = own[1] and any(map(has_unknown, scenarios.values()))
-    unknown = UnknownDifferences(scenarios, plays, results.seed) if uncertain else None
-    waiting = waiting_lists.together(lists)  # type: ignore[arg-type]
+    plays = {base.name: own.plays, name: other.plays}
+    is_drawn = own.plays and any(map(has_unknown, scenarios.values()))
     return Comparison(
         scenarios=scenarios,
         kpis=tuple(figures),
-        samples=samples,  # type: ignore[arg-type]
+        samples={base.name: own.samples, name: other.samples},
         period="run",
         seed=results.seed,
         engine=results.engine,
-        waiting=waiting,
-        unknown=unknown,
+        waiting=waiting_lists.together({base.name: own.lists, name: other.lists}),
+        unknown=UnknownDifferences(scenarios, plays, results.seed) if is_drawn else None,
     )
