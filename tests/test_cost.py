@@ -342,7 +342,7 @@ def test_check_tells_what_the_replications_take(tmp_path: Path) -> None:
     path = tmp_path / "desk.toml"
     path.write_text(changed({LENGTH: f"{LENGTH}, replications = 400"}), encoding="utf-8")
     told = CliRunner().invoke(app, ["check", str(path)]).stdout.splitlines()
-    assert told[-2].startswith("400 replications: about 1,000 participants and 5,200 events each")
+    assert told[-3].startswith("400 replications: about 1,000 participants and 5,200 events each")
     assert told[-1] == f"{path}: no faults, 5 warnings"
 
 

@@ -24,14 +24,18 @@ def app(
         ),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help=N_("Port of the page; 0: a free one."))
+        int,
+        typer.Option(
+            min=0, max=65535, help=N_("Port of the page; 0: a free one. Example: --port 0")
+        ),
     ] = PORT,
     host: Annotated[
         str,
         typer.Option(
             metavar="ADDRESS",
             help=N_(
-                "Where it listens. Only this machine reaches the default. In a container: 0.0.0.0"
+                "Where it listens; only this machine reaches the default. "
+                "Example: --host 0.0.0.0"
             ),
         ),
     ] = LOOPBACK,
@@ -46,7 +50,7 @@ def app(
         ),
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help=N_("Do not open a browser."))
+        bool, typer.Option("--no-browser", help=N_("Do not open a browser. Example: --no-browser"))
     ] = False,
 ) -> None:
     """Serve the page on which what-ifs are tried."""

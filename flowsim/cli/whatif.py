@@ -40,7 +40,10 @@ def whatif(
         int,
         typer.Option(
             min=0,
-            help=N_("Draws of the inputs in [uncertain] at each combination; 0 for none."),
+            help=N_(
+                "Draws of the inputs in [uncertain] at each combination; 0 for none. "
+                "Example: --draws 0"
+            ),
         ),
     ] = DRAWS,
     language: Annotated[
