@@ -14,7 +14,7 @@ from flowsim.language import speaking
 from flowsim.scenario.ranges import ranges_of
 
 OREBRO = (Path(__file__).parent.parent / "scenarios" / "orebro.toml").read_text("utf-8")
-OREBRO = OREBRO.partition("[uncertain]")[0]
+OREBRO = OREBRO.partition("[uncertain]")[0] + "[sources]" + OREBRO.partition("[sources]")[2]
 FACTOR = (
     "an amount: a number, a share, a duration or a rate; dates, texts, closures and seasonality are "
     "varied by the levels of an experiment"
