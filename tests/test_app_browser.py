@@ -167,6 +167,9 @@ def test_axe_finds_no_serious_fault(browser: Chrome, address: str, page: str, wi
     wide(browser, width)
     browser.get_log("browser")  # of pages before
     browser.get(f"{address}{page}?lang=sv&{COACHES}=5")
+    WebDriverWait(browser, MOST_SECONDS).until(  # what is not known is there, too
+        lambda b: not b.find_elements(By.CSS_SELECTOR, "#later a[data-part]")
+    )
     browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     browser.execute_script(axe())
     but_contrast = {"runOnly": RULES, "rules": {"color-contrast": {"enabled": False}}}
