@@ -963,7 +963,7 @@ KEYS = [
     (
         "[costs]",
         "[cost]",
-        'base.toml:67: cost: found unknown key; allowed: scenario, run, groups, calendar, referrals, teams, steps, exits, outcomes, goals, population, costs, observed, planned, payers, sources, provenance; did you mean "costs"?',
+        'base.toml:67: cost: found unknown key; allowed: scenario, run, groups, calendar, referrals, teams, steps, exits, outcomes, goals, population, costs, observed, planned, payers, sources, provenance, uncertain; did you mean "costs"?',
     ),
     (
         "[steps.mapping]",

@@ -19,7 +19,7 @@ import flowsim
 from flowsim.engine.eventlog import EVENTS
 from flowsim.scenario.schema import BUILT_IN_EXITS, Distribution, Scenario, Step, Team
 
-N_SCENARIOS = 500
+N_SCENARIOS = 700
 BACK = [f"back from {name}" for name in BUILT_IN_EXITS]
 
 

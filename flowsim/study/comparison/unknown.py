@@ -214,9 +214,27 @@ def turning_point(values: Floats, numbers: Floats) -> float | None:
     if low == high:
         return None
     scaled = (numbers - low) / (high - low)
-    fit = np.polynomial.Polynomial.fit(scaled, values, 2, domain=[0, 1], window=[0, 1])
-    real = [float(root.real) for root in fit.roots() if abs(root.imag) < 1e-12]
-    inside = [root for root in real if 0.0 < root < 1.0]
+    c, b, a = np.polynomial.polynomial.polyfit(scaled, values, 2)
+    inside = [root for root in roots(a, b, c) if 0.0 < root < 1.0]
     if len(inside) != 1:
         return None  # it does not turn, or turns twice: no single value
     return low + inside[0] * (high - low)
+
+
+def roots(a: float, b: float, c: float) -> list[float]:
+    """Return the real roots of a x^2 + b x + c, also where a is nearly 0.
+
+    Of the two ways to write a root the one is taken that subtracts nothing (Press et al., Numerical
+    Recipes, 3rd ed., section 5.6).
+
+    Examples
+    --------
+    >>> roots(1.0, -3.0, 2.0), roots(0.0, 2.0, -1.0), roots(1.0, 0.0, 1.0)
+    ([2.0, 1.0], [0.5], [])
+    """
+    inner = b * b - 4 * a * c
+    if inner < 0 or a == b == 0:
+        return []
+    q = -(b + np.copysign(np.sqrt(inner), b)) / 2
+    found = [q / a] if abs(a) > 1e-12 * abs(b) else []
+    return [float(one) for one in (*found, *([c / q] if q != 0 else []))]
