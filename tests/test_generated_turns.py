@@ -19,7 +19,7 @@ import flowsim
 from flowsim.engine.eventlog import EVENTS
 from flowsim.scenario.schema import BUILT_IN_EXITS, Distribution, Scenario, Step, Team
 
-N_SCENARIOS = 700
+N_SCENARIOS = 1000
 BACK = [f"back from {name}" for name in BUILT_IN_EXITS]
 
 
@@ -218,6 +218,7 @@ def test_every_turn_is_written() -> None:
     assert not {turn: n for turn, n in counts.items() if n < 3}
 
 
+@pytest.mark.proof
 def test_everything_happens() -> None:
     """Words that are written must also take effect: every event, and what seldom meets."""
     happened: Counter[str] = Counter()
