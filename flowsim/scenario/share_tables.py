@@ -8,7 +8,7 @@ from typing import Any
 from flowsim.scenario.shares import read_shares
 from flowsim.scenario.source import KeyPath, value_at
 
-__all__ = ["share_table", "shares_in"]
+__all__ = ["moved_shares", "share_table", "shares_in"]
 
 OF_DISTRIBUTIONS = ("weights", "shares")
 
@@ -62,3 +62,34 @@ def shares_in(data: Any, table: KeyPath) -> dict[str | int, float]:
     shares: dict[str | int, float] = {}
     shares.update(read_shares(own))
     return shares
+
+
+def moved_shares(data: Any, table: KeyPath, new: Mapping[str | int, float]) -> Any:
+    """Return a table of shares of which some are set; the others keep their proportions.
+
+    Each of the others is multiplied by (1 - what is set) / (1 - what that was). Where nothing that
+    is set is another than before, the table is as it was.
+
+    Parameters
+    ----------
+    data : the values of the file
+    table : which of its tables
+    new : the shares that are set, by key; they sum to at most 1
+
+    Examples
+    --------
+    >>> moved_shares({"groups": {"age": {"young": 1, "old": 3}}}, ("groups", "age"), {"young": 0.5})
+    {'young': 0.5, 'old': 0.5}
+    """
+    shares, value = shares_in(data, table), value_at(data, table)
+    if all(share == shares[key] for key, share in new.items()):
+        return value
+    left = sum(share for key, share in shares.items() if key not in new)
+    by = max(0.0, 1.0 - sum(new.values())) / left
+    own = {key: new.get(key, share * by) for key, share in shares.items()}
+    if isinstance(value, list):
+        return list(own.values())
+    return {
+        key: {**value[key], "share": share} if isinstance(value[key], Mapping) else share
+        for key, share in own.items()
+    }
