@@ -58,9 +58,9 @@ def in_proportion(
 
     Examples
     --------
-    >>> data = {"groups": {"age": {"young": 2, "middle": 3, "old": 5}}}
-    >>> in_proportion(data, {"groups.age.old": 0.25, "run.seed": 2})
-    {'run.seed': 2, 'groups.age': {'young': 0.3, 'middle': 0.44999999999999996, 'old': 0.25}}
+    >>> data = {"groups": {"age": {"young": 1, "old": 3}}}
+    >>> in_proportion(data, {"groups.age.old": 0.5, "run.seed": 2})
+    {'run.seed': 2, 'groups.age': {'young': 0.5, 'old': 0.5}}
     """
     others: dict[str, Any] = {}
     moved: dict[KeyPath, dict[str | int, float]] = {}
