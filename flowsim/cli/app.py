@@ -34,8 +34,7 @@ def app(
         typer.Option(
             metavar="ADDRESS",
             help=N_(
-                "Where it listens; only this machine reaches the default. "
-                "Example: --host 0.0.0.0"
+                "Where it listens; only this machine reaches the default. Example: --host 0.0.0.0"
             ),
         ),
     ] = LOOPBACK,

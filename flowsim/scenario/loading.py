@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from flowsim.errors import Fault, ScenarioError
 from flowsim.language import ENGLISH, LANGUAGES, _, follow, language_in, ngettext
@@ -18,8 +18,9 @@ from flowsim.letters import composed
 from flowsim.scenario.checks import check_all
 from flowsim.scenario.contents import check_contents
 from flowsim.scenario.lists import read_list
-from flowsim.scenario.overrides import Overrides, apply_overrides, language_set
+from flowsim.scenario.overrides import Overrides, apply_overrides, language_set, pairs
 from flowsim.scenario.positions import KeyLines
+from flowsim.scenario.proportional import in_proportion, is_moved
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Lists, Source
 from flowsim.scenario.staff import check_vacant_amounts
@@ -29,7 +30,7 @@ from flowsim.scenario.user_files import decoded, name_of, path_of
 from flowsim.scenario.validating import validated
 from flowsim.scenario.wording import keys_at
 
-__all__ = ["drawn", "load", "loads", "varied"]
+__all__ = ["data_with", "drawn", "load", "loads", "proportional_settings", "varied"]
 
 STAND_INS: dict[str, Any] = {
     "length_of_stay": "1 day",
@@ -101,7 +102,10 @@ def loads(
 
 
 def varied(
-    scenario: Scenario, settings: Overrides, lists_in: Sequence[Lists] | None = None
+    scenario: Scenario,
+    settings: Overrides,
+    lists_in: Sequence[Lists] | None = None,
+    shares: Literal["as_written", "proportional"] = "as_written",
 ) -> Scenario:
     """Return a scenario with more values set from outside, checked; its text is not read again.
 
@@ -111,6 +115,7 @@ def varied(
     settings : as of `load`
     lists_in : where CSV lists are looked for; default: in memory, and then where those of the
         scenario were found
+    shares : as of `Scenario.with_`
 
     Raises
     ------
@@ -119,6 +124,8 @@ def varied(
     """
     known = scenario._source
     places = (known.attachments, *known.lists_in) if lists_in is None else tuple(lists_in)
+    if shares == "proportional":
+        settings = proportional_settings(known, settings)
     source = Source(
         text=known.text,
         name=known.name,
@@ -165,6 +172,31 @@ def check_whole(scenario: Scenario, findings: Findings) -> None:
     """Check everything of a scenario."""
     check_contents(findings.source.data, findings)
     check_all(scenario, findings, draws_text(scenario, findings))
+
+
+def proportional_settings(known: Source, settings: Overrides) -> dict[str, Any]:
+    """Return settings in which a share moves the others of its table.
+
+    Raises
+    ------
+    ScenarioError
+        With every share that cannot be moved, and every text that is no setting.
+    """
+    findings = Findings(Source(file=known.file, tables=known.tables, data=known.data))
+    own = dict(pairs(settings, findings))
+    if not findings.faults:
+        moved = {key: one for key, one in own.items() if is_moved(known.data, key, one)}
+        straight = {key: one for key, one in own.items() if key not in moved}
+        own = {**straight, **in_proportion(data_with(known, straight), moved, findings)}
+    if findings.faults:
+        raise ScenarioError(in_order(findings.faults, known.file))
+    return own
+
+
+def data_with(known: Source, settings: Mapping[str, object]) -> dict[str, Any]:
+    """Return the values of a scenario with some set; what cannot be set is left, and not told."""
+    unheard = Findings(Source(file=known.file, tables=known.tables, data=known.data))
+    return apply_overrides(known.data, unheard, partial(keys_at, Scenario), settings)
 
 
 def read_guarded(source: Source, *overrides: Overrides) -> Scenario:

@@ -505,13 +505,17 @@ class Scenario(Part):
             f"<table><thead>{heads}</thead><tbody>{body}</tbody></table>"
         )
 
-    def with_(self, settings: Overrides) -> Scenario:
+    def with_(
+        self, settings: Overrides, shares: Literal["as_written", "proportional"] = "as_written"
+    ) -> Scenario:
         """Return a variant: this scenario with some values set, checked as a file is.
 
         Parameters
         ----------
         settings : values by key path, such as {"teams.coaching.staff.coach.fte": 6}, or texts, such
             as ["teams.coaching.staff.coach.fte=6"]; what was set before stays set
+        shares : "proportional": one share of routes, of a mix, of `financed_by` or of weights is
+            set as a share from 0 to 1, and the others of its table keep their proportions
 
         Raises
         ------
@@ -527,7 +531,7 @@ class Scenario(Part):
         """
         from flowsim.scenario.loading import varied  # which is built on this file
 
-        return varied(self, settings)
+        return varied(self, settings, shares=shares)
 
     @property
     def attachments(self) -> dict[str, str]:

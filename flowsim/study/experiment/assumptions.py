@@ -10,12 +10,15 @@ from typing import Any
 from flowsim.analysis import kpis as measuring
 from flowsim.errors import ResultsError, ScenarioError
 from flowsim.language import _
+from flowsim.scenario.loading import proportional_settings
 from flowsim.scenario.marking import models_in, told_of
 from flowsim.scenario.positions import key_parts
+from flowsim.scenario.proportional import share_at
 from flowsim.scenario.provenance import inputs_of
 from flowsim.scenario.quantities import DURATION_PATTERN, RATE_PATTERN, nearest
 from flowsim.scenario.ranges import ranges_of
 from flowsim.scenario.schema import Scenario
+from flowsim.scenario.share_tables import shares_in
 from flowsim.scenario.source import KeyPath, spelled
 from flowsim.study.experiment.loading import Experiment
 from flowsim.study.experiment.plans import Plans
@@ -103,7 +106,7 @@ def assumptions_moved(
         tables={},
         file=file,
         plans=plans,
-        points=points(file, seed),
+        points=points(file, plans.of(scenario.overrides).scenario, seed),
         base_point=base_point(file),
         kpis=(table[kpi],),
         seed=seed,
@@ -120,8 +123,8 @@ def _factors(
     for number, (path, value) in enumerate(assumed_amounts(plans.base)):
         levels = []
         for name, text, by in (("lower", sign, 1 - MOVED_BY), ("higher", "+", 1 + MOVED_BY)):
-            setting = _possible(plans, path, scaled(value, by))
-            if setting is not None and setting[spelled(path)] != value:
+            setting = _possible(plans, path, value, by)
+            if setting is not None and setting.get(spelled(path)) != value:
                 label = f"{text}{MOVED_BY:.0%}".replace("%", f"{gap}%")
                 levels.append({"name": name, "label": label, "set": setting})
         if levels:
@@ -160,17 +163,26 @@ def most_points(scenario: Scenario) -> int:
     return 1 + 2 * len(assumed_amounts(scenario))
 
 
-def _possible(plans: Plans, path: KeyPath, value: Any) -> dict[str, Any] | None:
-    """Return the setting if the scenario takes it, perhaps in whole numbers; else None."""
-    for tried in (value, round(value) if isinstance(value, float) else None):
-        if tried is None:
-            continue
-        setting = {spelled(path): tried}
+def _possible(plans: Plans, path: KeyPath, value: Any, by: float) -> dict[str, Any] | None:
+    """Return the setting if the scenario takes it, perhaps in whole numbers; else None.
+
+    A share moves the others of its table in proportion.
+    """
+    scenario, key = plans.base, spelled(path)
+    at = share_at(scenario._source.data, key)
+    if at is not None:
+        share = shares_in(scenario._source.data, at[0])[at[1]]
+        tries: list[dict[str, Any]] = [{key: _neat(share * by)}]
+    else:
+        moved = scaled(value, by)
+        tries = [{key: moved}, *([{key: round(moved)}] if isinstance(moved, float) else [])]
+    for setting in tries:
         try:
-            plans.of({**plans.base.overrides, **setting})
+            own = proportional_settings(scenario._source, setting) if at else setting
+            plans.of({**scenario.overrides, **own})
         except ScenarioError:
             continue
-        return setting
+        return own
     return None
 
 

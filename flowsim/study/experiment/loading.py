@@ -17,8 +17,9 @@ from flowsim.errors import Fault, ScenarioError
 from flowsim.language import N_, _
 from flowsim.scenario import texts
 from flowsim.scenario.contents import check_contents
-from flowsim.scenario.loading import in_order, load
+from flowsim.scenario.loading import data_with, in_order, load
 from flowsim.scenario.positions import KeyLines
+from flowsim.scenario.proportional import ROUNDING, in_proportion, others_of, share_at
 from flowsim.scenario.quantities import nearest, shown
 from flowsim.scenario.schema import Scenario
 from flowsim.scenario.source import Findings, KeyPath, Source, has, spelled
@@ -28,11 +29,19 @@ from flowsim.study.experiment.answer_checks import AnswerCheck
 from flowsim.study.experiment.checks import check_design
 from flowsim.study.experiment.file import read_values
 from flowsim.study.experiment.plans import FEW_POINTS, Plans
-from flowsim.study.experiment.points import Point, base_point, choice, choices, points
+from flowsim.study.experiment.points import (
+    Point,
+    base_point,
+    choice,
+    choices,
+    has_range,
+    points,
+)
 from flowsim.study.experiment.schema import (
     GIVEN_DESIGNS,
     ExperimentFile,
     ExperimentHeading,
+    Factor,
     StopRule,
 )
 
@@ -200,7 +209,7 @@ def told_in(experiment: Experiment, language: str) -> Experiment:
     if experiment.language == language:
         return experiment
     file = _file_in(language, experiment.file)
-    return replace(experiment, file=file, points=points(file, experiment.seed))
+    return replace(experiment, file=file, points=points(file, experiment.scenario, experiment.seed))
 
 
 def _file_in(language: str, file: ExperimentFile) -> ExperimentFile:
@@ -266,7 +275,10 @@ class Against:
             self.check_levels()
             return None
         seed = run.seed if head.seed is None else head.seed
-        all_points = points(self.file, seed)
+        self.check_shares(plan.scenario)
+        if self.findings.faults:
+            return None
+        all_points = points(self.file, plan.scenario, seed)
         if self.check_points(all_points, table):
             AnswerCheck(self.file, all_points, self.findings).check()
         if self.findings.faults:
@@ -295,6 +307,34 @@ class Against:
                 is_plain = at[-1] == fault.path or not fault.path
                 self.add(at, what if is_plain else f"{fault.path}: {what}", fault)
         return None
+
+    def check_shares(self, base: Scenario) -> None:
+        """Check the shares that factors move between low and high, each alone and all together."""
+        data = base._source.data
+        lows: dict[KeyPath, float] = {}
+        moved: dict[KeyPath, set[str | int]] = {}
+        for at, factor in enumerate(self.file.factors):
+            found = [share_at(data, key) for key in factor.keys or (factor.key or "",)]
+            for table, share in (one for one in found if one and has_range(factor)):
+                self.check_share(("factors", at), factor)
+                is_alone = self.file.experiment.design in GIVEN_DESIGNS
+                lows[table] = (0.0 if is_alone else lows.get(table, 0.0)) + (factor.low or 0.0)
+                moved[table] = {share} | (set() if is_alone else moved.get(table, set()))
+                if lows[table] > 1 + ROUNDING:
+                    total = round(lows[table], 6)
+                    words = _("lows of shares of one table that sum to at most 1")
+                    low = _("lows that sum to {total:g}").format(total=total)
+                    self.findings.fault(("factors", at, "low"), low, words)
+                if not others_of(data, table, moved[table]) > 0:
+                    what = _("nothing left of {table} beside what is moved")
+                    words = _("shares of which at least one other, above 0, can give way")
+                    self.findings.fault(("factors", at), what.format(table=spelled(table)), words)
+
+    def check_share(self, path: KeyPath, factor: Factor) -> None:
+        """Check that a share lies between 0 and 1."""
+        for key, value in (("low", factor.low), ("high", factor.high)):
+            if value is not None and not 0 <= value <= 1:
+                self.findings.fault((*path, key), shown(value), _("a share from 0 to 1"))
 
     def nearer(self, path: KeyPath, fault: Fault) -> KeyPath:
         """Return the place of the key that a fault is about, if it is not about the value."""
@@ -325,12 +365,21 @@ class Against:
                 continue
             for number, one in enumerate(choices(factor)):
                 place = self.place_of(path, number)
-                self.varied({**common, **one.settings}, place)
+                self.varied(self.set_together(common, factor, one.settings), place)
             if factor.baseline is not None and not factor.levels:
                 base = choice(factor, factor.baseline).settings
                 self.varied({**common, **base}, (*path, "baseline"))
         for at, variant in enumerate(self.file.variants):
             self.varied({**common, **variant.set}, ("variants", at, "set"))
+
+    def set_together(
+        self, common: Mapping[str, object], factor: Factor, own: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Return the settings of one value of a factor; in a range a share moves the others."""
+        if not has_range(factor):
+            return {**common, **own}
+        data = data_with(self.plans.base._source, common)
+        return {**common, **in_proportion(data, own, Findings(Source()))}
 
     def place_of(self, path: KeyPath, number: int) -> KeyPath:
         """Return where a value of a factor stands."""

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from flowsim.language import N_, catalogue, digits
+from flowsim.scenario.loading import data_with
 from flowsim.scenario.overrides import as_toml
+from flowsim.scenario.proportional import in_proportion, share_at
+from flowsim.scenario.schema import Scenario
+from flowsim.scenario.source import KeyPath
 from flowsim.study.experiment.designs import between
 from flowsim.study.experiment.schema import ExperimentFile, Factor
 from flowsim.study.experiment.sensitivity import luck_seeds, unit_design
 
-__all__ = ["MISSING", "Choice", "Point", "base_point", "choices", "points", "spoken"]
+__all__ = [
+    "MISSING",
+    "Choice",
+    "Point",
+    "base_point",
+    "choices",
+    "has_range",
+    "points",
+    "spoken",
+    "tables_of",
+]
 
 UNITS = frozenset(  # as a file writes them
     (
@@ -66,18 +80,25 @@ class Point:
 Row = Mapping[str, Choice]  # by factor
 
 
-def points(file: ExperimentFile, seed: int = 1) -> tuple[Point, ...]:
-    """List the points of a design that has no faults; `seed` is the key of drawn ones."""
+def points(file: ExperimentFile, base: Scenario, seed: int = 1) -> tuple[Point, ...]:
+    """List the points of a design that has no faults.
+
+    Parameters
+    ----------
+    file : of the experiment
+    base : the scenario with what is set in all points; shares are moved in what it has
+    seed : key of drawn designs
+    """
     design = file.experiment.design
     if design == "list":
         rows: list[Row] = [
             {"variant": Choice(one.name, one.set, one.label or one.name)} for one in file.variants
         ]
     else:
-        rows = list(ROWS[design](file, seed))
+        rows = list(ROWS[design](file, base, seed))
     seeds = _seeds(file, seed, len(rows))
     return tuple(
-        replace(_point(file, number, row), seed=own)
+        replace(_point(file, base, number, row), seed=own)
         for number, (row, own) in enumerate(zip(rows, seeds, strict=True))
     )
 
@@ -115,7 +136,7 @@ def choices(factor: Factor) -> list[Choice]:
 
 
 def choice(factor: Factor, value: object) -> Choice:
-    """Return a factor a value.
+    """Return a choice: a factor with a value.
 
     Examples
     --------
@@ -162,7 +183,7 @@ def _written(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else repr(value)
 
 
-def _point(file: ExperimentFile, number: int, row: Mapping[str, Choice]) -> Point:
+def _point(file: ExperimentFile, base: Scenario, number: int, row: Mapping[str, Choice]) -> Point:
     factors = {factor.name: factor for factor in file.factors}
     language = file.experiment.language or "en"
     chosen = [
@@ -171,22 +192,31 @@ def _point(file: ExperimentFile, number: int, row: Mapping[str, Choice]) -> Poin
         else one.label
         for name, one in row.items()
     ]
-    settings = dict(file.experiment.set)
-    for one in row.values():
-        settings.update(one.settings)
+    straight, moved = dict(file.experiment.set), dict[str, object]()
+    for name, one in row.items():
+        in_range = name in factors and has_range(factors[name])
+        (moved if in_range else straight).update(one.settings)
+    settings = straight
+    if moved:
+        settings = {**straight, **in_proportion(data_with(base._source, straight), moved)}
     names = ["variant"] if file.experiment.design == "list" else list(factors)
     levels = {name: row[name].level if name in row else MISSING for name in names}
     return Point(number, ", ".join(chosen), levels, settings)
 
 
-def _grid(file: ExperimentFile, _: int) -> Iterator[Row]:
+def has_range(factor: Factor) -> bool:
+    """Whether a factor lies between low and high; then it moves shares in proportion."""
+    return factor.low is not None and not factor.values and not factor.levels
+
+
+def _grid(file: ExperimentFile, _base: Scenario, _seed: int) -> Iterator[Row]:
     """All combinations; the last factor varies fastest."""
     names = [factor.name for factor in file.factors]
     for row in product(*map(choices, file.factors)):
         yield dict(zip(names, row, strict=True))
 
 
-def _one_at_a_time(file: ExperimentFile, _: int) -> Iterator[Row]:
+def _one_at_a_time(file: ExperimentFile, _base: Scenario, _seed: int) -> Iterator[Row]:
     """The base, and then each factor alone away from it."""
     base = {
         factor.name: choice(factor, factor.baseline)
@@ -200,18 +230,49 @@ def _one_at_a_time(file: ExperimentFile, _: int) -> Iterator[Row]:
                 yield {**base, factor.name: one}
 
 
-def _sampled(file: ExperimentFile, seed: int) -> Iterator[Row]:
-    """Points drawn in the unit cube, each factor then by its distribution."""
+def _sampled(file: ExperimentFile, base: Scenario, seed: int) -> Iterator[Row]:
+    """Points drawn in the unit cube, each factor then by its distribution.
+
+    Of two shares of one table the later is drawn from what the earlier leaves.
+    """
     head, factors = file.experiment, file.factors
     cube = unit_design(head.design, len(factors), head.n or 0, seed).unit
+    tables = {factor.name: tables_of(factor, base) for factor in factors}
+    room: dict[KeyPath, float] = {}
+    for factor in factors:
+        for table in tables[factor.name]:
+            room[table] = room.get(table, 1.0) - (factor.low or 0.0)
     for row in cube[:, : len(factors)]:
-        yield {
-            factor.name: choice(factor, between(factor, float(u)))
-            for factor, u in zip(factors, row, strict=True)
-        }
+        left, chosen = dict(room), dict[str, Choice]()
+        for factor, u in zip(factors, row, strict=True):
+            own = tables[factor.name]
+            value = _within(factor, float(u), [left[one] / own.count(one) for one in own])
+            for table in own:
+                left[table] -= value - (factor.low or 0.0)
+            chosen[factor.name] = choice(factor, value)
+        yield chosen
 
 
-ROWS: dict[str, Callable[[ExperimentFile, int], Iterator[Row]]] = {
+def tables_of(factor: Factor, base: Scenario) -> list[KeyPath]:
+    """Return the table of each share that a factor moves."""
+    keys = factor.keys or (factor.key or "",)
+    found = (share_at(base._source.data, key) for key in keys)
+    return [at[0] for at in found if at is not None]
+
+
+def _within(factor: Factor, u: float, left: Sequence[float]) -> float:
+    """Return a factor's value at a quantile, its range cut off where no more is left."""
+    low, high = factor.low or 0.0, factor.high or 0.0
+    most = min((low + max(0.0, one) for one in left), default=high)
+    if most >= high:
+        return between(factor, u)
+    if most <= low:
+        return low
+    mode = None if factor.mode is None else min(factor.mode, most)
+    return between(factor.model_copy(update={"high": most, "mode": mode}), u)
+
+
+ROWS: dict[str, Callable[[ExperimentFile, Scenario, int], Iterator[Row]]] = {
     "grid": _grid,
     "one_at_a_time": _one_at_a_time,
     "lhs": _sampled,
