@@ -52,9 +52,9 @@ def always(words: Words) -> tuple[str, ...]:
             "as before, unless the inputs say otherwise."
         ),
         _(
-            "The intervals of chance show chance and the number of simulated courses of events. They "
-            "do not show that an input may be wrong: what is not known does, as far as inputs have "
-            "ranges."
+            "The intervals of chance show chance and the number of simulated courses of events. "
+            "They do not show that an input may be wrong: what is not known does, as far as inputs "
+            "have ranges."
         ),
         _(
             "What lies outside is left out: savings in other budgets, what happens after the "
