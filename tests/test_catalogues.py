@@ -8,20 +8,14 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from flowsim.language import FOLDER, LANGUAGES, catalogue
 
 PACKAGE = FOLDER.parent
-METHODS = [("**.py", "python"), ("report/document/templates/**.html", "jinja2")]
-OPTIONS = {
-    "report/document/templates/**.html": {
-        "extensions": "jinja2.ext.i18n",
-        "newstyle_gettext": "true",
-        "trim_blocks": "true",
-        "lstrip_blocks": "true",
-    }
-}
+with (FOLDER / "babel.cfg").open() as file:
+    METHODS, OPTIONS = parse_mapping_cfg(file)
 
 Key = tuple[str | None, str | tuple[str, ...]]
 

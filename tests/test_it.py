@@ -43,13 +43,14 @@ def test_a_run_opens_no_connection(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_no_code_asks_elsewhere_or_executes_inputs() -> None:
-    banned = {"eval", "exec", "urlopen", "loads_pickle", "unsafe_load"}
+    banned = {"eval", "exec", "urlopen", "unpickle", "yaml", "pickle", "marshal", "shelve"}
     for path in sorted((ROOT / "flowsim").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         names = {
-            node.func.id
+            part
             for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if isinstance(node, ast.Call)
+            for part in ast.unparse(node.func).split(".")
         }
         assert not names & banned, path
         text = path.read_text("utf-8")

@@ -56,7 +56,7 @@ def whatif(
 ) -> None:
     """Write a page that can be mailed."""
     from flowsim.errors import ResultsError
-    from flowsim.language import LANGUAGES
+    from flowsim.language import LANGUAGES, catalogue
     from flowsim.report.words import in_language
     from flowsim.scenario.loading import load
     from flowsim.study import store
@@ -66,14 +66,16 @@ def whatif(
     base = load(scenario, set=set_)
     told_in = language or base.scenario.language
     if told_in not in LANGUAGES:
-        raise ResultsError(_("--language: found {found}; allowed: sv or en").format(found=language))
+        raise ResultsError(_("--language: found {found}; allowed: sv or en").format(found=told_in))
     if not quiet:
         warn(base, console_of(stderr=True))
     base = in_language(base, told_in)
     grid = grid_of(base, over or (), told_in)
     plays = replications + 12 * draws  # a draw is loaded and compiled, which costs like six plays
     refuse_long([base], plays * len(grid.options), force)
-    name = {"sv": "Förslaget", "en": "The proposal"}[told_in]
+    name = catalogue(told_in).gettext("The proposal")
+    if out.exists():  # before minutes of work
+        raise ResultsError(_("{path}: exists already; choose another name").format(path=out))
     texts, first = Texts(), None
     try:
         with progress_bar(console_of(stderr=True), quiet) as progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import isclose
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from flowsim.errors import ResultsError
 from flowsim.language import _
 from flowsim.report.input_words import input_words, value_words
 from flowsim.report.words import Words
+from flowsim.scenario.amounts import amount_of, in_one_unit
 from flowsim.scenario.positions import key_parts
 from flowsim.scenario.schema import Scenario
 from flowsim.study import replications as study
@@ -106,9 +108,28 @@ def _lever(
     path = option._source.path_of(key_parts(key)) or key_parts(key)
     own = base._source.at(path)
     texts = tuple(value_words(value, words) for value in values)
-    start = next((at for at, value in enumerate(values) if value == own), None)
+    start = next((at for at, value in enumerate(values) if is_same(value, own)), None)
     label = input_words(path, words)
     return Lever(key, label, tuple(values), texts, start or 0, start is not None)
+
+
+def is_same(value: object, own: object) -> bool:
+    """Whether two values are one amount, however it is written.
+
+    Examples
+    --------
+    >>> is_same("6 weeks", "42 days"), is_same(5, 5.0), is_same("5 weeks", "5 days")
+    (True, True, False)
+    """
+    if value == own:
+        return True
+    amounts = [amount_of(one) for one in (value, own)]
+    if None in amounts or amounts[0] is None or amounts[1] is None:
+        return False
+    if amounts[0].kind != amounts[1].kind:
+        return False
+    (one, other), _unit = in_one_unit([amounts[0], amounts[1]])
+    return bool(isclose(one, other, rel_tol=1e-12))
 
 
 def compared(

@@ -140,9 +140,10 @@ def options_of(values: Values, load: Load) -> tuple[Option, ...]:
     n = n_options(values)
     if n > MOST_OPTIONS:
         raise ResultsError(
-            _("--over: found {n} combinations or more; allowed: {most_options}").format(
-                n=n, most_options=MOST_OPTIONS
-            )
+            _(
+                "--over: found {n} combinations or more; allowed: {most_options}; take a larger "
+                "step or fewer keys"
+            ).format(n=n, most_options=MOST_OPTIONS)
         )
     options: list[Option] = []
     faults: list[Fault] = []

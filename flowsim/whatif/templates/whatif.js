@@ -56,7 +56,7 @@ function show(place) {
 function look(isSpoken) {
   const at = sliders.map((slider) => Number(slider.value));
   sliders.forEach((slider, lever) => {
-    const text = slider.dataset.texts.split("|")[at[lever]];
+    const text = JSON.parse(slider.dataset.texts)[at[lever]];
     slider.setAttribute("aria-valuetext", text);
     slider.nextElementSibling.textContent = text;
   });
