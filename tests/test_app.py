@@ -160,6 +160,13 @@ def test_report_and_tables_are_whole(client: TestClient) -> None:
     assert client.get("/tables.xlsx", params={COACHES: "5.5"}).content[:2] == b"PK"
 
 
+@pytest.mark.parametrize("address", ["/report.html", "/tables.xlsx", "/scenario.toml"])
+def test_nothing_is_kept_of_what_was_not_asked_for(client: TestClient, address: str) -> None:
+    page = client.get(address, params={"lang": "sv", COACHES: "många"})
+    assert page.status_code == 422
+    assert "Inget tal som reglaget tar emot" in text_of(page.text)
+
+
 def test_a_higher_caseload_is_told_on_the_ips_scale(client: TestClient) -> None:
     key = "teams.coaching.staff.coach.caseload"
     for n, points in ((24, 4), (30, 3), (41, 1)):

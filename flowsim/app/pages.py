@@ -164,6 +164,7 @@ class Site:
                 Mount("/static", StaticFiles(directory=here / "static")),
             ],
             middleware=[Middleware(Guard, hosts=hosts_of(hosts))],
+            exception_handlers={FlowsimError: self.fault, TooLongError: self.fault},
         )
 
     # Requests -----------------------------------------------------------------------------------
@@ -180,6 +181,29 @@ class Site:
         first, more = controls(scenario, language)
         settings, wrong = settings_of(scenario, [*first, *more], fields)
         return Asked(scenario, file, language, first, more, fields, settings, wrong)
+
+    async def fault(self, request: Request, error: Exception) -> Response:
+        """Return a page that says why there is nothing to keep."""
+        asked = self.asked(request)
+        if isinstance(error, FlowsimError):
+            return self.refused(asked, faults_in(error, asked.language))
+        _ = asked_words(asked)
+        return self.refused(asked, [_("The run took too long, and was given up.")])
+
+    def sound(self, request: Request) -> Asked:
+        """Read the state from an address from which something is kept.
+
+        Raises
+        ------
+        FlowsimError
+            If a field holds no number of its slider: what is kept must be what was asked for.
+        """
+        asked = self.asked(request)
+        if asked.wrong:
+            _ = asked_words(asked)
+            text = _("Not a number that the slider takes: {fields}.")
+            raise FlowsimError(text.format(fields="; ".join(asked.wrong)))
+        return asked
 
     async def front(self, request: Request) -> Response:
         """Return the whole page, with what the controls of the address give."""
@@ -302,7 +326,7 @@ class Site:
 
     async def toml(self, request: Request) -> Response:
         """Return the proposal as a scenario file, with its comments."""
-        asked = self.asked(request)
+        asked = self.sound(request)
         text = saving.with_settings(asked.scenario.text, asked.settings)
         return download(text.encode(), "scenario.toml", "application/toml")
 
@@ -310,7 +334,7 @@ class Site:
         """Return the whole report."""
         from flowsim.report.document.writers import WRITERS
 
-        asked = self.asked(request)
+        asked = self.sound(request)
         result = await self.whole(asked)
         document = await asyncio.to_thread(document_of, result, asked.language)
         return download(WRITERS["html"](document), "report.html", "text/html; charset=utf-8")
@@ -319,7 +343,7 @@ class Site:
         """Return the workbook of the report."""
         from flowsim.report.document.writers import WRITERS
 
-        asked = self.asked(request)
+        asked = self.sound(request)
         result = await self.whole(asked)
         document = await asyncio.to_thread(document_of, result, asked.language)
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
