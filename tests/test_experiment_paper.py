@@ -13,7 +13,7 @@ import pytest
 from commands import flowsim_command
 
 from flowsim.errors import ResultsError
-from flowsim.report.document.blocks import Bullets, Document, Facts, Picture, Section, Table
+from flowsim.report.document.blocks import Bullets, Document, Facts, Picture, Prose, Section, Table
 from flowsim.report.document.html import html
 from flowsim.report.documents import document_of, document_of_folder
 from flowsim.report.experiment_paper.paper import ExperimentPaper
@@ -275,3 +275,65 @@ def test_the_commands_leave_a_report_and_write_it_again(tmp_path: Path) -> None:
     ended = flowsim_command("report", "out", cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (tmp_path / "out" / "report.html").read_text("utf-8") == left
+
+
+def test_a_latin_hypercube_says_what_its_inputs_allow(tmp_path: Path) -> None:
+    """Cost is posts x price: of two inputs with the same spread each stands for half."""
+    desk = """
+[scenario]
+title = "Desk"
+[run]
+start = 2026-01-01
+length = "1 year"
+[referrals]
+all = { to = "talk", rate = "2 per week" }
+[teams.desk]
+staff.coach = { fte = 4, caseload = 5, cost_per_fte = 500000 }
+[steps.talk]
+team = "desk"
+length_of_stay = "3 weeks"
+next = { done = 1 }
+[exits]
+done = "Done"
+"""
+    (tmp_path / "desk.toml").write_text(desk, "utf-8")
+    text = """
+[experiment]
+title = "Posts and price"
+base = "desk.toml"
+kpis = ["cost.total"]
+design = "lhs"
+n = 120
+replications = 2
+[[factors]]
+name = "posts"
+key = "teams.desk.staff.coach.fte"
+low = 3.9
+high = 4.1
+[[factors]]
+name = "price"
+key = "teams.desk.staff.coach.cost_per_fte"
+low = 487500
+high = 512500
+[[factors]]
+name = "stay"
+key = "steps.talk.length_of_stay"
+low = 2.9
+high = 3.1
+unit = "weeks"
+"""
+    path = tmp_path / "lhs.toml"
+    path.write_text(text, "utf-8")
+    results = run_experiment(load_experiment(path), folder=tmp_path / "out")
+    (section,) = (s for s in document_of(results, language="en").sections if s.name == "indices")
+    said, table = section.blocks
+    assert isinstance(said, Prose)
+    assert "at half of the 120 points at most" in said.text
+    assert isinstance(table, Table)
+    shares = {row[0]: row[1].numbers for row in table.rows}
+    ordered = [share for share, _, _ in shares.values()]
+    by_chance = 4 * 0.5 / 120**0.5  # two columns of 120 points hang together a little
+    assert ordered[0] == pytest.approx(0.5, abs=by_chance)
+    assert ordered[1] == pytest.approx(0.5, abs=by_chance)
+    assert ordered[2] == pytest.approx(0.0, abs=0.01)
+    assert [row[2] for row in table.rows] == ["rises with it", "rises with it", ""]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from math import isnan
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
 from flowsim.analysis.kpi_names import Kpi
+from flowsim.analysis.unknown import input_shares, span
 from flowsim.errors import ResultsError
 from flowsim.language import N_
 from flowsim.letters import shown
 from flowsim.report.document.blocks import Block, Bullets, Cell, Prose, Section, Table
 from flowsim.report.experiment_paper.paper import ExperimentPaper
-from flowsim.report.numbers import span
+from flowsim.report.numbers import span as between
 from flowsim.report.words import Scale, Value, scale_of
 from flowsim.study.experiment.indices import INDEXED_DESIGNS, indices_of
+from flowsim.study.experiment.results import PointFigure
 from flowsim.study.experiment.sensitivity import DUMMY, n_scrambles
 
 __all__ = ["HEADS", "Indices", "section"]
@@ -29,6 +34,12 @@ HEADS = {
     "mu": N_("Mean effect, with its sign"),
     "sigma": N_("How much the effect varies"),
 }
+FEWEST_POINTS = 20
+"""Of a Latin hypercube, below which nothing is told of how a figure is spread."""
+SHARES_NOTE = N_(
+    "Of the variance of the means over the points, chance taken off, by regression on the inputs; "
+    "in brackets intervals of 95 percent. What is left, inputs do together."
+)
 CHECKED = {"sobol": "first", "morris": "mu"}  # 0 in truth for the dummy
 EXPLANATIONS = {
     "sobol": N_(
@@ -46,9 +57,62 @@ EXPLANATIONS = {
 
 def section(paper: ExperimentPaper) -> Section | None:
     """Return a table of indices for each figure; None of designs that have none."""
+    if paper.design == "lhs":
+        blocks = tuple(block for kpi in paper.experiment.kpis for block in spread(kpi, paper))
+        return (
+            Section("indices", paper._("What the drawn inputs allow"), blocks) if blocks else None
+        )
     if paper.design not in INDEXED_DESIGNS:
         return None
     return Section("indices", paper._("Which input matters most"), tuple(tables(paper)))
+
+
+def spread(kpi: Kpi, paper: ExperimentPaper) -> Iterator[Block]:
+    """Return how a figure is spread over drawn points, and which input stands for how much."""
+    _, known = paper._, paper.known(kpi)
+    values = np.array([one.mean for one in known])
+    if len(values) < FEWEST_POINTS or np.ptp(values) == 0:
+        return
+    told, scale = (
+        span(values, kpi.limits),
+        scale_of(kpi.name, kpi.unit, paper.language, float(np.abs(values).max())),
+    )
+    text = _(
+        "{figure}: at half of the {n} points at most {median}, at nine of ten from {lower} to "
+        "{upper}."
+    )
+    written = (
+        scale.with_unit(scale.number(one, paper.language))
+        for one in (float(np.median(values)), told.lower, told.upper)
+    )
+    median, lower, upper = written
+    yield Prose(
+        text.format(
+            figure=paper.kpi(kpi.name), n=len(values), median=median, lower=lower, upper=upper
+        )
+    )
+    rows = tuple(shares_of(known, values, paper))
+    if rows:
+        heads = (_("Input"), _("Share of the variance"), _("The figure"))
+        yield Table(paper.kpi(kpi.name), heads, rows, "lrl", _(SHARES_NOTE))
+
+
+def shares_of(
+    known: Sequence[PointFigure], values: NDArray[np.float64], paper: ExperimentPaper
+) -> Iterator[tuple[Cell, ...]]:
+    """Write for each input its share of the variance, and which way the figure goes."""
+    _, factors = paper._, paper.experiment.file.factors
+    levels = [[paper.experiment.points[one.point].levels[f.name] for one in known] for f in factors]
+    ranks = [stats.rankdata(np.array(one, dtype=np.float64)) for one in levels]
+    uniforms = (np.array(ranks).T - 0.5) / len(values)
+    luck = float(np.nanmean([one.std_error**2 for one in known]))
+    labels = {one.name: paper.factor(one) for one in factors}
+    for share in input_shares(values, uniforms, tuple(labels), 0.0 if isnan(luck) else luck):
+        ends = (paper.percent(end, 0) for end in (share.lower, share.upper))
+        said = f"{paper.percent(share.share, 0)} ({between(*ends)})"
+        numbers = (share.share, share.lower, share.upper)
+        way = _("rises with it") if share.rises else _("falls with it")
+        yield labels[share.name], Value(said, "share", *numbers), way if share.lower > 0 else ""
 
 
 def tables(paper: ExperimentPaper) -> Iterator[Block]:
@@ -82,8 +146,8 @@ class Indices:
         value, *ends = (float(row[name]) for name in ("value", "lower", "upper"))
         text, *texts = map(self._written, (value, *ends))
         unit = "share" if self.paper.design == "sobol" else self.kpi.unit
-        between = "" if isnan(ends[0]) else f" ({span(*texts)})"
-        return Value(self.scale.with_unit(text) + between, unit, value, *ends)
+        brackets = "" if isnan(ends[0]) else f" ({between(*texts)})"
+        return Value(self.scale.with_unit(text) + brackets, unit, value, *ends)
 
     @cached_property
     def scale(self) -> Scale:
