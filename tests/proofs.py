@@ -36,6 +36,10 @@ GENERATOR = ("tests/generate", "flowsim/scenario/schema.py")
 # What each file of proofs rests on beside itself.
 INPUTS: dict[str, tuple[str, ...]] = {
     "test_benchmark.py": ("experiments/benchmark", *ENGINE),
+    "test_calibrating.py": (
+        *("flowsim/analysis/posterior.py", "flowsim/analysis/identified.py"),
+        "flowsim/study/calibrating.py",
+    ),
     "test_comparison.py": (*ENGINE, *FIGURES, *STATISTICS, "experiments/coverage"),
     "test_cost.py": ("flowsim/scenario/cost.py", "flowsim/scenario/expected_visits.py"),
     "test_engines_agree.py": (*ENGINE, *GENERATOR),

@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from flowsim.app import saving, searching
+from flowsim.app import searching
 from flowsim.app.computing import Progress, TooLongError, Workshop
 from flowsim.app.controls import Control, controls_of, settings_of
 from flowsim.app.film import film_of
@@ -35,6 +35,7 @@ from flowsim.report.document.html import environment as of_reports
 from flowsim.report.document.html import titled
 from flowsim.report.numbers import number
 from flowsim.report.words import in_language
+from flowsim.scenario import saving
 from flowsim.scenario.loading import loads
 from flowsim.scenario.schema import Scenario
 from flowsim.study.forecast import duration, forecast

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from flowsim.cli.app import app as app_
+from flowsim.cli.calibrate import calibrate
 from flowsim.cli.compare import compare
 from flowsim.cli.experiment import experiment
 from flowsim.cli.export import export
@@ -120,6 +121,11 @@ _COMMANDS: dict[Callable[..., None], str] = {
     app_: N_(
         "Serve the page on which a board tries its own what-ifs, on this machine alone.\n\n"
         "Example: flowsim app scenarios/orebro.toml"
+    ),
+    calibrate: N_(
+        "Find what observed figures tell of the inputs in [uncertain], and what they "
+        "cannot tell.\n\n"
+        "Example: flowsim calibrate scenarios/orebro.toml"
     ),
     whatif: N_(
         "Write a page that can be mailed: sliders that look up what was run before; no server.\n\n"
