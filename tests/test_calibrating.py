@@ -55,7 +55,7 @@ def found() -> Calibrated:
     """120 leave in 2025, of whom 72 to work."""
     return calibrate(
         desk('"outcomes.completed" = { value = 120 }\n"outcomes.work" = { value = 72 }'),
-        draws=3000,
+        draws=10_000,
         seed=5,
     )
 
@@ -81,7 +81,7 @@ def test_a_figure_that_follows_from_others_is_left_out() -> None:
     share = next(name for name in known if name.endswith("work.share"))
     work = '"outcomes.work" = { value = 72 }'
     observed = f'{COMPLETED}\n{work}\n"{share}" = {{ value = 0.6 }}'
-    result = calibrate(desk(observed), draws=2000, seed=2)
+    result = calibrate(desk(observed), draws=4000, seed=2)
     assert [one.kpi for one in result.fitted] == ["outcomes.completed", "outcomes.work"]
     assert [one.value for one in result.follows] == [0.6]
 
@@ -89,7 +89,7 @@ def test_a_figure_that_follows_from_others_is_left_out() -> None:
 def test_what_is_held_back_is_foretold_or_not() -> None:
     for n, is_foretold in ((60, True), (118, False)):
         held_back = f'"outcomes.work" = {{ value = {n}, use = "check" }}'
-        result = calibrate(desk(f"{COMPLETED}\n{held_back}"), draws=2000, seed=3)
+        result = calibrate(desk(f"{COMPLETED}\n{held_back}"), draws=4000, seed=3)
         low, _middle, high = result.span_of(result.checked[0])
         assert (low <= n <= high) is is_foretold
 
@@ -97,11 +97,11 @@ def test_what_is_held_back_is_foretold_or_not() -> None:
 def test_the_command_writes_what_runs_again(tmp_path: Path) -> None:
     path = tmp_path / "desk.toml"
     path.write_text(DESK.format(observed='"outcomes.completed" = { value = 120 }'), "utf-8")
-    words = ["calibrate", path, "--draws", 2000, "--out", tmp_path / "ours", "--json"]
+    words = ["calibrate", path, "--draws", 4000, "--out", tmp_path / "ours", "--json"]
     done = flowsim_command(*words)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["calibration"]["draws"] == 2000
+    assert told["calibration"]["draws"] == 4000
     rows = list(csv.reader((tmp_path / "ours_draws.csv").read_text("utf-8").splitlines()))
     assert len(rows) == 501
     assert rows[0][0] == "referrals.all.rate"
@@ -136,7 +136,7 @@ def test_bad_input_is_one_clear_line(change: tuple[str, str], fault: str, tmp_pa
     text = DESK.format(observed='"outcomes.completed" = { value = 120 }')
     assert change[0] in text
     path.write_text(text.replace(*change), "utf-8")
-    done = flowsim_command("calibrate", path, "--draws", 2000, "--out", tmp_path / "o", "--quiet")
+    done = flowsim_command("calibrate", path, "--draws", 4000, "--out", tmp_path / "o", "--quiet")
     assert done.returncode == 2
     assert fault in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

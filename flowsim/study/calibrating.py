@@ -38,15 +38,15 @@ Progress = Callable[[int, int], None]
 DRAWS = 10_000
 KEPT = 500
 """Draws of equal weight that are kept."""
-CHOOSING, TESTING = 200, 1000
+CHOOSING, TESTING = 1000, 1000
 """Data sets of the table that choose how many neighbours, and others that test the posterior."""
-FEWEST = 2000
+FEWEST = 4000
 AT_ONCE = 200
 FOLLOWS = 1e-6
 """What is left of a figure's variance, below which it follows from others."""
 IMPOSSIBLE = 0.001
 PLAYED = 200
-TRIED = (0.025, 0.05, 0.1, 0.2)
+TRIED = (0.02, 0.03, 0.05, 0.075, 0.1, 0.2)
 """Neighbours, as shares of the table."""
 BAND = 0.99
 """In which all parameters together lie inside their bands, if they are calibrated."""
