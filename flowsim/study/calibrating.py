@@ -225,6 +225,10 @@ def calibrate(
     fitted = [one for one in targets if one.use == "fit"]
     if not has_unknown(scenario) or not ranges_of(scenario):
         raise ResultsError(_("calibrate: found nothing uncertain; allowed: ranges in [uncertain]"))
+    if scenario._source.draws is not None:
+        raise ResultsError(
+            _("calibrate: found draws from a file; allowed: ranges, from which new draws can come")
+        )
     if not fitted:
         raise ResultsError(
             _("calibrate: found nothing observed to fit; allowed: figures in [observed.YEAR]")
