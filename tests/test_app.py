@@ -160,7 +160,7 @@ def test_report_and_tables_are_whole(client: TestClient) -> None:
     assert client.get("/tables.xlsx", params={COACHES: "5.5"}).content[:2] == b"PK"
 
 
-@pytest.mark.parametrize("address", ["/report.html", "/tables.xlsx", "/scenario.toml"])
+@pytest.mark.parametrize("address", ["/report.html", "/tables.xlsx", "/scenario.toml", "/film"])
 def test_nothing_is_kept_of_what_was_not_asked_for(client: TestClient, address: str) -> None:
     page = client.get(address, params={"lang": "sv", COACHES: "många"})
     assert page.status_code == 422

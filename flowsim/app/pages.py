@@ -384,7 +384,7 @@ class Site:
 
     async def film(self, request: Request) -> Response:
         """Return one course of events, month by month."""
-        asked = self.asked(request)
+        asked = self.sound(request)
 
         def work(_progress: Progress) -> Any:
             scenario = in_language(asked.scenario, asked.language)

@@ -36,13 +36,18 @@ async function workOut() {
   result.setAttribute("aria-busy", "true");
   status.textContent = status.dataset.working;
   const queue = setInterval(async () => {
-    const place = (await (await fetch(`/place?${query}`, { signal: own.signal })).json()).place;
-    if (place > 1) status.textContent = status.dataset.queue.replace("{n}", place);
+    try {
+      const place = (await (await fetch(`/place?${query}`, { signal: own.signal })).json()).place;
+      if (place > 1) status.textContent = status.dataset.queue.replace("{n}", place);
+    } catch {
+      clearInterval(queue); // another state is being worked out, or the page cannot be reached
+    }
   }, 1500);
   try {
     const answer = await fetch(`/result?${query}`, { signal: own.signal });
     const text = await answer.text();
     if (own.signal.aborted) return;
+    if (!answer.ok) throw new Error(`${answer.status}`);
     result.innerHTML = text;
     history.replaceState(null, "", `/?${query}`);
     const sentence = document.getElementById("spoken");
