@@ -148,6 +148,8 @@ def compared(
     of the scenario itself a run, which comes first; then of each option a comparison with it
     """
     base = grid.base
+    if not any(map(has_unknown, (base, *(option.scenario for option in grid.options)))):
+        draws = 0
     results = study.run(base, replications=replications, draws=draws)
     yield results
     figures = chosen_figures({base.name: measuring.names(results.plan)}, {base.name: base}, None)
